@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file types.h
+ * @brief What every other header uses: status codes, allocator, buffer, version.
+ *
+ * Times are int64_t milliseconds since 1970-01-01T00:00:00Z, in the years 1 to 9999.
+ * Points are int64_t milli-points. Text is UTF-8.
+ */
+#ifndef LEADFLOW_TYPES_H
+#define LEADFLOW_TYPES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifndef LF_API
+#if defined(__GNUC__)
+#define LF_API __attribute__((visibility("default")))
+#else
+#define LF_API
+#endif
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** @brief 0 (@ref LF_OK) or a negative code. @since 1.0 */
+typedef int32_t lf_status;
+
+/** @brief The values of @ref lf_status. @since 1.0 */
+enum lf_status_code {
+    LF_OK = 0,              /**< Done. @since 1.0 */
+    LF_E_NOMEM = -1,        /**< The allocator gave nothing; nothing has changed. @since 1.0 */
+    LF_E_ARG = -2,          /**< An argument is NULL or outside its range. @since 1.0 */
+    LF_E_PARSE = -3,        /**< A document is wrong; the diagnostics say where. @since 1.0 */
+    LF_E_EVENT = -4,        /**< The event is refused and changed nothing; the reason is in the
+                                 diagnostics. @since 1.0 */
+    LF_E_LIMIT = -5,        /**< A documented limit would be passed. @since 1.0 */
+    LF_E_BUSY = -6,         /**< The handle is in use, for instance by the callback that calls.
+                                 @since 1.0 */
+    LF_E_CONFLICT = -7,     /**< Somebody else changed the contact first. @since 1.0 */
+    LF_E_CORRUPT = -8,      /**< Stored bytes are damaged or of an unknown version. @since 1.0 */
+    LF_E_NOTFOUND = -9,     /**< There is no such thing. @since 1.0 */
+    LF_E_UNKNOWN = -10,     /**< It is not known whether a commit was done. @since 1.0 */
+    LF_E_UNSUPPORTED = -11, /**< Known, but not supported yet. @since 1.0 */
+    LF_E_ABI = -12,         /**< A struct_size or its tail is not one this library knows.
+                                 @since 1.0 */
+    LF_E_STORE = -13,       /**< A store callback failed; nothing has changed. @since 1.0 */
+    LF_E_USER = -100        /**< Never made by the library: a callback returned it and the caller
+                                 gets it back. @since 1.0 */
+};
+
+/**
+ * @brief The one allocation function: allocates (ptr NULL), resizes, or frees (new_size 0).
+ * @param user      the allocator's user pointer
+ * @param ptr       NULL or what this function returned before
+ * @param old_size  the size of the block at ptr, 0 if NULL
+ * @param new_size  the size wanted; 0 frees and returns NULL
+ * @returns the block, aligned for any type, or NULL: then the old block stands
+ * @since 1.0
+ */
+typedef void *(*lf_realloc_fn)(void *user, void *ptr, size_t old_size, size_t new_size);
+
+/**
+ * @brief Where memory comes from. A NULL pointer to it means malloc, realloc and free.
+ * @since 1.0
+ */
+typedef struct lf_allocator {
+    size_t struct_size;       /**< sizeof(lf_allocator). @since 1.0 */
+    lf_realloc_fn realloc_fn; /**< The function, or NULL for libc's. @since 1.0 */
+    void *user;               /**< Passed to it. @since 1.0 */
+} lf_allocator;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of this module share among themselves: growing arrays, and how a time is named. */
+#pragma once
+
+#include "contact/contact_state.h"
+
+/* Every LF_VEC has this shape. They are read and written through it by memcpy, so that one function
+ * serves all element types without breaking the rules of aliasing. */
+typedef struct lf_vec_raw {
+    void *items;
+    uint32_t n, cap;
+} lf_vec_raw;
+
+/* Opens a gap of `count` elements at index `at` and returns its place; NULL: no memory, unchanged. */
+void *lf_vec_gap(const lf_mem *mem, void *vec, uint32_t at, uint32_t count, size_t size);
+void lf_vec_cut(void *vec, uint32_t at, uint32_t count, size_t size);
+bool lf_vec_room(const lf_mem *mem, void *vec, uint32_t need, size_t size);
+
+/* A contact without an id; a contact with nothing in it that keeps its memory. */
+lf_status lf_person_blank(const lf_mem *mem, const lf_schema *schema, lf_contact **out);
+void lf_person_clear(lf_contact *contact);
+/* One element per machine, score and segment of the schema, all of them unset. */
+bool lf_person_fit(lf_contact *contact);
+/* Does this value refer to text in the heap? */
+bool lf_field_has_text(const lf_schema *schema, const lf_field_value *value);
+
+/* How many records of the log are not after t. */
+uint32_t lf_activity_upto(const lf_contact *contact, int64_t t);
+/* The base record that a stamp speaks of; NULL if it is forgotten. */
+const lf_record *lf_activity_record(const lf_contact *contact, lf_stamp stamp);
+/* Where a type's past stands, or would stand. */
+uint32_t lf_activity_past_place(const lf_contact *contact, uint16_t type);
+const lf_type_past *lf_activity_past(const lf_contact *contact, uint16_t type); /* NULL: none */
+/* Drops from the log what no question can reach any more. */
+void lf_activity_drop(lf_contact *contact);
+
+/* ---- the stored form ----
+ * "LF", version, flags, id, counters; names of types, log, times, pasts, runs; fields, marks,
+ * consents; entries by rule; machines, bands, segments, sequences; 32 bits of hash.
+ * Names stand in the order of their bytes, so that the form does not depend on the order in which a
+ * blueprint declares things, and share their beginning with the name before. A time that is that of a
+ * record in the log is written as the record's distance from the newest. */
+#define LF_STORED_VERSION 1
+#define LF_STORED_HEAD 3u /* magic and version */
+#define LF_STORED_TAIL 4u /* checksum */
+#define LF_STORED_SEED UINT64_C(0x6c6561646c6f77)
+#define LF_STORED_SHARED 255u              /* longest shared beginning: bounds how far bytes expand */
+#define LF_STORED_SPAN (INT64_C(1) << 60)  /* no two times are further apart */
+enum lf_stored_flags {
+    LF_S_CREATED = 1,
+    LF_S_BANDS = 2,
+    LF_S_SEGMENTS = 4,
+    LF_S_ORIGIN = 8, /* idle_origin differs from created */
+    LF_S_WAKE = 16,
+    LF_S_STAR = 32, /* there is a past of "*" */
+    LF_S_ALL = 63
+};
+enum lf_stored_record { LF_SR_MORE = 1, LF_SR_ENGAGED = 2, LF_SR_CONTENT = 4, LF_SR_DERIVED = 8 };
+enum lf_stored_more { LF_SM_LATE = 1, LF_SM_OWN = 2, LF_SM_ARRIVAL = 4, LF_SM_ALL = 7 };
+enum lf_stored_past { LF_SP_FIRST = 1, LF_SP_LAST = 2, LF_SP_SEALED = 4, LF_SP_ALL = 7 };
+enum lf_stored_entry { LF_SE_PER = 1, LF_SE_MORE = 2 };
+enum lf_stored_consent { LF_SC_TOPIC = 16, LF_SC_SOURCE = 32, LF_SC_TEXT = 64, LF_SC_ALL = 127 };
+enum lf_stored_sequence { /* then two bits of phase, two of timed_out */
+    LF_SQ_ENROLLED = 1,
+    LF_SQ_EXITED = 2,
+    LF_SQ_DUE = 4,
+    LF_SQ_PHASE = 8,
+    LF_SQ_TIMED_OUT = 32
+};
+
+/* When a type first and last occurs in the log; first > last: not at all. */
+typedef struct lf_span {
+    int64_t first, last;
+} lf_span;
+void lf_span_add(lf_span *span, int64_t t);
+bool lf_list_valid(lf_str items); /* the bytes of a LIST value */

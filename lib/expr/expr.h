@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Floor 2: the Common Expression Language against an abstract world. It parses, checks and compiles
+ * an expression to a flat program, and runs it without recursion: errors are values, the cost is
+ * metered, and each answer says until when it holds if nothing but time passes. It has never heard
+ * of a contact: what names mean is the scope's business, what they hold is the environment's.
+ */
+#pragma once
+
+#include "base/base.h"
+
+/* ---- values ---- */
+enum lf_type {
+    LF_T_DYN, /* checker: not known before running */
+    LF_T_NULL,
+    LF_T_BOOL,
+    LF_T_INT,
+    LF_T_UINT,
+    LF_T_DOUBLE,
+    LF_T_STRING,
+    LF_T_BYTES,
+    LF_T_LIST,
+    LF_T_MAP,
+    LF_T_TIMESTAMP,
+    LF_T_DURATION,
+    LF_T_TYPE,
+    LF_T_ERROR, /* value only: text in u.s */
+    LF_T_ABSENT /* value only: what an environment gives for a name without a value */
+};
+
+typedef struct lf_value {
+    uint8_t type; /* enum lf_type */
+    union {
+        bool b;
+        int64_t i; /* INT */
+        uint64_t u;
+        double d;
+        lf_str s; /* STRING, BYTES, TYPE (its name), ERROR (why) */
+        struct {
+            int64_t seconds;
+            int32_t nanos; /* 0..999999999 for TIMESTAMP; the sign of seconds for DURATION */
+        } time;
+        struct {
+            const struct lf_value *items; /* LIST: n values; MAP: n pairs key, value */
+            uint32_t n;
+        } list;
+    } u;
+} lf_value;
+
+lf_value lf_value_time(int64_t ms);
+bool lf_value_as_ms(const lf_value *timestamp, int64_t *ms); /* rounded down */
+bool lf_value_equal(const lf_value *a, const lf_value *b); /* CEL's ==, numbers across kinds */
+static inline lf_value lf_value_bool(bool b) {
+    lf_value v = {.type = LF_T_BOOL};
+    v.u.b = b;
+    return v;
+}
+static inline lf_value lf_value_int(int64_t i) {
+    lf_value v = {.type = LF_T_INT};
+    v.u.i = i;
+    return v;
+}
+static inline lf_value lf_value_str(lf_str s) {
+    lf_value v = {.type = LF_T_STRING};
+    v.u.s = s;
+    return v;
+}
+
+/* ---- scope: what names mean, at compile time ---- */
+typedef struct lf_binding {
+    int32_t ref;      /* the environment's number for it */
+    uint8_t type;     /* enum lf_type */
+    uint8_t item;     /* of a LIST: the type of its items */
+    bool always;      /* it always has a value: has() is true */
+    int32_t domain;   /* >= 0: a string out of a closed set; literals compared with it are checked */
+    uint32_t used;    /* how many of the parts it consumed; the rest selects into the value */
+    uint32_t deps;    /* bits of the caller's choice, or-ed into the expression's deps */
+} lf_binding;
+
+enum lf_literal { LF_LIT_EVENT, LF_LIT_MACHINE, LF_LIT_TAG, LF_LIT_FLAG };
+
+typedef struct lf_scope {
+    void *ctx;
+    /* Resolves a dotted name (contact.email: two parts). False: unknown, with the sentence in `why`. */
+    bool (*name)(void *ctx, const lf_str *parts, uint32_t n, lf_binding *out, lf_buf *why);
+    /* Resolves a name given as text to a history function ("*" for LF_LIT_EVENT is passed too). */
+    bool (*literal)(void *ctx, enum lf_literal kind, lf_str text, int32_t *id, uint32_t *deps,
+                    lf_buf *why);
+    /* Is `text` one of the domain's strings? */
+    bool (*member)(void *ctx, int32_t domain, lf_str text, lf_buf *why);
+    bool history; /* the functions of SPEC 5 exist */
+} lf_scope;
+
+/* ---- compiling ---- */
+typedef struct lf_expr lf_expr; /* immutable, in the arena it was compiled into */
+
+typedef struct lf_expr_error {
+    uint16_t code;         /* LF_D_EXPR_SYNTAX, LF_D_EXPR_TYPE, LF_D_EXPR_NAME, LF_D_EXPR_LIMIT */
+    uint32_t offset;       /* bytes from the start of the source */
+    uint32_t line, column; /* in the source, from 1; column in code points */
+    lf_buf text;           /* owned by the caller: initialise it, free it */
+} lf_expr_error;
+
+/* `want`: the type it must have (LF_T_BOOL for a condition), LF_T_DYN for any. LF_E_PARSE fills
+ * *error with the first thing that is wrong. Limits: 64 KiB of source, nesting 250. */
+lf_status lf_expr_compile(lf_arena *arena, lf_str source, const lf_scope *scope, uint8_t want,
+                          const lf_expr **out, lf_expr_error *error);
+/* Only the grammar, no names and types (conformance of the parser). */
+lf_status lf_expr_parse_only(const lf_mem *mem, lf_str source, lf_expr_error *error);
+/* Without the checker: every name dyn; for the conformance cases marked so. */
+lf_status lf_expr_compile_unchecked(lf_arena *arena, lf_str source, const lf_scope *scope,
+                                    const lf_expr **out, lf_expr_error *error);
+uint8_t lf_expr_type(const lf_expr *expr);
+uint32_t lf_expr_deps(const lf_expr *expr); /* of all names and literals in it */
+bool lf_expr_uses_history(const lf_expr *expr); /* a function of time is in it */
+lf_str lf_expr_source(const lf_expr *expr);
+/* The longest duration given to a history function, 0 if none (the horizon needs it). */
+int64_t lf_expr_longest(const lf_expr *expr);
+/* Is it a constant? Then *out is its value. (The linter's "can never hold".) */
+bool lf_expr_constant(const lf_expr *expr, lf_value *out);
+
+/* ---- running ---- */
+enum lf_history_fn {
+    LF_H_COUNT,
+    LF_H_EVER,
+    LF_H_LAST,
+    LF_H_WITHIN,
+    LF_H_IDLE,
+    LF_H_IN_STATE,
+    LF_H_TAGGED,
+    LF_H_FLAGGED
+};
+
+typedef struct lf_history {
+    uint8_t fn;       /* enum lf_history_fn */
+    int32_t id;       /* what scope.literal gave; -1 for idle */
+    int64_t duration; /* ms, 0 where the function has none */
+} lf_history;
+
+typedef struct lf_env {
+    void *ctx;
+    int64_t t; /* the time of evaluation, for age() */
+    /* Gives the value of a name, LF_T_ABSENT if it has none. Lowers *until to the earliest time at
+     * which the value could differ if nothing but time passes. Text is borrowed for the evaluation. */
+    void (*load)(void *ctx, int32_t ref, lf_value *out, int64_t *until);
+    void (*history)(void *ctx, const lf_history *call, lf_value *out, int64_t *until);
+} lf_env;
+
+#define LF_EXPR_COST 100000 /* steps; a passed limit is an error value */
+
+typedef struct lf_answer {
+    lf_value value; /* errors (also the reading of an absent name) are values of type LF_T_ERROR */
+    int64_t until;  /* the earliest time at which it could differ by time alone; LF_TIME_NONE: never */
+    uint64_t cost;  /* steps taken */
+} lf_answer;
+
+/* Runs it. Text and lists made on the way live in `scratch` until the caller resets it.
+ * LF_OK or LF_E_NOMEM. */
+lf_status lf_expr_eval(const lf_expr *expr, const lf_env *env, lf_arena *scratch, lf_answer *out);

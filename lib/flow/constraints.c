@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* The hard constraints of a message (SPEC 9.5), looked at when it is planned and at hand-over. */
+#include "flow/flow_internal.h"
+
+static uint8_t status_of(const lf_consent *consent) {
+    return consent == NULL ? LF_CONSENT_NONE : consent->status;
+}
+
+static bool consents(const lf_blueprint *blueprint, const lf_contact *contact, uint8_t channel,
+                     lf_str topic) {
+    uint8_t whole = status_of(lf_person_consent(contact, channel, (lf_str){NULL, 0}));
+    uint8_t part = topic.n == 0 ? LF_CONSENT_NONE
+                                : status_of(lf_person_consent(contact, channel, topic));
+    if (blueprint->opt_out[channel]) {
+        return whole != LF_CONSENT_DENIED && part != LF_CONSENT_DENIED;
+    }
+    return whole == LF_CONSENT_GRANTED &&
+           (part == LF_CONSENT_NONE || part == LF_CONSENT_GRANTED);
+}
+
+const char *lf_flow_forbids(const lf_blueprint *blueprint, const lf_contact *contact,
+                            uint16_t template_, lf_str topic) {
+    const lf_template_def *def = &blueprint->templates[template_];
+    if (lf_person_suppressed(contact)) {
+        return "suppressed";
+    }
+    if (!def->transactional && !consents(blueprint, contact, def->channel, topic)) {
+        return "consent";
+    }
+    return NULL;
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Changing what is known of somebody: fields with their on_invalid, derived fields, the flag
+ * `incomplete`, and marks (tags, flags, suppressions) with the effects their changes make.
+ */
+#include "base/codes.h"
+#include "flow/flow_internal.h"
+
+lf_stamp lf_flow_stamp(const lf_flow *flow) {
+    return (lf_stamp){flow->work->clock, 0};
+}
+
+void lf_marks_set(lf_flow *flow, uint8_t kind, lf_str name, bool on, lf_stamp stamp) {
+    static const uint8_t kinds[] = {LF_FX_TAG, LF_FX_FLAG, LF_FX_SUPPRESS};
+    bool changed = false;
+    lf_flow_fail(flow, lf_person_set_mark(flow->work, kind, name, on, stamp, &changed));
+    if (!changed || flow->status != LF_OK) {
+        return;
+    }
+    lf_world_changed(&flow->world, LF_DEP_TAGS);
+    lf_fx *fx = lf_fx_add(flow, kinds[kind]);
+    if (fx != NULL) {
+        fx->name = lf_fx_keep(flow, name);
+        fx->flag = on;
+        lf_flow_changed(flow, fx->name);
+    }
+}
+
+static bool same_value(const lf_flow *flow, const lf_field_value *old, const lf_field_value *new,
+                       lf_str text) {
+    if (old == NULL || old->present != new->present) {
+        return old == NULL && !new->present;
+    }
+    switch (flow->blueprint->fields[new->field].type) {
+    case LF_F_STRING:
+    case LF_F_LIST:
+        return lf_str_eq(lf_person_text(flow->work, old->u.text), text);
+    case LF_F_DOUBLE:
+        return memcmp(&old->u.d, &new->u.d, sizeof old->u.d) == 0;
+    default:
+        return old->u.i == new->u.i;
+    }
+}
+
+static void store(lf_flow *flow, lf_field_value *value, lf_str text, lf_stamp stamp) {
+    bool same = same_value(flow, lf_person_field(flow->work, value->field), value, text);
+    value->stamp = stamp;
+    lf_flow_fail(flow, lf_person_set_field(flow->work, value, text));
+    if (!same) {
+        lf_world_changed(&flow->world, LF_DEP_FIELDS);
+        lf_flow_changed(flow, flow->blueprint->fields[value->field].name);
+    }
+}
+
+void lf_fields_clear(lf_flow *flow, uint16_t field, lf_stamp stamp) {
+    lf_field_value none = {.field = field};
+    store(flow, &none, (lf_str){NULL, 0}, stamp);
+}
+
+/* What on_invalid says about a value that does not fit. False: the update is refused. */
+static bool turn_away(lf_flow *flow, uint16_t field, lf_str why, lf_stamp stamp) {
+    const lf_field_def *def = &flow->blueprint->fields[field];
+    char flag[80] = "invalid_";
+    switch (def->on_invalid) {
+    case LF_INVALID_SUPPRESS:
+        lf_marks_set(flow, LF_MARK_SUPPRESSION, LF_STR("invalid"), true, stamp);
+        return true;
+    case LF_INVALID_FLAG:
+        memcpy(flag + 8, def->name.p, def->name.n); /* an identifier has at most 63 bytes */
+        lf_marks_set(flow, LF_MARK_FLAG, (lf_str){flag, def->name.n + 8}, true, stamp);
+        return true;
+    case LF_INVALID_CLEAR:
+        lf_fields_clear(flow, field, stamp);
+        return true;
+    default:
+        lf_diag_add(flow->diags, LF_D_BAD_VALUE, true, 0, 0, LF_STR("/props/fields"),
+                    "field %q: %S", def->name, why);
+        return false;
+    }
+}
+
+bool lf_fields_set(lf_flow *flow, uint16_t field, const lf_json *json, const lf_value *cel,
+                   lf_stamp stamp) {
+    if (cel == NULL ? json->kind == LF_JSON_NULL : cel->type == LF_T_NULL) {
+        lf_fields_clear(flow, field, stamp);
+        return true;
+    }
+    const lf_field_def *def = &flow->blueprint->fields[field];
+    lf_field_value value = {.field = field};
+    lf_buf text, why;
+    lf_buf_init(&text, &flow->mem);
+    lf_buf_init(&why, &flow->mem);
+    bool done = true;
+    bool valid = cel == NULL ? lf_field_from_json(def, json, &value, &text, &why)
+                             : lf_field_from_value(def, cel, &value, &text, &why);
+    if (text.failed || why.failed) {
+        lf_flow_fail(flow, LF_E_NOMEM);
+    } else if (valid) {
+        value.field = field;
+        value.present = true;
+        store(flow, &value, (lf_str){text.p, text.n}, stamp);
+    } else {
+        done = turn_away(flow, field, (lf_str){why.p, why.n}, stamp);
+    }
+    lf_buf_free(&text);
+    lf_buf_free(&why);
+    return done;
+}
+
+/* A derived field has what its expression gives; an error or a value that does not fit clears it. */
+static void derive(lf_flow *flow, uint16_t field) {
+    const lf_field_def *def = &flow->blueprint->fields[field];
+    lf_answer answer;
+    lf_flow_fail(flow, lf_world_value(&flow->world, def->derive, &answer));
+    if (flow->status != LF_OK) {
+        return;
+    }
+    if (answer.value.type == LF_T_ERROR || answer.value.type == LF_T_NULL) {
+        if (lf_person_field(flow->work, field) != NULL) {
+            lf_fields_clear(flow, field, lf_flow_stamp(flow));
+        }
+        return;
+    }
+    lf_fields_set(flow, field, NULL, &answer.value, lf_flow_stamp(flow));
+}
+
+void lf_fields_follow(lf_flow *flow) {
+    const lf_blueprint *bp = flow->blueprint;
+    bool required = false, complete = true;
+    for (uint32_t i = 0; i < bp->n_derived && flow->status == LF_OK; i++) {
+        derive(flow, bp->derived_order[i]);
+    }
+    for (uint32_t i = 0; i < bp->n_fields && complete; i++) {
+        required = required || bp->fields[i].required;
+        complete = !bp->fields[i].required || lf_person_field(flow->work, (uint16_t)i) != NULL;
+    }
+    if (required && flow->status == LF_OK) {
+        lf_marks_set(flow, LF_MARK_FLAG, LF_STR("incomplete"), !complete, lf_flow_stamp(flow));
+    }
+}

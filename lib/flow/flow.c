@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The step itself: catching up to the input's time, the rounds of SPEC 13 within one instant, and
+ * the wake time. All work is done on a copy of the contact, which is swapped in at the very end.
+ */
+#include "base/codes.h"
+#include "flow/flow_internal.h"
+#include "time/timing.h"
+
+static lf_status make_room(lf_flow *flow) {
+    const lf_blueprint *bp = flow->blueprint;
+    flow->types = lf_mem_alloc(&flow->mem, (bp->n_types + 1u) * sizeof *flow->types);
+    flow->taken = lf_mem_alloc(&flow->mem, bp->n_machines + 1u);
+    if (flow->types == NULL || flow->taken == NULL) {
+        return LF_E_NOMEM;
+    }
+    lf_status status = lf_world_init(&flow->world, &flow->mem, bp);
+    return status != LF_OK ? status
+                           : lf_person_new(&flow->mem, &bp->schema, LF_STR("-"), &flow->work);
+}
+
+lf_status lf_flow_new(const lf_mem *mem, lf_blueprint *blueprint, lf_flow **out) {
+    *out = NULL;
+    lf_flow *flow = lf_mem_alloc(mem, sizeof *flow);
+    if (flow == NULL) {
+        return LF_E_NOMEM;
+    }
+    flow->mem = *mem;
+    flow->blueprint = lf_definitions_ref(blueprint);
+    flow->fx.mem = *mem;
+    lf_arena_init(&flow->fx.arena, mem);
+    lf_buf_init(&flow->circle, mem);
+    lf_status status = make_room(flow);
+    if (status != LF_OK) {
+        lf_flow_free(flow);
+        return status;
+    }
+    *out = flow;
+    return LF_OK;
+}
+
+void lf_flow_free(lf_flow *flow) {
+    if (flow == NULL) {
+        return;
+    }
+    lf_mem mem = flow->mem;
+    lf_mem_free(&mem, flow->types, (flow->blueprint->n_types + 1u) * sizeof *flow->types);
+    lf_mem_free(&mem, flow->taken, flow->blueprint->n_machines + 1u);
+    lf_mem_free(&mem, flow->facts.items, flow->facts.cap * sizeof *flow->facts.items);
+    lf_mem_free(&mem, flow->fx.items.items, flow->fx.items.cap * sizeof *flow->fx.items.items);
+    lf_arena_free(&flow->fx.arena);
+    lf_buf_free(&flow->circle);
+    lf_world_free(&flow->world);
+    lf_person_free(flow->work);
+    lf_definitions_unref(flow->blueprint);
+    lf_mem_free(&mem, flow, sizeof *flow);
+}
+
+const lf_blueprint *lf_flow_blueprint(const lf_flow *flow) {
+    return flow->blueprint;
+}
+
+const lf_fx_list *lf_flow_effects(const lf_flow *flow) {
+    return &flow->fx;
+}
+
+uint64_t lf_flow_errors(const lf_flow *flow) {
+    return flow->world.errors;
+}
+
+void lf_flow_fail(lf_flow *flow, lf_status status) {
+    if (flow->status == LF_OK) {
+        flow->status = status;
+    }
+}
+
+void lf_flow_changed(lf_flow *flow, lf_str name) {
+    flow->changed = true;
+    if (flow->last_round) {
+        lf_buf_byte(&flow->circle, flow->circle.n == 0 ? '[' : ',');
+        lf_json_put_string(&flow->circle, name);
+    }
+}
+
+static bool holds(lf_flow *flow, const lf_expr *when, int64_t *until) {
+    bool answer = lf_world_holds(&flow->world, when, until);
+    if (flow->world.failed) {
+        lf_flow_fail(flow, LF_E_NOMEM);
+    }
+    return answer;
+}
+
+bool lf_flow_holds(lf_flow *flow, const lf_expr *when) {
+    return when == NULL || holds(flow, when, &flow->until);
+}
+
+bool lf_flow_holds_in(lf_flow *flow, const lf_expr *when, const lf_enrolment *enrolment) {
+    if (when == NULL) {
+        return true;
+    }
+    if (enrolment != NULL) {
+        flow->seen = *enrolment; /* the vector may move while the world looks */
+        flow->world.enrolment = &flow->seen;
+    }
+    bool answer = holds(flow, when, &flow->until);
+    flow->world.enrolment = NULL;
+    return answer;
+}
+
+static void show_event(lf_flow *flow, const lf_event *event) {
+    flow->world.event = event;
+    flow->world.event_types = event == NULL ? NULL : flow->types;
+    flow->world.n_event_types = event == NULL ? 0 : flow->n_types;
+    flow->world.arrival = event == NULL ? 0 : flow->arrival;
+}
+
+bool lf_flow_holds_event(lf_flow *flow, const lf_expr *when) {
+    if (when == NULL) {
+        return true;
+    }
+    show_event(flow, flow->event);
+    bool answer = holds(flow, when, NULL);
+    show_event(flow, NULL);
+    return answer;
+}
+
+bool lf_flow_sees(const lf_flow *flow, uint16_t type) {
+    for (uint32_t i = 0; flow->event != NULL && i < flow->n_types; i++) {
+        if (flow->types[i] == type) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void lf_flow_fact(lf_flow *flow, uint8_t kind, uint16_t index) {
+    if (!lf_mem_grow(&flow->mem, (void **)&flow->facts.items, &flow->facts.cap, flow->facts.n + 1,
+                     sizeof *flow->facts.items)) {
+        lf_flow_fail(flow, LF_E_NOMEM);
+        return;
+    }
+    flow->facts.items[flow->facts.n++] = (lf_fact){kind, index};
+}
+
+/* One round of SPEC 13; what it looks at says until when nothing changes by itself. */
+static void run_round(lf_flow *flow) {
+    flow->changed = false;
+    flow->until = LF_TIME_NONE;
+    lf_machines_run(flow);
+    lf_segments_run(flow);
+    lf_bands_run(flow);
+    lf_exits_run(flow);
+    lf_triggers_run(flow);
+    lf_steps_run(flow);
+    flow->event = NULL; /* it is seen in the first round only */
+}
+
+/* The exact time at which a band changes matters only before everything else that is due. */
+static void wait_for_bands(lf_flow *flow) {
+    for (uint32_t i = 0; i < flow->blueprint->n_scores && flow->status == LF_OK; i++) {
+        if (flow->blueprint->scores[i].n_bands == 0) {
+            continue;
+        }
+        uint16_t score = (uint16_t)i;
+        int64_t next = lf_score_next_band(&flow->world, score, flow->work->bands.items[i],
+                                          flow->until);
+        flow->until = next < flow->until ? next : flow->until;
+        if (flow->world.failed) {
+            lf_flow_fail(flow, LF_E_NOMEM);
+        }
+    }
+}
+
+static void run_instant(lf_flow *flow) {
+    memset(flow->taken, 0, flow->blueprint->n_machines);
+    lf_buf_clear(&flow->circle);
+    flow->changed = true;
+    for (unsigned round = 0; round < LF_ROUNDS && flow->changed && flow->status == LF_OK; round++) {
+        flow->last_round = round + 1 == LF_ROUNDS;
+        run_round(flow);
+    }
+    flow->last_round = false;
+    flow->facts.n = 0;
+    if (flow->changed && flow->status == LF_OK) {
+        lf_buf_byte(&flow->circle, ']');
+        lf_fx_fault(flow, "rounds", "circle", (lf_str){flow->circle.p, flow->circle.n});
+    }
+    if (flow->circle.failed) {
+        lf_flow_fail(flow, LF_E_NOMEM);
+    }
+    wait_for_bands(flow);
+    int64_t next = flow->work->clock + 1;
+    flow->work->wake = flow->until > next ? flow->until : next;
+}
+
+static void go_to(lf_flow *flow, int64_t t) {
+    lf_person_advance(flow->work, t);
+    lf_world_at(&flow->world, t);
+}
+
+/* Everything due up to t, at the times it was due; then the clock stands at t. */
+static void catch_up(lf_flow *flow, int64_t t) {
+    flow->cause = (lf_cause){.kind = LF_CAUSE_TIME};
+    while (flow->work->wake <= t && flow->status == LF_OK) {
+        go_to(flow, flow->work->wake);
+        run_instant(flow);
+    }
+    if (t > flow->work->clock) {
+        go_to(flow, t);
+    }
+}
+
+static void forget_effects(lf_flow *flow) {
+    flow->fx.items.n = 0;
+    lf_arena_reset(&flow->fx.arena);
+}
+
+static lf_status begin(lf_flow *flow, const lf_contact *contact, lf_diags *diags) {
+    if (contact->mem.fn != flow->mem.fn || contact->mem.user != flow->mem.user ||
+        contact->schema != &flow->blueprint->schema) {
+        return LF_E_ARG; /* the copy is swapped in, so both must come from one allocator */
+    }
+    forget_effects(flow);
+    flow->status = LF_OK;
+    flow->diags = diags;
+    flow->event = NULL;
+    flow->facts.n = 0;
+    flow->move.index = flow->enroll.index = flow->cancel.index = LF_NO_INDEX;
+    flow->depth = 0;
+    lf_status status = lf_person_assign(flow->work, contact);
+    if (status == LF_OK) {
+        lf_world_look(&flow->world, flow->work, flow->work->clock);
+        flow->world.errors = 0;
+        flow->world.failed = false;
+    }
+    return status;
+}
+
+/* The only place where the caller's contact changes. */
+static lf_status finish(lf_flow *flow, lf_contact *contact) {
+    if (flow->status == LF_OK) {
+        lf_flow_fail(flow, lf_score_seal(flow->blueprint, flow->work));
+    }
+    if (flow->status != LF_OK) {
+        forget_effects(flow);
+        return flow->status;
+    }
+    lf_person_swap(contact, flow->work);
+    return LF_OK;
+}
+
+static bool refused_for_time(const lf_flow *flow, const lf_event *event, int64_t now,
+                             lf_diags *diags) {
+    int64_t ahead = lf_sat_sub(event->at, now);
+    if (ahead <= flow->blueprint->max_skew) {
+        return false;
+    }
+    lf_diag_add(diags, LF_D_BAD_TIME, true, 0, 0, LF_STR("/at"),
+                "the event is %d ms ahead of now, more than max_skew (%d ms) allows", ahead,
+                flow->blueprint->max_skew);
+    return true;
+}
+
+static void take_event(lf_flow *flow, const lf_event *event, int64_t place, bool fresh, bool late) {
+    flow->cause = (lf_cause){.kind = LF_CAUSE_EVENT,
+                             .text = lf_fx_keep(flow, event->id.n > 0
+                                                          ? event->id
+                                                          : flow->blueprint->types[event->type].name)};
+    flow->changed = false;
+    flow->until = LF_TIME_NONE;
+    lf_place_event(flow, event, place, late);
+    if (fresh && flow->status == LF_OK) {
+        lf_machines_enter(flow);
+    }
+    if (flow->status == LF_OK) {
+        flow->event = event;
+        run_instant(flow);
+    }
+}
+
+lf_status lf_flow_event(lf_flow *flow, lf_contact *contact, const lf_event *event, int64_t now,
+                        lf_diags *diags, enum lf_taken_as *as) {
+    *as = LF_TAKEN;
+    if (event->blueprint != flow->blueprint || !lf_str_eq(event->contact, lf_person_text(contact, contact->id))) {
+        return LF_E_ARG;
+    }
+    forget_effects(flow);
+    if (refused_for_time(flow, event, now, diags)) {
+        return LF_E_EVENT;
+    }
+    bool fresh = contact->created == INT64_MAX;
+    if (!fresh && event->id.n > 0) {
+        enum lf_duplicate duplicate =
+            lf_activity_duplicate(contact, event->id, event->at, event->content);
+        if (duplicate != LF_NEW) {
+            *as = duplicate == LF_DUPLICATE ? LF_TAKEN_DUPLICATE : LF_TAKEN_CHANGED_DUPLICATE;
+            return LF_OK;
+        }
+    }
+    lf_status status = begin(flow, contact, diags);
+    if (status != LF_OK) {
+        return status;
+    }
+    int64_t place = event->at < now ? event->at : now;
+    if (fresh) {
+        flow->work->clock = place;
+        flow->work->segments_known = true; /* in none yet */
+        go_to(flow, place);
+    } else if (place >= flow->work->clock) {
+        catch_up(flow, place);
+    }
+    bool late = lf_sat_sub(flow->work->clock, place) > flow->blueprint->schema.horizon;
+    if (flow->status == LF_OK) {
+        take_event(flow, event, place, fresh, late);
+    }
+    *as = late ? LF_TAKEN_LATE : LF_TAKEN;
+    return finish(flow, contact);
+}
+
+lf_status lf_flow_wake(lf_flow *flow, lf_contact *contact, int64_t now) {
+    lf_status status = begin(flow, contact, NULL);
+    if (status != LF_OK || contact->created == INT64_MAX || now < contact->clock) {
+        return status;
+    }
+    catch_up(flow, now);
+    return finish(flow, contact);
+}
+
+lf_status lf_flow_failed(lf_flow *flow, lf_contact *contact, uint16_t sequence, lf_str detail,
+                         int64_t now) {
+    lf_status status = begin(flow, contact, NULL);
+    if (status != LF_OK) {
+        return status;
+    }
+    catch_up(flow, now);
+    flow->cause = (lf_cause){.kind = LF_CAUSE_STEP, .sequence = sequence, .step = LF_NO_INDEX};
+    flow->cause.text = lf_fx_keep(flow, detail);
+    flow->changed = false;
+    flow->until = LF_TIME_NONE;
+    lf_actions_run(flow, flow->blueprint->sequences[sequence].on_failure);
+    if (flow->status == LF_OK) {
+        run_instant(flow);
+    }
+    return finish(flow, contact);
+}

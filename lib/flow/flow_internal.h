@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of the step share: the run in progress and the phases of SPEC 13. */
+#pragma once
+
+#include "flow/flow.h"
+
+#define LF_ROUNDS 32u      /* rounds within one instant, then a fault */
+#define LF_TRANSITIONS 16u /* transitions per machine and instant, then a fault */
+#define LF_MOVE_DEPTH 64u  /* moves made by actions of moves, across machines */
+
+/* Something that was entered or left since the last triggers phase. */
+typedef struct lf_fact {
+    uint8_t kind;   /* enum lf_trigger_kind, never EVENT */
+    uint16_t index; /* state, segment or band */
+} lf_fact;
+
+/* What a reserved event asks for in the first round; index LF_NO_INDEX: nothing. */
+typedef struct lf_request {
+    uint16_t index; /* $move: machine; $enroll, $cancel: sequence */
+    uint16_t to;    /* $move: state */
+    bool force;     /* $enroll */
+    lf_str actor, reason;
+} lf_request;
+
+struct lf_flow {
+    lf_mem mem;
+    lf_blueprint *blueprint;
+    lf_contact *work; /* the copy that is worked on */
+    lf_world world;
+    lf_fx_list fx;
+    /* the run in progress */
+    lf_cause cause;         /* of the effects made now */
+    const lf_event *event;  /* at hand in the first round, else NULL */
+    uint16_t *types;        /* what it counts as: 1 + the number of derived types fit */
+    uint32_t n_types;
+    uint32_t arrival;       /* its number */
+    lf_request move, enroll, cancel;
+    LF_VEC(lf_fact) facts;
+    uint8_t *taken;         /* by machine: transitions in this instant */
+    bool changed;           /* in this round */
+    bool last_round;        /* names of what changes are gathered for the fault */
+    lf_buf circle;
+    uint32_t depth;         /* of moves within moves */
+    int64_t until;          /* the earliest time at which something looked at in this round may differ */
+    lf_enrolment seen;      /* whose timed_out the world reads */
+    lf_diags *diags;
+    lf_status status;       /* the first failure of this run; it voids the whole run */
+};
+
+/* ---- flow.c ---- */
+void lf_flow_fail(lf_flow *flow, lf_status status);
+/* Notes that this round changed something, which `name` can be blamed for. */
+void lf_flow_changed(lf_flow *flow, lf_str name);
+/* Evaluates a condition without the event at hand and remembers until when the answer holds. */
+bool lf_flow_holds(lf_flow *flow, const lf_expr *when);
+/* The same, reading timed_out of an enrolment (NULL: none). */
+bool lf_flow_holds_in(lf_flow *flow, const lf_expr *when, const lf_enrolment *enrolment);
+/* Evaluates with the event at hand; its answer is good for now only. */
+bool lf_flow_holds_event(lf_flow *flow, const lf_expr *when);
+/* Is the event at hand and of one of these types? */
+bool lf_flow_sees(const lf_flow *flow, uint16_t type);
+void lf_flow_fact(lf_flow *flow, uint8_t kind, uint16_t index);
+
+/* ---- effects.c ---- */
+lf_fx *lf_fx_add(lf_flow *flow, uint8_t kind); /* NULL: out of memory, the run has failed */
+lf_str lf_fx_keep(lf_flow *flow, lf_str text); /* a copy that lives as long as the effects */
+void lf_fx_fault(lf_flow *flow, const char *reason, const char *member, lf_str name);
+
+/* ---- place.c, fields.c ---- */
+void lf_place_event(lf_flow *flow, const lf_event *event, int64_t at, bool late);
+/* Sets a field from JSON (cel NULL) or a CEL value; null clears. False: refused, `diags` says why. */
+bool lf_fields_set(lf_flow *flow, uint16_t field, const lf_json *json, const lf_value *cel,
+                   lf_stamp stamp);
+void lf_fields_clear(lf_flow *flow, uint16_t field, lf_stamp stamp);
+/* After fields have changed: derived ones, and the flag `incomplete`. */
+void lf_fields_follow(lf_flow *flow);
+/* Sets or clears a tag, flag or suppression; an effect if that changes it. */
+void lf_marks_set(lf_flow *flow, uint8_t kind, lf_str name, bool on, lf_stamp stamp);
+lf_stamp lf_flow_stamp(const lf_flow *flow); /* of changes that the library makes itself */
+
+/* ---- actions.c ---- */
+/* `at`: the enrolment's sequence and step for sends, LF_NO_INDEX outside sequences. */
+void lf_actions_run(lf_flow *flow, lf_actions actions);
+void lf_action_run(lf_flow *flow, const lf_action *action, uint16_t sequence, uint16_t step);
+
+/* ---- machines.c ---- */
+void lf_machines_enter(lf_flow *flow); /* the initial states */
+void lf_machines_run(lf_flow *flow);
+void lf_machine_move(lf_flow *flow, uint16_t state); /* an action's move */
+
+/* ---- segments.c ---- */
+void lf_segments_run(lf_flow *flow);
+void lf_bands_run(lf_flow *flow);
+
+/* ---- sequences.c ---- */
+void lf_exits_run(lf_flow *flow);
+void lf_triggers_run(lf_flow *flow);
+/* The goal, then the conditions of `exit`, before a step. True: the enrolment is over. */
+bool lf_sequence_left(lf_flow *flow, uint16_t sequence);
+void lf_sequence_enroll(lf_flow *flow, uint16_t sequence, const lf_json *trigger, bool force);
+/* step LF_NO_INDEX: null */
+void lf_sequence_exit(lf_flow *flow, uint16_t sequence, uint16_t step, lf_str reason);
+
+/* ---- steps.c ---- */
+void lf_steps_run(lf_flow *flow);

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An event takes its place: in the activity under its base and derived types, by what its reserved
+ * type says about fields, tags, consents and suppressions, and as entries of the scores.
+ */
+#include "base/codes.h"
+#include "flow/flow_internal.h"
+
+static lf_str prop_text(const lf_event *event, const char *name) {
+    const lf_value *value = lf_event_prop(event, lf_str_of(name));
+    return value != NULL && value->type == LF_T_STRING ? value->u.s : (lf_str){NULL, 0};
+}
+
+static bool prop_true(const lf_event *event, const char *name) {
+    const lf_value *value = lf_event_prop(event, lf_str_of(name));
+    return value != NULL && value->type == LF_T_BOOL && value->u.b;
+}
+
+static bool counts_already(const lf_flow *flow, int32_t type) {
+    for (uint32_t i = 0; i < flow->n_types; i++) {
+        if (flow->types[i] == type) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What the event counts as: its base type, then each derived one whose condition holds at its time. */
+static bool find_types(lf_flow *flow, const lf_event *event, int64_t at) {
+    const lf_blueprint *bp = flow->blueprint;
+    const lf_type_def *base = &bp->types[event->type];
+    bool engaged = base->engagement;
+    flow->types[0] = event->type;
+    flow->n_types = 1;
+    flow->arrival = 0;
+    lf_world_at(&flow->world, at);
+    for (uint32_t i = 0; i < base->n_derived; i++) {
+        const lf_type_def *derived = &bp->types[base->derived[i]];
+        flow->event = event;
+        if (counts_already(flow, derived->base) && lf_flow_holds_event(flow, derived->when)) {
+            flow->types[flow->n_types++] = base->derived[i];
+            engaged = engaged || derived->engagement;
+        }
+    }
+    flow->event = NULL;
+    lf_world_at(&flow->world, flow->work->clock);
+    return engaged;
+}
+
+/* Is the event at hand older than what set the stamp? */
+static bool older(const lf_flow *flow, const lf_taken *taken, lf_stamp stamp) {
+    return lf_activity_compare(flow->work, taken, stamp) < 0;
+}
+
+static void refuse(lf_flow *flow, uint16_t code, const char *pointer, lf_str name, lf_str nearest,
+                   const char *what) {
+    if (nearest.n > 0) {
+        lf_diag_add(flow->diags, code, true, 0, 0, lf_str_of(pointer), "%s %q (did you mean %q?)",
+                    what, name, nearest);
+    } else {
+        lf_diag_add(flow->diags, code, true, 0, 0, lf_str_of(pointer), "%s %q", what, name);
+    }
+    lf_flow_fail(flow, LF_E_EVENT);
+}
+
+static void set_one_field(lf_flow *flow, const lf_taken *taken, const lf_member *member,
+                          lf_stamp stamp) {
+    const lf_names *names = &flow->blueprint->schema.names[LF_N_FIELD];
+    int32_t index = lf_names_find(names, member->name);
+    if (index < 0) {
+        refuse(flow, LF_D_UNKNOWN_NAME, "/props/fields", member->name,
+               lf_names_nearest(names, member->name), "unknown field");
+        return;
+    }
+    uint16_t field = (uint16_t)index;
+    if (flow->blueprint->fields[field].derive != NULL) {
+        refuse(flow, LF_D_BAD_PROP, "/props/fields", member->name, (lf_str){NULL, 0},
+               "an event cannot set the derived field");
+        return;
+    }
+    const lf_field_value *present = NULL;
+    for (uint32_t i = 0; i < flow->work->fields.n; i++) {
+        if (flow->work->fields.items[i].field == field) {
+            present = &flow->work->fields.items[i]; /* a cleared one keeps its stamp */
+        }
+    }
+    if (present != NULL && older(flow, taken, present->stamp)) {
+        return;
+    }
+    if (!lf_fields_set(flow, field, &member->value, NULL, stamp)) {
+        lf_flow_fail(flow, LF_E_EVENT);
+    }
+}
+
+static void place_update(lf_flow *flow, const lf_event *event, const lf_taken *taken, lf_stamp stamp) {
+    const lf_json *fields = lf_json_get(event->json, LF_STR("fields"));
+    if (!lf_json_is(fields, LF_JSON_OBJECT)) {
+        refuse(flow, LF_D_BAD_PROP, "/props/fields", LF_STR("fields"), (lf_str){NULL, 0},
+               "expected an object in");
+        return;
+    }
+    for (uint32_t i = 0; i < fields->n && flow->status == LF_OK; i++) {
+        set_one_field(flow, taken, &fields->u.members[i], stamp);
+    }
+}
+
+static void place_mark(lf_flow *flow, const lf_taken *taken, uint8_t kind, lf_str name, bool on,
+                       lf_stamp stamp) {
+    const lf_mark *mark = lf_person_mark(flow->work, kind, name);
+    if (mark == NULL || !older(flow, taken, mark->stamp)) {
+        lf_marks_set(flow, kind, name, on, stamp);
+    }
+}
+
+static void place_tags(lf_flow *flow, const lf_event *event, const lf_taken *taken, lf_stamp stamp) {
+    static const char *const lists[] = {"add", "remove"};
+    for (unsigned list = 0; list < LF_COUNT(lists); list++) {
+        const lf_value *tags = lf_event_prop(event, lf_str_of(lists[list]));
+        for (uint32_t i = 0; tags != NULL && tags->type == LF_T_LIST && i < tags->u.list.n; i++) {
+            place_mark(flow, taken, LF_MARK_TAG, tags->u.list.items[i].u.s, list == 0, stamp);
+        }
+    }
+}
+
+static bool consent_stands(const lf_flow *flow, const lf_taken *taken, const lf_consent *present,
+                           uint8_t status) {
+    bool denied = present->status == LF_CONSENT_DENIED;
+    if (present->stamp.at == taken->at && denied != (status == LF_CONSENT_DENIED)) {
+        return denied; /* at one time a withdrawal wins */
+    }
+    return older(flow, taken, present->stamp);
+}
+
+static void place_consent(lf_flow *flow, const lf_event *event, const lf_taken *taken,
+                          lf_stamp stamp) {
+    static const char *const channels[] = {"email", "sms", "push"};
+    static const char *const statuses[] = {"none", "granted", "denied", "pending"};
+    lf_str channel_name = prop_text(event, "channel"), status_name = prop_text(event, "status");
+    uint8_t channel = 0, status = LF_CONSENT_GRANTED;
+    while (channel < LF_CHANNELS && !lf_str_eq(channel_name, lf_str_of(channels[channel]))) {
+        channel++;
+    }
+    while (status < LF_COUNT(statuses) && !lf_str_eq(status_name, lf_str_of(statuses[status]))) {
+        status++;
+    }
+    if (channel == LF_CHANNELS) {
+        refuse(flow, LF_D_BAD_PROP, "/props/channel", channel_name, (lf_str){NULL, 0},
+               "expected email, sms or push, not");
+    } else if (status == LF_COUNT(statuses)) {
+        refuse(flow, LF_D_BAD_PROP, "/props/status", status_name, (lf_str){NULL, 0},
+               "expected granted, denied or pending, not");
+    }
+    if (flow->status != LF_OK) {
+        return;
+    }
+    lf_str topic = prop_text(event, "topic");
+    const lf_consent *present = lf_person_consent(flow->work, channel, topic);
+    if (present != NULL && consent_stands(flow, taken, present, status)) {
+        return;
+    }
+    lf_flow_fail(flow, lf_person_set_consent(flow->work, channel, topic, status,
+                                             prop_text(event, "source"), prop_text(event, "text"),
+                                             stamp));
+    lf_world_changed(&flow->world, LF_DEP_CONSENT);
+}
+
+/* A request for a machine or sequence that must exist. */
+static uint16_t named(lf_flow *flow, const lf_event *event, enum lf_name_kind kind, const char *prop,
+                      const char *pointer, const char *what) {
+    const lf_names *names = &flow->blueprint->schema.names[kind];
+    lf_str name = prop_text(event, prop);
+    int32_t index = lf_names_find(names, name);
+    if (index < 0) {
+        refuse(flow, LF_D_UNKNOWN_NAME, pointer, name, lf_names_nearest(names, name), what);
+        return LF_NO_INDEX;
+    }
+    return (uint16_t)index;
+}
+
+static void place_move(lf_flow *flow, const lf_event *event) {
+    uint16_t machine =
+        named(flow, event, LF_N_MACHINE, "machine", "/props/machine", "unknown machine");
+    if (machine == LF_NO_INDEX) {
+        return;
+    }
+    const lf_machine_def *def = &flow->blueprint->machines[machine];
+    lf_str to = prop_text(event, "to");
+    uint16_t state = def->first_state, end = (uint16_t)(def->first_state + def->n_states);
+    while (state < end && !lf_str_eq(flow->blueprint->states[state].name, to)) {
+        state++;
+    }
+    if (state == end) {
+        refuse(flow, LF_D_UNKNOWN_NAME, "/props/to", to, (lf_str){NULL, 0}, "unknown state");
+        return;
+    }
+    flow->move = (lf_request){.index = machine,
+                              .to = state,
+                              .actor = lf_fx_keep(flow, prop_text(event, "actor")),
+                              .reason = lf_fx_keep(flow, prop_text(event, "reason"))};
+}
+
+static void place_reserved(lf_flow *flow, const lf_event *event, const lf_taken *taken,
+                           lf_stamp stamp) {
+    switch (event->type) {
+    case LF_EV_UPDATE:
+        place_update(flow, event, taken, stamp);
+        break;
+    case LF_EV_TAG:
+        place_tags(flow, event, taken, stamp);
+        break;
+    case LF_EV_CONSENT:
+        place_consent(flow, event, taken, stamp);
+        break;
+    case LF_EV_SUPPRESS:
+        place_mark(flow, taken, LF_MARK_SUPPRESSION, prop_text(event, "reason"),
+                   !prop_true(event, "lift"), stamp);
+        break;
+    case LF_EV_MOVE:
+        place_move(flow, event);
+        break;
+    case LF_EV_ENROLL:
+        flow->enroll = (lf_request){.index = named(flow, event, LF_N_SEQUENCE, "sequence",
+                                                   "/props/sequence", "unknown sequence"),
+                                    .force = prop_true(event, "force")};
+        break;
+    case LF_EV_CANCEL:
+        flow->cancel = (lf_request){.index = named(flow, event, LF_N_SEQUENCE, "sequence",
+                                                   "/props/sequence", "unknown sequence")};
+        break;
+    default:
+        break;
+    }
+}
+
+void lf_place_event(lf_flow *flow, const lf_event *event, int64_t at, bool late) {
+    lf_taken taken = {.at = at,
+                      .own_at = event->at,
+                      .id = event->id,
+                      .content = event->content,
+                      .type = event->type,
+                      .late = late};
+    taken.engaged = find_types(flow, event, at);
+    taken.derived = flow->types + 1;
+    taken.n_derived = flow->n_types - 1;
+    lf_flow_fail(flow, lf_activity_place(flow->work, &taken, &flow->arrival));
+    lf_world_changed(&flow->world, LF_DEP_HISTORY);
+    lf_stamp stamp = {at, flow->arrival};
+    if (flow->status == LF_OK) {
+        place_reserved(flow, event, &taken, stamp);
+    }
+    if (flow->status == LF_OK) {
+        lf_fields_follow(flow);
+        flow->world.event = event;
+        flow->world.event_types = flow->types;
+        flow->world.n_event_types = flow->n_types;
+        flow->world.arrival = flow->arrival;
+        lf_world_at(&flow->world, at);
+        lf_flow_fail(flow, lf_score_intake(&flow->world, flow->work, &taken));
+        flow->world.event = NULL;
+        flow->world.n_event_types = 0;
+        flow->world.arrival = 0;
+        lf_world_at(&flow->world, flow->work->clock);
+        lf_world_changed(&flow->world, LF_DEP_HISTORY);
+    }
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/* Who enters and who leaves sequences (SPEC 9.1): goals, exits, triggers, re-entry. */
+#include "flow/flow_internal.h"
+
+void lf_sequence_exit(lf_flow *flow, uint16_t sequence, uint16_t step, lf_str reason) {
+    lf_flow_fail(flow, lf_person_unenrol(flow->work, sequence, flow->work->clock));
+    lf_flow_changed(flow, flow->blueprint->sequences[sequence].name);
+    lf_fx *fx = lf_fx_add(flow, LF_FX_EXITED);
+    if (fx != NULL) {
+        fx->index = fx->sequence = sequence;
+        fx->step = step;
+        fx->reason = reason;
+    }
+}
+
+/* An exit by events, where `events` says that the event at hand may be looked at, or by conditions. */
+static bool exit_holds(lf_flow *flow, const lf_exit *exit, const lf_enrolment *enrolment,
+                       bool events) {
+    if (exit->type < 0) {
+        return lf_flow_holds_in(flow, exit->when, enrolment);
+    }
+    return events && lf_flow_sees(flow, (uint16_t)exit->type) &&
+           lf_flow_holds_event(flow, exit->when);
+}
+
+static bool any_exit(lf_flow *flow, const lf_sequence_def *def, const lf_enrolment *enrolment,
+                     bool events) {
+    for (uint32_t i = 0; i < def->n_exits; i++) {
+        if (exit_holds(flow, &def->exits[i], enrolment, events)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool leave(lf_flow *flow, uint16_t sequence, bool events) {
+    const lf_sequence_def *def = &flow->blueprint->sequences[sequence];
+    lf_enrolment enrolment = *lf_person_enrolment(flow->work, sequence);
+    const char *reason = NULL;
+    if (def->goal != NULL && lf_flow_holds_in(flow, def->goal, &enrolment)) {
+        reason = "converted";
+    } else if (any_exit(flow, def, &enrolment, events)) {
+        reason = "exited";
+    }
+    if (reason != NULL && flow->status == LF_OK) {
+        lf_sequence_exit(flow, sequence, enrolment.step, lf_str_of(reason));
+    }
+    return reason != NULL;
+}
+
+bool lf_sequence_left(lf_flow *flow, uint16_t sequence) {
+    return leave(flow, sequence, false);
+}
+
+void lf_exits_run(lf_flow *flow) {
+    uint16_t cancel = flow->event != NULL ? flow->cancel.index : LF_NO_INDEX;
+    uint32_t i = 0;
+    while (i < flow->work->enrolments.n && flow->status == LF_OK) {
+        lf_enrolment enrolment = flow->work->enrolments.items[i];
+        bool left = enrolment.sequence == cancel;
+        if (left) {
+            lf_sequence_exit(flow, cancel, enrolment.step, LF_STR("cancelled"));
+        } else {
+            left = leave(flow, enrolment.sequence, true);
+        }
+        i += left ? 0 : 1;
+    }
+}
+
+static bool may_enter_again(const lf_flow *flow, uint16_t sequence) {
+    const lf_sequence_def *def = &flow->blueprint->sequences[sequence];
+    const lf_sequence_past *past = lf_person_sequence_past(flow->work, sequence);
+    if (past == NULL || past->times == 0) {
+        return true;
+    }
+    switch (def->reentry) {
+    case LF_REENTRY_ALWAYS:
+        return true;
+    case LF_REENTRY_AFTER:
+        return lf_sat_sub(flow->work->clock, past->last_exit) >= def->reentry_after;
+    default:
+        return false;
+    }
+}
+
+void lf_sequence_enroll(lf_flow *flow, uint16_t sequence, const lf_json *trigger, bool force) {
+    const lf_sequence_def *def = &flow->blueprint->sequences[sequence];
+    if (lf_person_enrolment(flow->work, sequence) != NULL ||
+        (!force && !may_enter_again(flow, sequence)) ||
+        (def->goal != NULL && lf_flow_holds(flow, def->goal)) ||
+        any_exit(flow, def, NULL, false) || flow->status != LF_OK) {
+        return;
+    }
+    lf_enrolment enrolment = {.sequence = sequence,
+                              .step = def->first_step,
+                              .phase = LF_AT_STEP,
+                              .timed_out = LF_TIMED_OUT_UNSET,
+                              .since = flow->work->clock,
+                              .due = LF_TIME_NONE};
+    lf_flow_fail(flow, lf_person_enrol(flow->work, &enrolment));
+    lf_flow_changed(flow, def->name);
+    lf_fx *fx = lf_fx_add(flow, LF_FX_ENROLLED);
+    if (fx != NULL) {
+        fx->index = fx->sequence = sequence;
+        fx->json = trigger;
+    }
+}
+
+static bool has_fact(const lf_flow *flow, uint8_t kind, uint16_t index) {
+    for (uint32_t i = 0; i < flow->facts.n; i++) {
+        if (flow->facts.items[i].kind == kind && flow->facts.items[i].index == index) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool fires(lf_flow *flow, const lf_trigger *trigger) {
+    if (trigger->kind == LF_TRIGGER_EVENT) {
+        return lf_flow_sees(flow, trigger->index) && lf_flow_holds_event(flow, trigger->when);
+    }
+    return has_fact(flow, trigger->kind, trigger->index);
+}
+
+void lf_triggers_run(lf_flow *flow) {
+    const lf_blueprint *bp = flow->blueprint;
+    if (flow->event == NULL && flow->facts.n == 0) {
+        return;
+    }
+    for (uint32_t s = 0; s < bp->n_sequences && flow->status == LF_OK; s++) {
+        const lf_sequence_def *def = &bp->sequences[s];
+        uint16_t sequence = (uint16_t)s;
+        if (flow->event != NULL && flow->enroll.index == sequence) {
+            lf_sequence_enroll(flow, sequence, NULL, flow->enroll.force);
+        }
+        for (uint32_t i = 0; i < def->n_triggers && flow->status == LF_OK; i++) {
+            if (lf_person_enrolment(flow->work, sequence) == NULL &&
+                fires(flow, &def->triggers[i])) {
+                lf_sequence_enroll(flow, sequence, def->triggers[i].json, false);
+                break;
+            }
+        }
+    }
+    flow->facts.n = 0;
+}

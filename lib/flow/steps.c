@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/* The steps of sequences (SPEC 9.2, 9.3): each enrolment goes on until it waits or ends. */
+#include "flow/flow_internal.h"
+
+static void go_on(lf_flow *flow, uint16_t sequence, uint16_t step) {
+    lf_enrolment *enrolment = lf_person_enrolment(flow->work, sequence);
+    enrolment->step = step;
+    enrolment->phase = LF_AT_STEP;
+    enrolment->due = LF_TIME_NONE;
+    lf_flow_changed(flow, flow->blueprint->sequences[sequence].name);
+}
+
+/* Is the wait over? An `until` that holds at the very instant of its timeout has not timed out. */
+static bool wait_over(lf_flow *flow, uint16_t sequence) {
+    lf_enrolment seen = *lf_person_enrolment(flow->work, sequence);
+    bool due = seen.due <= flow->work->clock;
+    if (seen.phase == LF_WAITING_UNTIL) {
+        bool met = lf_flow_holds_in(flow, flow->blueprint->steps[seen.step].until, &seen);
+        if (met || due) {
+            lf_person_enrolment(flow->work, sequence)->timed_out =
+                met ? LF_TIMED_OUT_NO : LF_TIMED_OUT_YES;
+            lf_world_changed(&flow->world, LF_DEP_TIMED_OUT);
+            return true;
+        }
+    }
+    if (!due && seen.due < flow->until) {
+        flow->until = seen.due;
+    }
+    return due;
+}
+
+static void begin_wait(lf_flow *flow, const lf_step_def *step, uint16_t sequence) {
+    lf_enrolment *enrolment = lf_person_enrolment(flow->work, sequence);
+    int64_t now = flow->work->clock;
+    enrolment->phase = LF_WAITING_TIME;
+    switch (step->kind) {
+    case LF_STEP_WAIT_FOR:
+        enrolment->due = lf_sat_add(now, step->time);
+        break;
+    case LF_STEP_WAIT_DAYS:
+        enrolment->due = lf_sat_add(enrolment->since, step->time);
+        break;
+    default:
+        enrolment->phase = LF_WAITING_UNTIL;
+        enrolment->due = step->time >= 0 ? lf_sat_add(now, step->time) : LF_TIME_NONE;
+        break;
+    }
+    lf_flow_changed(flow, flow->blueprint->sequences[sequence].name);
+}
+
+static void choose_arm(lf_flow *flow, const lf_step_def *step, uint16_t sequence) {
+    lf_enrolment seen = *lf_person_enrolment(flow->work, sequence);
+    for (uint32_t i = 0; i < step->n_arms; i++) {
+        if (lf_flow_holds_in(flow, step->arms[i].when, &seen)) {
+            go_on(flow, sequence, step->arms[i].first);
+            return;
+        }
+    }
+    go_on(flow, sequence, step->next);
+}
+
+static void act(lf_flow *flow, uint16_t index, uint16_t sequence) {
+    const lf_step_def *step = &flow->blueprint->steps[index];
+    lf_cause cause = flow->cause;
+    flow->cause = (lf_cause){.kind = LF_CAUSE_STEP, .sequence = sequence, .step = index};
+    lf_action_run(flow, &step->action, sequence, index);
+    flow->cause = cause;
+    const lf_enrolment *enrolment = lf_person_enrolment(flow->work, sequence);
+    if (enrolment != NULL && enrolment->step == index) { /* it may have cancelled itself */
+        go_on(flow, sequence, step->next);
+    }
+}
+
+/* Takes the step that the enrolment is at. */
+static void take_step(lf_flow *flow, const lf_enrolment *at) {
+    const lf_step_def *step = &flow->blueprint->steps[at->step];
+    if (!lf_flow_holds_in(flow, step->when, at)) {
+        go_on(flow, at->sequence, step->next);
+        return;
+    }
+    switch (step->kind) {
+    case LF_STEP_ACTION:
+        act(flow, at->step, at->sequence);
+        break;
+    case LF_STEP_BRANCH:
+        choose_arm(flow, step, at->sequence);
+        break;
+    case LF_STEP_EXIT:
+        lf_sequence_exit(flow, at->sequence, at->step, step->reason);
+        break;
+    default:
+        begin_wait(flow, step, at->sequence);
+        break;
+    }
+}
+
+static void run_enrolment(lf_flow *flow, uint16_t sequence) {
+    const lf_enrolment *enrolment;
+    while (flow->status == LF_OK &&
+           (enrolment = lf_person_enrolment(flow->work, sequence)) != NULL) {
+        lf_enrolment at = *enrolment;
+        if (at.phase != LF_AT_STEP) {
+            if (!wait_over(flow, sequence)) {
+                return;
+            }
+            go_on(flow, sequence, flow->blueprint->steps[at.step].next);
+        } else if (at.step == LF_STEP_END) {
+            lf_sequence_exit(flow, sequence, LF_NO_INDEX, LF_STR("completed"));
+        } else if (!lf_sequence_left(flow, sequence)) {
+            take_step(flow, &at);
+        }
+    }
+}
+
+void lf_steps_run(lf_flow *flow) {
+    uint32_t next = 0; /* the lowest sequence not yet looked at: enrolments come and go meanwhile */
+    for (uint32_t i = 0; i < flow->work->enrolments.n && flow->status == LF_OK;) {
+        uint16_t sequence = flow->work->enrolments.items[i].sequence;
+        if (sequence < next) {
+            i++;
+            continue;
+        }
+        next = sequence + 1u;
+        run_enrolment(flow, sequence);
+        i = 0;
+    }
+}

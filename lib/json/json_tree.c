@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/* Looking into a tree: members, equality, pointers (RFC 6901), merge patch (RFC 7396). */
+#include "json/json.h"
+
+const lf_member *lf_json_member(const lf_json *object, lf_str name) {
+    if (!lf_json_is(object, LF_JSON_OBJECT)) {
+        return NULL;
+    }
+    for (uint32_t i = 0; i < object->n; i++) {
+        if (lf_str_eq(object->u.members[i].name, name)) {
+            return &object->u.members[i];
+        }
+    }
+    return NULL;
+}
+
+const lf_json *lf_json_get(const lf_json *object, lf_str name) {
+    const lf_member *member = lf_json_member(object, name);
+    return member == NULL ? NULL : &member->value;
+}
+
+bool lf_json_as_double(const lf_json *v, double *out) {
+    if (lf_json_is(v, LF_JSON_INT)) {
+        *out = (double)v->u.i;
+        return true;
+    }
+    if (lf_json_is(v, LF_JSON_NUMBER)) {
+        *out = v->u.d;
+        return true;
+    }
+    return false;
+}
+
+static bool numbers_equal(const lf_json *a, const lf_json *b) {
+    double x = 0, y = 0;
+    if (a->kind == LF_JSON_INT && b->kind == LF_JSON_INT) {
+        return a->u.i == b->u.i;
+    }
+    return lf_json_as_double(a, &x) && lf_json_as_double(b, &y) && x >= y && x <= y;
+}
+
+bool lf_json_equal(const lf_json *a, const lf_json *b) {
+    bool number = a->kind == LF_JSON_INT || a->kind == LF_JSON_NUMBER;
+    if (number) {
+        return numbers_equal(a, b);
+    }
+    if (a->kind != b->kind || a->n != b->n) {
+        return false;
+    }
+    switch (a->kind) {
+    case LF_JSON_BOOL:
+        return a->boolean == b->boolean;
+    case LF_JSON_STRING:
+        return lf_str_eq(a->text, b->text);
+    case LF_JSON_ARRAY:
+        for (uint32_t i = 0; i < a->n; i++) {
+            if (!lf_json_equal(&a->u.items[i], &b->u.items[i])) {
+                return false;
+            }
+        }
+        return true;
+    case LF_JSON_OBJECT:
+        for (uint32_t i = 0; i < a->n; i++) {
+            const lf_json *other = lf_json_get(b, a->u.members[i].name);
+            if (other == NULL || !lf_json_equal(&a->u.members[i].value, other)) {
+                return false;
+            }
+        }
+        return true;
+    default:
+        return true;
+    }
+}
+
+const char *lf_json_kind_name(const lf_json *v) {
+    static const char *const names[] = {"null",   "a boolean", "a number", "a number",
+                                        "a string", "an array",  "an object"};
+    return v == NULL ? "nothing" : names[v->kind];
+}
+
+/* Does the pointer's token (with ~0 and ~1) stand for this name? */
+static bool token_is(lf_str token, lf_str name) {
+    size_t at = 0;
+    for (size_t i = 0; i < token.n; i++, at++) {
+        char c = token.p[i];
+        if (c == '~') {
+            c = token.p[++i] == '0' ? '~' : '/';
+        }
+        if (at >= name.n || name.p[at] != c) {
+            return false;
+        }
+    }
+    return at == name.n;
+}
+
+static bool token_valid(lf_str token) {
+    for (size_t i = 0; i < token.n; i++) {
+        if (token.p[i] == '~' && (i + 1 == token.n || (token.p[i + 1] != '0' && token.p[i + 1] != '1'))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static const lf_json *step_into(const lf_json *v, lf_str token) {
+    if (v->kind == LF_JSON_OBJECT) {
+        for (uint32_t i = 0; i < v->n; i++) {
+            if (token_is(token, v->u.members[i].name)) {
+                return &v->u.members[i].value;
+            }
+        }
+    }
+    uint64_t index;
+    if (v->kind == LF_JSON_ARRAY && lf_parse_u64(token, &index) && index < v->n &&
+        (token.n == 1 || token.p[0] != '0')) {
+        return &v->u.items[index];
+    }
+    return NULL;
+}
+
+const lf_json *lf_json_pointer(const lf_json *root, lf_str pointer) {
+    const lf_json *v = root;
+    size_t at = 0;
+    while (v != NULL && at < pointer.n) {
+        if (pointer.p[at] != '/') {
+            return NULL;
+        }
+        size_t from = ++at;
+        while (at < pointer.n && pointer.p[at] != '/') {
+            at++;
+        }
+        lf_str token = {pointer.p + from, at - from};
+        v = token_valid(token) ? step_into(v, token) : NULL;
+    }
+    return v;
+}
+
+void lf_json_pointer_add(lf_buf *pointer, lf_str token) {
+    lf_buf_byte(pointer, '/');
+    for (size_t i = 0; i < token.n; i++) {
+        if (token.p[i] == '~' || token.p[i] == '/') {
+            lf_buf_text(pointer, token.p[i] == '~' ? "~0" : "~1");
+        } else {
+            lf_buf_byte(pointer, (uint8_t)token.p[i]);
+        }
+    }
+}
+
+/* An object without the members that a patch deletes: what a patch makes of nothing. */
+static lf_status merge_object(lf_arena *arena, const lf_json *target, const lf_json *patch,
+                              lf_json *out) {
+    uint32_t n = lf_json_is(target, LF_JSON_OBJECT) ? target->n : 0;
+    *out = *patch;
+    out->n = 0;
+    out->u.members = lf_arena_alloc(arena, (n + patch->n) * sizeof *out->u.members);
+    if (out->u.members == NULL) {
+        return LF_E_NOMEM;
+    }
+    for (uint32_t i = 0; i < n + patch->n; i++) {
+        const lf_member *own = i < n ? &target->u.members[i] : NULL;
+        const lf_member *change = own != NULL ? lf_json_member(patch, own->name)
+                                              : &patch->u.members[i - n];
+        if (own == NULL && n > 0 && lf_json_member(target, change->name) != NULL) {
+            continue; /* it had its turn at the place of the member that it changes */
+        }
+        if (change != NULL && change->value.kind == LF_JSON_NULL) {
+            continue;
+        }
+        lf_member *member = &out->u.members[out->n++];
+        *member = change == NULL ? *own : *change;
+        if (change != NULL) {
+            const lf_json *merged;
+            lf_status status =
+                lf_json_merge(arena, own == NULL ? NULL : &own->value, &change->value, &merged);
+            if (status != LF_OK) {
+                return status;
+            }
+            member->value = *merged;
+        }
+    }
+    return LF_OK;
+}
+
+lf_status lf_json_merge(lf_arena *arena, const lf_json *target, const lf_json *patch,
+                        const lf_json **out) {
+    *out = patch;
+    if (patch->kind != LF_JSON_OBJECT) {
+        return LF_OK;
+    }
+    lf_json *merged = lf_arena_alloc(arena, sizeof *merged);
+    if (merged == NULL) {
+        return LF_E_NOMEM;
+    }
+    *out = merged;
+    return merge_object(arena, target, patch, merged);
+}

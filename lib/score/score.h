@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Floor 5: what conditions see (the world), entries, and scores folded from them: totals at any
+ * time, why, and when they change. Integers only.
+ */
+#pragma once
+
+#include "blueprint/definitions.h"
+
+/* ---- the world a condition looks at (world.c) ---- */
+typedef struct lf_score_now { /* one score at world.t */
+    int64_t total;            /* milli-points */
+    int64_t until;            /* the earliest time at which total or a dimension could differ */
+    bool known;               /* this cache entry holds */
+} lf_score_now;
+
+typedef struct lf_world {
+    const lf_blueprint *blueprint;
+    const lf_contact *contact;
+    int64_t t;                     /* the time of evaluation; set it by lf_world_at */
+    const lf_event *event;         /* at hand, or NULL */
+    const uint16_t *event_types;   /* what it counts as: its base type, then derived ones */
+    uint32_t n_event_types;
+    uint32_t arrival;              /* its number in the contact; 0: not placed or no event */
+    const lf_enrolment *enrolment; /* whose timed_out is read, or NULL */
+    lf_arena scratch;              /* reset by each evaluation */
+    lf_score_now *scores;          /* cache, by score */
+    int64_t *dimensions;           /* cache, by dimension */
+    uint64_t errors;               /* conditions that ended in an error, thus false */
+    bool failed;                   /* out of memory in some evaluation: the whole work is void */
+} lf_world;
+
+lf_status lf_world_init(lf_world *world, const lf_mem *mem, const lf_blueprint *blueprint);
+void lf_world_free(lf_world *world);
+/* Looks at this contact from now on, with no event at hand; forgets all it knew. */
+void lf_world_look(lf_world *world, const lf_contact *contact, int64_t t);
+void lf_world_at(lf_world *world, int64_t t);
+/* The contact has changed in these respects (enum lf_deps; LF_DEP_HISTORY also for a new event or entry). */
+void lf_world_changed(lf_world *world, uint32_t deps);
+/* Does it hold? NULL holds. Errors are false and counted. Lowers *until (may be NULL). */
+bool lf_world_holds(lf_world *world, const lf_expr *expr, int64_t *until);
+/* Any value; text lives until the next evaluation. LF_OK or LF_E_NOMEM; an error is a value. */
+lf_status lf_world_value(lf_world *world, const lf_expr *expr, lf_answer *out);
+
+/* ---- entries (intake.c, seal.c) ---- */
+/* Makes the entries of the event at hand, which is placed already, at taken->at: decides each rule's
+ * `when` and `per` at that time, all of them before the first entry is added. */
+lf_status lf_score_intake(lf_world *world, lf_contact *contact, const lf_taken *taken);
+/* Seals what lies behind the horizon of contact->clock: same scores from now on, fewer entries. */
+lf_status lf_score_seal(const lf_blueprint *blueprint, lf_contact *contact);
+
+/* ---- scores (fold.c, idle.c, bands.c) ---- */
+/* The score at world.t, from the cache if it is known. NULL: out of memory (world.failed). Dimensions
+ * are then in world.dimensions. */
+const lf_score_now *lf_score_look(lf_world *world, uint16_t score);
+/* The band a total has by `from` alone, or lived from `band` with `until`; LF_NO_INDEX: none. */
+uint16_t lf_score_band(const lf_blueprint *blueprint, uint16_t score, int64_t total);
+uint16_t lf_score_band_from(const lf_blueprint *blueprint, uint16_t score, int64_t total, uint16_t band);
+/* The exact next time after world.t at which the lived band will differ from `band` if nothing happens
+ * (LF_TIME_NONE: never), by walking the changes of the total; looks no further than `limit`: returns the
+ * first change after it, at which one has to look again. Leaves the world at its time. */
+int64_t lf_score_next_band(lf_world *world, uint16_t score, uint16_t band, int64_t limit);
+int64_t lf_points(int64_t milli); /* divided by 1000, toward minus infinity */
+
+/* ---- why (explain.c) ---- */
+enum lf_part_kind {
+    LF_PART_ENTRY,     /* an entry that counts: points before and after decay */
+    LF_PART_FIELD,     /* a field rule that picked something */
+    LF_PART_RULE_CAP,  /* what max_points cut from a rule (the negative of it) */
+    LF_PART_DIMENSION_CAP,
+    LF_PART_SCORE_CAP,
+    LF_PART_FLOOR,     /* what the floor added */
+    LF_PART_RESET      /* what the reset took */
+};
+typedef struct lf_part {
+    uint8_t kind;
+    uint16_t rule, dimension; /* LF_NO_INDEX where it belongs to none */
+    int64_t at;       /* ENTRY: its time */
+    uint32_t count;   /* ENTRY: how many are in it (sealed ones) */
+    int64_t base;     /* ENTRY, FIELD: before decay */
+    int64_t value;    /* what it adds to the total: all parts add up to it exactly */
+} lf_part;
+typedef struct lf_explanation {
+    lf_mem mem;
+    LF_VEC(lf_part) parts;
+    int64_t total;
+    int64_t until;
+} lf_explanation;
+lf_status lf_score_explain(lf_world *world, uint16_t score, lf_explanation *out); /* at world.t */
+void lf_explanation_free(lf_explanation *explanation);
