@@ -119,11 +119,10 @@ typedef struct lf_field_def {
 
 /* ---- scores ---- */
 enum lf_decay_kind { LF_DECAY_NONE, LF_DECAY_POINTS, LF_DECAY_PERCENT, LF_DECAY_HALF_LIFE, LF_DECAY_AFTER };
-/* g of 6.2 for one percentage: the first LF_SHARES values, then each LF_SHARES-th. */
-#define LF_SHARES 4096u
+/* g of 6.2 for one percentage, by number of steps. */
 typedef struct lf_shares {
     uint32_t ppm;
-    const uint32_t *first; /* g[0..n_first) ; g[k] = g[n_first-1] behind it if `settled` */
+    const uint32_t *first; /* g[0..n_first) */
     uint32_t n_first;
     bool settled;          /* the last of `first` no longer changes */
 } lf_shares;
@@ -210,7 +209,7 @@ typedef struct lf_action {
     uint16_t index;       /* SEND template, ENROLL and CANCEL sequence, MOVE state */
     lf_str name;          /* TAG, UNTAG, FLAG, UNFLAG, SUPPRESS, UNSUPPRESS: the name; EMIT: its name */
     lf_str to, text, channel; /* NOTIFY; TASK: to and text = title. {NULL,0}: not given */
-    int64_t due;          /* TASK: a duration, -1 if not given */
+    lf_str due;           /* TASK: a duration as it was written, {NULL,0} if not given */
     const lf_json *data;  /* EMIT, NULL if not given */
     const lf_setting *settings; /* SET */
     uint32_t n_settings;
@@ -329,6 +328,7 @@ struct lf_blueprint {
     lf_names props;          /* names of event props */
     lf_names literals;       /* tags and flags that conditions ask for */
     lf_names tag_categories;
+    lf_names template_names, dimension_names; /* dimensions: "score/dimension" */
     lf_rule_def *rules;          /* all rules of all scores, in order */
     lf_dimension_def *dimensions;
     lf_score_def *scores;
@@ -356,8 +356,18 @@ lf_status lf_definitions_parse(const lf_mem *mem, lf_str text, const lf_source *
                                bool lint, lf_diags *diags, lf_blueprint **out);
 lf_blueprint *lf_definitions_ref(const lf_blueprint *blueprint);
 void lf_definitions_unref(lf_blueprint *blueprint); /* NULL is fine */
-/* The step of 6.2: g[k] of a percentage. */
+
+/* ---- decay (decay.c) ---- */
+/* g[k] of a percentage. */
 uint32_t lf_shares_at(const lf_shares *shares, uint64_t k);
+/* A share (of 2^31) of a magnitude, rounded to nearest. */
+uint64_t lf_share_of(uint64_t magnitude, uint32_t share);
+/* What an entry of these milli-points is worth at an age >= 0. */
+int64_t lf_decay_value(const lf_decay *decay, int64_t points, int64_t age);
+/* The next age at which a step begins; LF_TIME_NONE if it is 0 or never changes. */
+int64_t lf_decay_next(const lf_decay *decay, int64_t points, int64_t age);
+/* The age from which it is 0, LF_TIME_NONE if not within ten years of 365 days. */
+int64_t lf_decay_zero_age(const lf_decay *decay, int64_t points);
 bool lf_type_set_has(const lf_type_set *set, uint16_t type);
 
 /* ---- events (event.c) ---- */
@@ -367,7 +377,7 @@ void lf_event_clear(lf_event *event); /* frees what it holds */
  * *ignored = true with LF_OK for an undeclared type under "on_unknown": "ignore". */
 lf_status lf_event_read(lf_event *event, lf_str json, uint32_t line_number, lf_diags *diags, bool *ignored);
 /* Built by hand instead: begin, props, then finish checks it as lf_event_read does. */
-lf_status lf_event_begin(lf_event *event, lf_str contact, lf_str type, int64_t at, lf_str id,
+lf_status lf_event_compose(lf_event *event, lf_str contact, lf_str type, int64_t at, lf_str id,
                          lf_diags *diags);
 lf_status lf_event_put(lf_event *event, lf_str prop, const lf_value *value, lf_diags *diags); /* copied */
 lf_status lf_event_finish(lf_event *event, lf_diags *diags);

@@ -115,7 +115,7 @@ static void tell(lf_flow *flow, const lf_action *action, uint8_t kind) {
     fx->to_whom = action->to;
     fx->text = action->text;
     fx->channel = action->channel;
-    fx->due = action->due >= 0 ? action->due : LF_TIME_NONE;
+    fx->due_text = action->due;
     fx->json = action->data;
     lf_flow_changed(flow, lf_str_of(lf_fx_kind_name(kind)));
 }

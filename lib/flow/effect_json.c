@@ -97,9 +97,7 @@ static void put_told(lf_json_writer *w, const lf_fx *fx) {
     put_given(w, "to", fx->to_whom);
     put_given(w, fx->kind == LF_FX_TASK ? "title" : "text", fx->text);
     put_given(w, "channel", fx->channel);
-    if (fx->due != LF_TIME_NONE) {
-        put_str(w, "due", fx->name);
-    }
+    put_given(w, "due", fx->due_text);
 }
 
 static void put_trigger(lf_json_writer *w, const lf_fx *fx) {

@@ -35,10 +35,11 @@ typedef struct lf_fx {
     uint16_t from, to; /* STAGE states; BAND bands */
     uint16_t sequence, step; /* SEND, SKIPPED, EXITED */
     int64_t points;   /* BAND: points */
-    int64_t due;      /* SEND, SKIPPED; TASK: the time, LF_TIME_NONE if none */
+    int64_t due;      /* SEND, SKIPPED */
     lf_str name;      /* TAG, FLAG, SUPPRESS, EMIT: name; FAULT: the JSON members that say where */
     lf_str actor, reason; /* STAGE; EXITED, SKIPPED and FAULT: reason. p NULL: null */
     lf_str to_whom, text, channel; /* NOTIFY; TASK: to_whom and text = title */
+    lf_str due_text;  /* TASK: a duration, as in the action */
     const lf_json *json; /* ENROLLED: the trigger, NULL for "enroll"; EMIT: data or NULL */
     lf_str subject, preheader, body, cta_text, cta_url; /* SEND: rendered; p NULL: not there */
 } lf_fx;

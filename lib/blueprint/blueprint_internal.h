@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/* What the parts of the blueprint's parser share: the run, keys and errors, places of expressions. */
+#pragma once
+
+#include "base/codes.h"
+#include "blueprint/definitions.h"
+
+/* A blueprint being parsed. Errors are gathered; only the lack of memory ends the work. */
+typedef struct lf_build {
+    lf_blueprint *bp;
+    lf_arena *arena;
+    lf_diags *diags;
+    lf_buf path;         /* JSON Pointer of where we are */
+    lf_status status;    /* LF_E_NOMEM */
+    int64_t longest;     /* of all durations that the horizon must reach */
+    int64_t in_condition; /* the longest within an expression */
+    bool *seen;          /* segments or fields that the present expression names, or NULL */
+    uint8_t seen_kind;   /* LF_REF_SEGMENT or LF_REF_FIELD */
+} lf_build;
+
+/* ---- keys.c ---- */
+enum lf_kinds { /* what a key's value may be */
+    LF_K_STRING = 1 << LF_JSON_STRING,
+    LF_K_BOOL = 1 << LF_JSON_BOOL,
+    LF_K_INT = 1 << LF_JSON_INT,
+    LF_K_NUMBER = 1 << LF_JSON_INT | 1 << LF_JSON_NUMBER,
+    LF_K_ARRAY = 1 << LF_JSON_ARRAY,
+    LF_K_OBJECT = 1 << LF_JSON_OBJECT,
+    LF_K_NULL = 1 << LF_JSON_NULL,
+    LF_K_ANY = 0x7f,
+    LF_K_LATER = 0x100,   /* known, but not supported yet */
+    LF_K_REQUIRED = 0x200
+};
+typedef struct lf_key {
+    const char *name;
+    uint32_t kinds;
+} lf_key;
+
+/* Going down and up: returns the length to go back to. */
+size_t lf_path_down(lf_build *b, lf_str token);
+size_t lf_path_item(lf_build *b, uint32_t index);
+void lf_path_up(lf_build *b, size_t length);
+
+/* An error at a value's place; `member` (may be {NULL,0}) goes behind the present path. */
+void lf_build_error(lf_build *b, uint16_t code, const lf_json *at, lf_str member, const char *format, ...);
+/* "unknown <what> 'name' (did you mean 'x'?)" */
+void lf_build_unknown(lf_build *b, const lf_json *at, lf_str member, const char *what, lf_str name,
+                      lf_str nearest);
+/* Checks an object's members against the table; "description" is known everywhere. */
+bool lf_keys_check(lf_build *b, const lf_json *object, const lf_key *keys, size_t n);
+/* The member, if it is there and of one of the kinds (else lf_keys_check has said so). */
+const lf_json *lf_key_get(const lf_json *object, const char *name, uint32_t kinds);
+void *lf_build_alloc(lf_build *b, size_t size); /* in the arena; at least one byte */
+
+/* Values by key, with their errors. Absent ones leave *out as it is; false: an error was reported. */
+bool lf_key_points(lf_build *b, const lf_json *object, const char *name, int64_t *out);
+bool lf_key_duration(lf_build *b, const lf_json *object, const char *name, int64_t *out);
+bool lf_key_count(lf_build *b, const lf_json *object, const char *name, uint32_t most, uint32_t *out);
+lf_str lf_key_text(const lf_json *object, const char *name); /* {NULL,0} if absent */
+/* One of the listed words; *out its index. */
+bool lf_key_word(lf_build *b, const lf_json *object, const char *name, const char *const *words, size_t n,
+                 uint8_t *out);
+/* A declared name as a member's value; LF_NO_INDEX if absent or unknown (reported). */
+uint16_t lf_name_value(lf_build *b, const lf_json *value, const lf_names *names, const char *what);
+/* A string or a list of strings as event types. */
+lf_type_set lf_type_set_value(lf_build *b, const lf_json *value);
+bool lf_section_names(lf_build *b, const lf_json *section, lf_names *names, const char *what);
+
+/* ---- scope.c: who may read what ---- */
+enum lf_may {
+    LF_MAY_CONTACT = 1,
+    LF_MAY_EVENT = 2,
+    LF_MAY_STATE = 4,   /* states, segments, consent, suppressed */
+    LF_MAY_SCORE = 8,   /* scores, dimensions, bands */
+    LF_MAY_HISTORY = 16,
+    LF_MAY_TIMED_OUT = 32
+};
+#define LF_MAY_ALL (LF_MAY_CONTACT | LF_MAY_STATE | LF_MAY_SCORE | LF_MAY_HISTORY)
+typedef struct lf_reading {
+    uint32_t may;
+    const lf_type_set *events; /* what the event at hand can be */
+} lf_reading;
+/* Compiles the expression in a string; NULL and a report if it is none. `value` NULL gives NULL. */
+const lf_expr *lf_build_expr(lf_build *b, const lf_json *value, const char *member, uint8_t want,
+                             const lf_reading *reading);
+
+/* ---- the sections ---- */
+void lf_parse_fields(lf_build *b, const lf_json *section);
+void lf_parse_tags(lf_build *b, const lf_json *section);
+bool lf_tag_valid(const lf_blueprint *bp, lf_str tag);
+lf_str lf_parse_tag(lf_build *b, const lf_json *value, const char *member);
+void lf_declare_events(lf_build *b, const lf_json *section); /* names and props */
+void lf_parse_events(lf_build *b, const lf_json *section);   /* derived types */
+void lf_declare_scores(lf_build *b, const lf_json *section);
+void lf_parse_scores(lf_build *b, const lf_json *section);
+bool lf_shares_make(lf_arena *arena, uint32_t ppm, lf_shares *out);
+bool lf_parse_percent(lf_build *b, const lf_json *value, const char *member, lf_shares *out);
+void lf_declare_machines(lf_build *b, const lf_json *section);
+void lf_parse_machines(lf_build *b, const lf_json *section);
+uint16_t lf_find_state(const lf_blueprint *bp, uint16_t machine, lf_str name);
+void lf_parse_segments(lf_build *b, const lf_json *section);
+/* Orders n items so that each stands behind those it uses (uses[i*n + j]); false: a circle, *out. */
+bool lf_order_by_use(const bool *uses, uint32_t n, uint16_t *order, uint32_t *circle);
+void lf_parse_templates(lf_build *b, const lf_json *section);
+void lf_parse_sequences(lf_build *b, const lf_json *section);
+/* One action object; `extra`: keys that a step adds ("label"). */
+bool lf_parse_action(lf_build *b, const lf_json *json, const lf_reading *reading, lf_action *out);
+lf_actions lf_parse_actions(lf_build *b, const lf_json *list, const char *member);
+extern const lf_key lf_action_keys[];
+extern const size_t lf_action_key_count;
+
+void lf_lint(const lf_blueprint *bp, lf_diags *diags);

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* The doors of the module: compiling, and what a compiled expression tells of itself. */
+#include "expr/expr_internal.h"
+
+static lf_status compile(lf_arena *arena, lf_str source, const lf_scope *scope, bool strict,
+                         uint8_t want, const lf_expr **out, lf_expr_error *error) {
+    lf_parse ps = {.arena = arena, .source = source, .error = error};
+    *out = NULL;
+    lf_node *root = lf_parse_source(&ps);
+    lf_check check = {.parse = &ps, .scope = scope, .strict = strict};
+    if (root == NULL) {
+        return ps.status;
+    }
+    check.loops = lf_arena_alloc(arena, (root->depth + 1u) * sizeof *check.loops);
+    lf_expr *expr = lf_arena_alloc(arena, sizeof *expr);
+    if (check.loops == NULL || expr == NULL ||
+        !lf_arena_str(arena, source, &expr->source)) {
+        return LF_E_NOMEM;
+    }
+    if (!lf_check_node(&check, root)) {
+        return ps.status;
+    }
+    if (want != LF_T_DYN && root->type != want && root->type != LF_T_DYN) {
+        lf_parse_fail(&ps, LF_D_EXPR_TYPE, root->offset, "this gives %s, expected %s",
+                      lf_type_name(root->type), lf_type_name(want));
+        return ps.status;
+    }
+    expr->type = root->type;
+    expr->deps = check.deps;
+    expr->history = check.history;
+    expr->longest = check.longest;
+    lf_status status = lf_program_make(arena, root, check.most_slots, expr);
+    *out = status == LF_OK ? expr : NULL;
+    return status;
+}
+
+lf_status lf_expr_compile(lf_arena *arena, lf_str source, const lf_scope *scope, uint8_t want,
+                          const lf_expr **out, lf_expr_error *error) {
+    return compile(arena, source, scope, true, want, out, error);
+}
+
+lf_status lf_expr_compile_unchecked(lf_arena *arena, lf_str source, const lf_scope *scope,
+                                    const lf_expr **out, lf_expr_error *error) {
+    return compile(arena, source, scope, false, LF_T_DYN, out, error);
+}
+
+lf_status lf_expr_parse_only(const lf_mem *mem, lf_str source, lf_expr_error *error) {
+    lf_arena arena;
+    lf_arena_init(&arena, mem);
+    lf_parse ps = {.arena = &arena, .source = source, .error = error};
+    lf_parse_source(&ps);
+    lf_arena_free(&arena);
+    return ps.status;
+}
+
+uint8_t lf_expr_type(const lf_expr *expr) {
+    return expr->type;
+}
+
+uint32_t lf_expr_deps(const lf_expr *expr) {
+    return expr->deps;
+}
+
+bool lf_expr_uses_history(const lf_expr *expr) {
+    return expr->history;
+}
+
+lf_str lf_expr_source(const lf_expr *expr) {
+    return expr->source;
+}
+
+int64_t lf_expr_longest(const lf_expr *expr) {
+    return expr->longest;
+}
+
+bool lf_expr_constant(const lf_expr *expr, lf_value *out) {
+    if (expr->constant) {
+        *out = expr->constants[expr->code[0].a];
+    }
+    return expr->constant;
+}

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT */
+/* From a checked tree to a flat program, and the doors of this module. */
+#include "expr/expr_internal.h"
+
+typedef struct maker {
+    lf_arena *arena;
+    struct {
+        lf_code_item *items;
+        uint32_t n, cap;
+    } code;
+    struct {
+        lf_value *items;
+        uint32_t n, cap;
+    } constants;
+    struct {
+        lf_history *items;
+        uint32_t n, cap;
+    } histories;
+    uint32_t depth, most; /* of the stack */
+    bool failed;
+} maker;
+
+static bool room(maker *m, void **items, uint32_t *cap, uint32_t n, size_t size) {
+    m->failed = m->failed || !lf_mem_grow(&m->arena->mem, items, cap, n + 1, size);
+    return !m->failed;
+}
+
+/* Appends an instruction; `effect`: how much higher the stack is after it. */
+static uint32_t emit(maker *m, uint8_t op, uint32_t a, uint32_t b, int effect) {
+    if (room(m, (void **)&m->code.items, &m->code.cap, m->code.n, sizeof *m->code.items)) {
+        m->code.items[m->code.n++] = (lf_code_item){op, a, b};
+    }
+    m->depth = (uint32_t)((int)m->depth + effect);
+    m->most = m->depth > m->most ? m->depth : m->most;
+    return m->code.n - 1;
+}
+
+static void land(maker *m, uint32_t jump, bool second) {
+    if (!m->failed) {
+        *(second ? &m->code.items[jump].b : &m->code.items[jump].a) = m->code.n;
+    }
+}
+
+static uint32_t constant(maker *m, const lf_value *value) {
+    if (room(m, (void **)&m->constants.items, &m->constants.cap, m->constants.n,
+             sizeof *m->constants.items)) {
+        m->constants.items[m->constants.n++] = *value;
+    }
+    return m->constants.n - 1;
+}
+
+static void push_constant(maker *m, const lf_value *value) {
+    emit(m, LF_OP_CONST, constant(m, value), 0, 1);
+}
+
+static void make_node(maker *m, const lf_node *node);
+
+/* A list of literals is made once. */
+static bool literal_list(maker *m, const lf_node *node) {
+    for (uint32_t i = 0; i < node->n; i++) {
+        if (node->kids[i]->kind != LF_NODE_LITERAL) {
+            return false;
+        }
+    }
+    lf_value *items = lf_arena_alloc(m->arena, node->n * sizeof *items);
+    m->failed = m->failed || items == NULL;
+    for (uint32_t i = 0; i < node->n && !m->failed; i++) {
+        items[i] = node->kids[i]->value;
+    }
+    lf_value list = {.type = LF_T_LIST};
+    list.u.list.items = items;
+    list.u.list.n = node->n;
+    push_constant(m, &list);
+    return true;
+}
+
+static void make_kids(maker *m, const lf_node *node, uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) {
+        make_node(m, node->kids[i]);
+    }
+}
+
+static void make_name(maker *m, const lf_node *node) {
+    if (node->bound) {
+        lf_value name = lf_value_str(node->name);
+        uint32_t text = constant(m, &name);
+        emit(m, node->test ? LF_OP_HAS : LF_OP_LOAD, (uint32_t)node->binding.ref, text, 1);
+    } else if (node->kind == LF_NODE_IDENT) {
+        if (node->slot >= 0) {
+            emit(m, LF_OP_LOCAL, (uint32_t)node->slot, 0, 1);
+        } else {
+            lf_value error = lf_value_error("unknown name");
+            push_constant(m, &error);
+        }
+    } else {
+        make_node(m, node->kids[0]);
+        lf_value key = lf_value_str(node->name);
+        emit(m, node->test ? LF_OP_HAS_KEY : LF_OP_SELECT, constant(m, &key), 0, 0);
+    }
+}
+
+static void make_call(maker *m, const lf_node *node) {
+    const lf_function *f = &lf_functions[node->function];
+    uint32_t history = m->histories.n;
+    if (f->special != LF_PLAIN) {
+        if (f->special == LF_AGE) {
+            make_node(m, node->kids[0]);
+        }
+        if (room(m, (void **)&m->histories.items, &m->histories.cap, history,
+                 sizeof *m->histories.items)) {
+            m->histories.items[m->histories.n++] = node->history;
+        }
+        emit(m, f->special == LF_AGE ? LF_OP_AGE : LF_OP_HISTORY, history, 0,
+             f->special == LF_AGE ? 0 : 1);
+        return;
+    }
+    make_kids(m, node, node->n);
+    emit(m, f->run == NULL ? LF_OP_COMPARE : LF_OP_CALL, node->n, node->function, 1 - (int)node->n);
+}
+
+static void make_logic(maker *m, const lf_node *node) {
+    bool and = node->kind == LF_NODE_AND;
+    make_node(m, node->kids[0]);
+    uint32_t jump = emit(m, and ? LF_OP_AND_JUMP : LF_OP_OR_JUMP, 0, 0, 0);
+    make_node(m, node->kids[1]);
+    emit(m, and ? LF_OP_AND : LF_OP_OR, 0, 0, -1);
+    land(m, jump, false);
+}
+
+static void make_if(maker *m, const lf_node *node) {
+    make_node(m, node->kids[0]);
+    uint32_t test = emit(m, LF_OP_IF, 0, 0, -1);
+    make_node(m, node->kids[1]);
+    uint32_t end = emit(m, LF_OP_JUMP, 0, 0, -1);
+    land(m, test, false);
+    make_node(m, node->kids[2]);
+    land(m, test, true);
+    land(m, end, false);
+}
+
+/* What one item does to the accumulator of a loop; the jump (or UINT32_MAX) leaves it early. */
+static uint32_t make_body(maker *m, const lf_node *node, uint32_t slots, uint32_t next) {
+    uint32_t accu = slots + LF_SLOT_ACCU, leave = UINT32_MAX;
+    uint32_t skip = UINT32_MAX;
+    switch (node->loop) {
+    case LF_LOOP_ALL:
+    case LF_LOOP_EXISTS: {
+        bool all = node->loop == LF_LOOP_ALL;
+        emit(m, LF_OP_LOCAL, accu, 0, 1);
+        make_node(m, node->kids[1]);
+        emit(m, all ? LF_OP_AND : LF_OP_OR, 0, 0, -1);
+        leave = emit(m, all ? LF_OP_AND_JUMP : LF_OP_OR_JUMP, 0, 0, 0);
+        emit(m, LF_OP_STORE, accu, 0, -1);
+        break;
+    }
+    default:
+        if (node->kids[1] != NULL) {
+            make_node(m, node->kids[1]);
+            skip = emit(m, LF_OP_IF, next, 0, -1);
+        }
+        if (node->loop == LF_LOOP_ONE) {
+            lf_value one = lf_value_int(1);
+            push_constant(m, &one);
+        } else if (node->kids[2] != NULL) {
+            make_node(m, node->kids[2]);
+        } else {
+            emit(m, LF_OP_LOCAL, slots + LF_SLOT_VARIABLE, 0, 1);
+        }
+        if (skip != UINT32_MAX) {
+            land(m, skip, true); /* a condition that is no bool: its error is appended, and stays */
+        }
+        emit(m, LF_OP_APPEND, accu, 0, -1);
+        break;
+    }
+    return leave;
+}
+
+static void make_loop(maker *m, const lf_node *node) {
+    uint32_t slots = (uint32_t)node->slot;
+    lf_value start = {.type = LF_T_LIST};
+    if (node->loop == LF_LOOP_ALL || node->loop == LF_LOOP_EXISTS) {
+        start = lf_value_bool(node->loop == LF_LOOP_ALL);
+    }
+    make_node(m, node->kids[0]);
+    uint32_t begin = emit(m, LF_OP_LOOP, slots, 0, -1);
+    push_constant(m, &start);
+    emit(m, LF_OP_STORE, slots + LF_SLOT_ACCU, 0, -1);
+    uint32_t next = emit(m, LF_OP_NEXT, slots, 0, 0);
+    uint32_t leave = make_body(m, node, slots, next);
+    emit(m, LF_OP_JUMP, next, 0, 0);
+    land(m, next, true);
+    emit(m, LF_OP_LOCAL, slots + LF_SLOT_ACCU, 0, 1);
+    if (node->loop == LF_LOOP_ONE) { /* the list has a 1 for each match */
+        uint32_t one = 0;
+        while (!(lf_functions[one].run != NULL && strcmp(lf_functions[one].name, "size") == 0)) {
+            one++;
+        }
+        emit(m, LF_OP_CALL, 1, one, 0);
+        lf_value single = lf_value_int(1);
+        push_constant(m, &single);
+        emit(m, LF_OP_COMPARE, 2, 0, -1);
+    }
+    if (leave != UINT32_MAX) {
+        land(m, leave, false);
+    }
+    land(m, begin, true);
+}
+
+static void make_node(maker *m, const lf_node *node) {
+    if (m->failed) {
+        return;
+    }
+    switch (node->kind) {
+    case LF_NODE_LITERAL:
+        push_constant(m, &node->value);
+        break;
+    case LF_NODE_IDENT:
+    case LF_NODE_SELECT:
+        make_name(m, node);
+        break;
+    case LF_NODE_INDEX:
+        make_kids(m, node, 2);
+        emit(m, LF_OP_SELECT, UINT32_MAX, 0, -1);
+        break;
+    case LF_NODE_CALL:
+        make_call(m, node);
+        break;
+    case LF_NODE_LIST:
+        if (!literal_list(m, node)) {
+            make_kids(m, node, node->n);
+            emit(m, LF_OP_LIST, node->n, 0, 1 - (int)node->n);
+        }
+        break;
+    case LF_NODE_MAP:
+        make_kids(m, node, node->n);
+        emit(m, LF_OP_MAP, node->n / 2, 0, 1 - (int)node->n);
+        break;
+    case LF_NODE_AND:
+    case LF_NODE_OR:
+        make_logic(m, node);
+        break;
+    case LF_NODE_IF:
+        make_if(m, node);
+        break;
+    default:
+        make_loop(m, node);
+        break;
+    }
+}
+
+lf_status lf_program_make(lf_arena *arena, const lf_node *root, uint32_t n_slots, lf_expr *out) {
+    maker m = {.arena = arena};
+    make_node(&m, root);
+    if (!m.failed) {
+        out->code = lf_arena_copy(arena, m.code.items, m.code.n * sizeof *m.code.items);
+        out->constants =
+            lf_arena_copy(arena, m.constants.items, m.constants.n * sizeof *m.constants.items);
+        out->histories =
+            lf_arena_copy(arena, m.histories.items, m.histories.n * sizeof *m.histories.items);
+        m.failed = out->code == NULL || out->constants == NULL || out->histories == NULL;
+    }
+    out->n_code = m.code.n;
+    out->n_slots = n_slots;
+    out->n_stack = m.most + n_slots;
+    out->constant = m.code.n == 1 && !m.failed && out->code[0].op == LF_OP_CONST;
+    lf_mem_free(&arena->mem, m.code.items, m.code.cap * sizeof *m.code.items);
+    lf_mem_free(&arena->mem, m.constants.items, m.constants.cap * sizeof *m.constants.items);
+    lf_mem_free(&arena->mem, m.histories.items, m.histories.cap * sizeof *m.histories.items);
+    return m.failed ? LF_E_NOMEM : LF_OK;
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/* What the stages of an expression share: tokens, syntax tree, program, functions. */
+#pragma once
+
+#include "base/codes.h"
+#include "expr/expr.h"
+
+#define LF_EXPR_SOURCE 65536u /* longest source in bytes */
+#define LF_EXPR_NESTING 250u  /* deepest nesting of brackets, conditionals and prefixes */
+#define LF_EXPR_DEPTH 2000u   /* deepest tree: a chain of so many operators */
+
+/* ---- tokens (expr_lex.c) ---- */
+enum lf_token_kind {
+    LF_TOK_END,
+    LF_TOK_IDENT,
+    LF_TOK_ESCAPED, /* `quoted field` */
+    LF_TOK_INT,
+    LF_TOK_UINT,
+    LF_TOK_DOUBLE,
+    LF_TOK_STRING,
+    LF_TOK_BYTES,
+    LF_TOK_MARK /* an operator or bracket, in `text` */
+};
+
+typedef struct lf_token {
+    uint8_t kind;
+    uint32_t offset;
+    lf_str text; /* as written; STRING, BYTES: decoded */
+} lf_token;
+
+typedef struct lf_parse {
+    lf_arena *arena;
+    lf_str source;
+    size_t at;       /* of the lexer */
+    lf_token token;  /* the present one */
+    uint32_t nesting;
+    lf_expr_error *error;
+    lf_status status; /* the first failure */
+} lf_parse;
+
+void lf_parse_next(lf_parse *ps); /* on failure the token is END and status is set */
+void lf_parse_fail(lf_parse *ps, uint16_t code, uint32_t offset, const char *format, ...);
+bool lf_parse_is(const lf_parse *ps, const char *mark);
+bool lf_token_string(lf_parse *ps, lf_token *token); /* expr_literal.c: at a quote or its prefix */
+bool lf_token_number(lf_parse *ps, lf_token *token);
+/* Is it one of CEL's words that name no variable? */
+bool lf_word_reserved(lf_str word);
+bool lf_word_keyword(lf_str word); /* true false null in */
+
+/* ---- tree (expr_parse.c) ---- */
+enum lf_node_kind {
+    LF_NODE_LITERAL,
+    LF_NODE_IDENT,
+    LF_NODE_SELECT, /* kids[0].name; test: has() */
+    LF_NODE_INDEX,  /* kids[0][kids[1]] */
+    LF_NODE_CALL,   /* name(kids) or, method, kids[0].name(kids[1..]) */
+    LF_NODE_LIST,
+    LF_NODE_MAP,    /* kids: key, value, key, value */
+    LF_NODE_STRUCT, /* a message: parsed, never accepted */
+    LF_NODE_AND,
+    LF_NODE_OR,
+    LF_NODE_IF,
+    LF_NODE_LOOP    /* a macro: kids[0] range, kids[1] condition or NULL, kids[2] transform or NULL */
+};
+enum lf_loop { LF_LOOP_ALL, LF_LOOP_EXISTS, LF_LOOP_ONE, LF_LOOP_MAP, LF_LOOP_FILTER };
+
+typedef struct lf_node {
+    uint8_t kind, loop;
+    bool method, test, absolute; /* absolute: the identifier began with a dot */
+    uint8_t type, item;          /* by the checker; item: of a LIST */
+    int32_t domain;              /* by the checker; -1: no closed set */
+    uint32_t offset, depth, n;
+    struct lf_node **kids;
+    lf_str name;    /* IDENT, SELECT, CALL; LOOP: the variable */
+    lf_value value; /* LITERAL */
+    /* by the checker: */
+    int32_t slot;         /* IDENT: a loop variable's, else -1; LOOP: its first slot */
+    bool bound;           /* this node (IDENT or SELECT) is a name of the scope */
+    lf_binding binding;
+    uint16_t function;    /* CALL */
+    lf_history history;   /* CALL of a history function */
+} lf_node;
+
+/* Parses the whole source. NULL: failed. */
+lf_node *lf_parse_source(lf_parse *ps);
+
+/* ---- functions (expr_library.c) ---- */
+enum lf_special { LF_PLAIN, LF_HISTORY, LF_AGE, LF_LATER /* known, not supported yet */ };
+typedef struct lf_function {
+    const char *name;
+    uint8_t method, n_args; /* the target of a method counts as an argument */
+    uint8_t special;        /* enum lf_special */
+    uint8_t detail;         /* HISTORY: enum lf_history_fn */
+    /* The type of the result for these types of arguments; LF_T_ERROR: there is none such. */
+    uint8_t (*check)(const lf_node *const *args, uint8_t *item);
+    /* args hold no errors. Text and lists are made in scratch. *cost is raised by what it costs. */
+    lf_value (*run)(const lf_value *args, lf_arena *scratch, uint64_t *cost);
+} lf_function;
+extern const lf_function lf_functions[];
+extern const uint16_t lf_function_count;
+lf_value lf_value_error(const char *text);
+bool lf_type_number(uint8_t type);
+int lf_value_order(const lf_value *a, const lf_value *b); /* -1 0 1, 2: cannot be compared, 3: NaN */
+const char *lf_type_name(uint8_t type);
+
+/* ---- checking (expr_check.c) ---- */
+typedef struct lf_check {
+    lf_parse *parse; /* for failures */
+    const lf_scope *scope;
+    bool strict; /* types must fit; else whatever is unknown fails when it runs */
+    lf_node **loops; /* those around the present node, the innermost last */
+    uint32_t n_loops;
+    uint32_t slots, most_slots;
+    uint32_t deps;
+    bool history;
+    int64_t longest;
+} lf_check;
+bool lf_check_node(lf_check *check, lf_node *node);
+
+/* ---- program (expr_compile.c) ---- */
+enum lf_op {
+    LF_OP_CONST,     /* push constants[a] */
+    LF_OP_LOAD,      /* push the name a; absent: an error (constants[b] is its text) */
+    LF_OP_HAS,       /* push whether the name has a value */
+    LF_OP_LOCAL,     /* push slot a */
+    LF_OP_SELECT,    /* pop a map, push its member constants[a]; a UINT32_MAX: pop the key too */
+    LF_OP_HAS_KEY,   /* pop a map, push whether it has constants[a] */
+    LF_OP_CALL,      /* function b with its arguments on the stack */
+    LF_OP_COMPARE,   /* == != < <= > >= by b */
+    LF_OP_HISTORY,   /* push the answer of histories[a] */
+    LF_OP_AGE,       /* pop a timestamp, compare its age with histories[a].duration */
+    LF_OP_LIST,      /* pop a values */
+    LF_OP_MAP,       /* pop a pairs */
+    LF_OP_AND_JUMP,  /* top is false: jump to a, keeping it */
+    LF_OP_OR_JUMP,   /* top is true: jump to a, keeping it */
+    LF_OP_AND,       /* combine the two on top */
+    LF_OP_OR,
+    LF_OP_IF,        /* pop; false: jump to a; no bool: leave an error and jump to b */
+    LF_OP_JUMP,
+    LF_OP_LOOP,      /* pop a range into slot a; no range: leave an error and jump to b */
+    LF_OP_NEXT,      /* slots from a: the next item into its variable; none: jump to b */
+    LF_OP_STORE,     /* pop into slot a */
+    LF_OP_APPEND     /* pop and append to the list in slot a; an error takes its place */
+};
+typedef struct lf_code_item {
+    uint8_t op;
+    uint32_t a, b;
+} lf_code_item;
+/* Slots of a loop: its range, the index, the variable, the accumulator. */
+enum { LF_SLOT_RANGE, LF_SLOT_INDEX, LF_SLOT_VARIABLE, LF_SLOT_ACCU, LF_SLOTS };
+
+struct lf_expr {
+    const lf_code_item *code;
+    uint32_t n_code;
+    const lf_value *constants;
+    const lf_history *histories;
+    uint32_t n_slots, n_stack;
+    uint8_t type;
+    bool history, constant;
+    uint32_t deps;
+    int64_t longest;
+    lf_str source;
+};
+lf_status lf_program_make(lf_arena *arena, const lf_node *root, uint32_t n_slots, lf_expr *out);

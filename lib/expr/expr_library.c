@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: MIT */
+/* Operators and functions: one table, with what each takes, gives and does. */
+#include "expr/expr_internal.h"
+
+static uint8_t type_of(const lf_node *node) {
+    return node->type;
+}
+
+static bool fits(uint8_t type, uint8_t wanted) {
+    return type == wanted || type == LF_T_DYN;
+}
+
+/* ---- what they give ---- */
+static uint8_t check_arithmetic(const lf_node *const *args, uint8_t *item) {
+    uint8_t a = type_of(args[0]), b = type_of(args[1]);
+    (void)item;
+    if (a == LF_T_DYN || b == LF_T_DYN) {
+        uint8_t known = a == LF_T_DYN ? b : a;
+        return known == LF_T_DYN || lf_type_number(known) ? known : LF_T_ERROR;
+    }
+    return a == b && lf_type_number(a) ? a : LF_T_ERROR;
+}
+
+static uint8_t check_add(const lf_node *const *args, uint8_t *item) {
+    uint8_t a = type_of(args[0]), b = type_of(args[1]);
+    if (a == LF_T_DYN || b == LF_T_DYN) {
+        return a == LF_T_DYN ? b : a;
+    }
+    if (a == b && (a == LF_T_STRING || a == LF_T_BYTES || a == LF_T_LIST || a == LF_T_DURATION)) {
+        *item = args[0]->item == args[1]->item ? args[0]->item : LF_T_DYN;
+        return a;
+    }
+    if ((a == LF_T_TIMESTAMP && b == LF_T_DURATION) || (a == LF_T_DURATION && b == LF_T_TIMESTAMP)) {
+        return LF_T_TIMESTAMP;
+    }
+    return check_arithmetic(args, item);
+}
+
+static uint8_t check_sub(const lf_node *const *args, uint8_t *item) {
+    uint8_t a = type_of(args[0]), b = type_of(args[1]);
+    if (a == LF_T_TIMESTAMP && b == LF_T_TIMESTAMP) {
+        return LF_T_DURATION;
+    }
+    if (b == LF_T_DURATION && (a == LF_T_TIMESTAMP || a == LF_T_DURATION)) {
+        return a;
+    }
+    if (a == LF_T_DYN || b == LF_T_DYN) {
+        return LF_T_DYN;
+    }
+    return check_arithmetic(args, item);
+}
+
+static uint8_t check_mod(const lf_node *const *args, uint8_t *item) {
+    uint8_t type = check_arithmetic(args, item);
+    return type == LF_T_DOUBLE ? LF_T_ERROR : type;
+}
+
+static uint8_t check_negate(const lf_node *const *args, uint8_t *item) {
+    uint8_t a = type_of(args[0]);
+    (void)item;
+    return a == LF_T_INT || a == LF_T_DOUBLE || a == LF_T_DYN ? a : LF_T_ERROR;
+}
+
+static uint8_t check_not(const lf_node *const *args, uint8_t *item) {
+    (void)item;
+    return fits(type_of(args[0]), LF_T_BOOL) ? LF_T_BOOL : LF_T_ERROR;
+}
+
+static uint8_t check_equal(const lf_node *const *args, uint8_t *item) {
+    uint8_t a = type_of(args[0]), b = type_of(args[1]);
+    (void)item;
+    bool fine = a == b || a == LF_T_DYN || b == LF_T_DYN || a == LF_T_NULL || b == LF_T_NULL ||
+                (lf_type_number(a) && lf_type_number(b));
+    return fine ? LF_T_BOOL : LF_T_ERROR;
+}
+
+static uint8_t check_order(const lf_node *const *args, uint8_t *item) {
+    uint8_t a = type_of(args[0]), b = type_of(args[1]);
+    uint8_t known = a == LF_T_DYN ? b : a;
+    bool ordered = known != LF_T_LIST && known != LF_T_MAP && known != LF_T_NULL && known != LF_T_TYPE;
+    return ordered && a != LF_T_NULL && b != LF_T_NULL ? check_equal(args, item) : LF_T_ERROR;
+}
+
+static uint8_t check_in(const lf_node *const *args, uint8_t *item) {
+    uint8_t a = type_of(args[0]), b = type_of(args[1]), in = args[1]->item;
+    (void)item;
+    if (b == LF_T_MAP || b == LF_T_DYN) {
+        return LF_T_BOOL;
+    }
+    bool fine = b == LF_T_LIST && (a == in || a == LF_T_DYN || in == LF_T_DYN ||
+                                   (lf_type_number(a) && lf_type_number(in)));
+    return fine ? LF_T_BOOL : LF_T_ERROR;
+}
+
+static uint8_t check_size(const lf_node *const *args, uint8_t *item) {
+    uint8_t a = type_of(args[0]);
+    (void)item;
+    return a == LF_T_STRING || a == LF_T_BYTES || a == LF_T_LIST || a == LF_T_MAP || a == LF_T_DYN
+               ? LF_T_INT
+               : LF_T_ERROR;
+}
+
+static uint8_t check_strings(const lf_node *const *args, uint8_t *item) {
+    (void)item;
+    return fits(type_of(args[0]), LF_T_STRING) && fits(type_of(args[1]), LF_T_STRING) ? LF_T_BOOL
+                                                                                     : LF_T_ERROR;
+}
+
+static uint8_t check_age(const lf_node *const *args, uint8_t *item) {
+    (void)item;
+    return fits(type_of(args[0]), LF_T_TIMESTAMP) ? LF_T_BOOL : LF_T_ERROR;
+}
+
+/* ---- what they do ---- */
+static lf_value no_overload(void) {
+    return lf_value_error("no such operation for these types");
+}
+
+static lf_value overflow(void) {
+    return lf_value_error("integer overflow");
+}
+
+static lf_value of_int(bool failed, const int64_t *i) {
+    return failed ? overflow() : lf_value_int(*i);
+}
+
+static lf_value of_uint(bool failed, const uint64_t *u) {
+    lf_value v = {.type = LF_T_UINT};
+    v.u.u = *u;
+    return failed ? overflow() : v;
+}
+
+static lf_value of_double(double d) {
+    lf_value v = {.type = LF_T_DOUBLE};
+    v.u.d = d;
+    return v;
+}
+
+#define NANOS INT64_C(1000000000)
+
+/* Seconds and nanos that may have run over, as a timestamp or duration in its range. */
+static lf_value of_time(uint8_t type, int64_t seconds, int64_t nanos) {
+    lf_value v = {.type = type};
+    seconds += lf_floor_div(nanos, NANOS);
+    nanos -= lf_floor_div(nanos, NANOS) * NANOS;
+    if (type == LF_T_TIMESTAMP) {
+        if (seconds < LF_TIME_MIN / 1000 || seconds > LF_TIME_MAX / 1000) {
+            return lf_value_error("a timestamp outside the years 1 to 9999");
+        }
+    } else if (seconds < -315576000000 || seconds >= 315576000000) {
+        return lf_value_error("a duration beyond 10,000 years");
+    } else if (seconds < 0 && nanos > 0) {
+        seconds++;
+        nanos -= NANOS;
+    }
+    v.u.time.seconds = seconds;
+    v.u.time.nanos = (int32_t)nanos;
+    return v;
+}
+
+static lf_value add_times(const lf_value *a, const lf_value *b, int sign) {
+    bool stamp_a = a->type == LF_T_TIMESTAMP, stamp_b = b->type == LF_T_TIMESTAMP;
+    bool times = (stamp_a || a->type == LF_T_DURATION) && (stamp_b || b->type == LF_T_DURATION);
+    if (!times || (sign > 0 && stamp_a && stamp_b) || (sign < 0 && stamp_b && !stamp_a)) {
+        return no_overload();
+    }
+    uint8_t type = stamp_a != stamp_b ? LF_T_TIMESTAMP : LF_T_DURATION;
+    return of_time(type, a->u.time.seconds + sign * b->u.time.seconds,
+                   (int64_t)a->u.time.nanos + sign * b->u.time.nanos);
+}
+
+static lf_value concatenate(const lf_value *a, const lf_value *b, lf_arena *scratch, uint64_t *cost) {
+    lf_value v = *a;
+    if (a->type == LF_T_LIST) {
+        uint32_t n = a->u.list.n, m = b->u.list.n;
+        *cost += n + m;
+        lf_value *items = lf_arena_alloc(scratch, ((size_t)n + m) * sizeof *items);
+        if (items == NULL) {
+            return (lf_value){.type = LF_T_ABSENT};
+        }
+        for (uint32_t i = 0; i < n + m; i++) {
+            items[i] = i < n ? a->u.list.items[i] : b->u.list.items[i - n];
+        }
+        v.u.list.items = items;
+        v.u.list.n = n + m;
+        return v;
+    }
+    *cost += (a->u.s.n + b->u.s.n) / 16;
+    char *text = lf_arena_alloc(scratch, a->u.s.n + b->u.s.n + 1);
+    if (text == NULL) {
+        return (lf_value){.type = LF_T_ABSENT};
+    }
+    if (a->u.s.n > 0) {
+        memcpy(text, a->u.s.p, a->u.s.n);
+    }
+    if (b->u.s.n > 0) {
+        memcpy(text + a->u.s.n, b->u.s.p, b->u.s.n);
+    }
+    v.u.s = (lf_str){text, a->u.s.n + b->u.s.n};
+    return v;
+}
+
+static lf_value run_add(const lf_value *args, lf_arena *scratch, uint64_t *cost) {
+    const lf_value *a = &args[0], *b = &args[1];
+    int64_t i = 0;
+    uint64_t u = 0;
+    if (a->type != b->type) {
+        return add_times(a, b, 1);
+    }
+    switch (a->type) {
+    case LF_T_INT:
+        return of_int(__builtin_add_overflow(a->u.i, b->u.i, &i), &i);
+    case LF_T_UINT:
+        return of_uint(__builtin_add_overflow(a->u.u, b->u.u, &u), &u);
+    case LF_T_DOUBLE:
+        return of_double(a->u.d + b->u.d);
+    case LF_T_STRING:
+    case LF_T_BYTES:
+    case LF_T_LIST:
+        return concatenate(a, b, scratch, cost);
+    default:
+        return add_times(a, b, 1);
+    }
+}
+
+static lf_value run_sub(const lf_value *args, lf_arena *scratch, uint64_t *cost) {
+    const lf_value *a = &args[0], *b = &args[1];
+    int64_t i = 0;
+    uint64_t u = 0;
+    (void)scratch;
+    (void)cost;
+    if (a->type != b->type) {
+        return add_times(a, b, -1);
+    }
+    switch (a->type) {
+    case LF_T_INT:
+        return of_int(__builtin_sub_overflow(a->u.i, b->u.i, &i), &i);
+    case LF_T_UINT:
+        return of_uint(__builtin_sub_overflow(a->u.u, b->u.u, &u), &u);
+    case LF_T_DOUBLE:
+        return of_double(a->u.d - b->u.d);
+    default:
+        return add_times(a, b, -1);
+    }
+}
+
+static lf_value run_mul(const lf_value *args, lf_arena *scratch, uint64_t *cost) {
+    const lf_value *a = &args[0], *b = &args[1];
+    int64_t i = 0;
+    uint64_t u = 0;
+    (void)scratch;
+    (void)cost;
+    switch (a->type == b->type ? a->type : LF_T_ERROR) {
+    case LF_T_INT:
+        return of_int(__builtin_mul_overflow(a->u.i, b->u.i, &i), &i);
+    case LF_T_UINT:
+        return of_uint(__builtin_mul_overflow(a->u.u, b->u.u, &u), &u);
+    case LF_T_DOUBLE:
+        return of_double(a->u.d * b->u.d);
+    default:
+        return no_overload();
+    }
+}
+
+static lf_value divided(const lf_value *a, const lf_value *b, bool rest) {
+    int64_t i = 0;
+    uint64_t u = 0;
+    switch (a->type == b->type ? a->type : LF_T_ERROR) {
+    case LF_T_INT:
+        if (b->u.i == 0) {
+            return lf_value_error(rest ? "modulus by zero" : "division by zero");
+        }
+        if (b->u.i == -1) { /* the one quotient that does not fit */
+            bool failed = __builtin_sub_overflow(0, a->u.i, &i);
+            i = rest ? 0 : i;
+            return of_int(failed, &i);
+        }
+        return lf_value_int(rest ? a->u.i % b->u.i : a->u.i / b->u.i);
+    case LF_T_UINT:
+        if (b->u.u == 0) {
+            return lf_value_error(rest ? "modulus by zero" : "division by zero");
+        }
+        u = rest ? a->u.u % b->u.u : a->u.u / b->u.u;
+        return of_uint(false, &u);
+    case LF_T_DOUBLE:
+        return rest ? no_overload() : of_double(a->u.d / b->u.d);
+    default:
+        return no_overload();
+    }
+}
+
+static lf_value run_div(const lf_value *args, lf_arena *scratch, uint64_t *cost) {
+    (void)scratch;
+    (void)cost;
+    return divided(&args[0], &args[1], false);
+}
+
+static lf_value run_mod(const lf_value *args, lf_arena *scratch, uint64_t *cost) {
+    (void)scratch;
+    (void)cost;
+    return divided(&args[0], &args[1], true);
+}
+
+static lf_value run_negate(const lf_value *args, lf_arena *scratch, uint64_t *cost) {
+    (void)scratch;
+    (void)cost;
+    if (args[0].type == LF_T_INT) {
+        int64_t i = 0;
+        return of_int(__builtin_sub_overflow(0, args[0].u.i, &i), &i);
+    }
+    return args[0].type == LF_T_DOUBLE ? of_double(-args[0].u.d) : no_overload();
+}
+
+static lf_value run_not(const lf_value *args, lf_arena *scratch, uint64_t *cost) {
+    (void)scratch;
+    (void)cost;
+    return args[0].type == LF_T_BOOL ? lf_value_bool(!args[0].u.b) : no_overload();
+}
+
+static lf_value run_in(const lf_value *args, lf_arena *scratch, uint64_t *cost) {
+    bool map = args[1].type == LF_T_MAP;
+    (void)scratch;
+    if (!map && args[1].type != LF_T_LIST) {
+        return no_overload();
+    }
+    *cost += args[1].u.list.n;
+    for (uint32_t i = 0; i < args[1].u.list.n; i++) {
+        if (lf_value_equal(&args[0], &args[1].u.list.items[map ? 2 * i : i])) {
+            return lf_value_bool(true);
+        }
+    }
+    return lf_value_bool(false);
+}
+
+static lf_value run_size(const lf_value *args, lf_arena *scratch, uint64_t *cost) {
+    (void)scratch;
+    switch (args[0].type) {
+    case LF_T_STRING:
+        *cost += args[0].u.s.n / 16;
+        return lf_value_int((int64_t)lf_utf8_length(args[0].u.s));
+    case LF_T_BYTES:
+        return lf_value_int((int64_t)args[0].u.s.n);
+    case LF_T_LIST:
+    case LF_T_MAP:
+        return lf_value_int(args[0].u.list.n);
+    default:
+        return no_overload();
+    }
+}
+
+static bool contains(lf_str s, lf_str part) {
+    for (size_t i = 0; i + part.n <= s.n; i++) {
+        const char *found = part.n == 0 ? s.p : memchr(s.p + i, part.p[0], s.n - part.n - i + 1);
+        if (found == NULL) {
+            return false;
+        }
+        if (part.n == 0 || memcmp(found, part.p, part.n) == 0) {
+            return true;
+        }
+        i = (size_t)(found - s.p);
+    }
+    return false;
+}
+
+static lf_value run_contains(const lf_value *args, lf_arena *scratch, uint64_t *cost) {
+    (void)scratch;
+    if (args[0].type != LF_T_STRING || args[1].type != LF_T_STRING) {
+        return no_overload();
+    }
+    *cost += args[0].u.s.n * (args[1].u.s.n + 1) / 64;
+    return lf_value_bool(contains(args[0].u.s, args[1].u.s));
+}
+
+static lf_value run_starts(const lf_value *args, lf_arena *scratch, uint64_t *cost) {
+    (void)scratch;
+    (void)cost;
+    if (args[0].type != LF_T_STRING || args[1].type != LF_T_STRING) {
+        return no_overload();
+    }
+    return lf_value_bool(lf_str_starts(args[0].u.s, args[1].u.s));
+}
+
+static lf_value run_ends(const lf_value *args, lf_arena *scratch, uint64_t *cost) {
+    (void)scratch;
+    (void)cost;
+    if (args[0].type != LF_T_STRING || args[1].type != LF_T_STRING) {
+        return no_overload();
+    }
+    lf_str s = args[0].u.s, end = args[1].u.s;
+    return lf_value_bool(s.n >= end.n && lf_str_eq((lf_str){s.p + (s.n - end.n), end.n}, end));
+}
+
+/* The comparisons are instructions of their own; their order here is that of LF_OP_COMPARE's b. */
+const lf_function lf_functions[] = {
+    {"==", 0, 2, LF_PLAIN, 0, check_equal, NULL},
+    {"!=", 0, 2, LF_PLAIN, 0, check_equal, NULL},
+    {"<", 0, 2, LF_PLAIN, 0, check_order, NULL},
+    {"<=", 0, 2, LF_PLAIN, 0, check_order, NULL},
+    {">", 0, 2, LF_PLAIN, 0, check_order, NULL},
+    {">=", 0, 2, LF_PLAIN, 0, check_order, NULL},
+    {"in", 0, 2, LF_PLAIN, 0, check_in, run_in},
+    {"+", 0, 2, LF_PLAIN, 0, check_add, run_add},
+    {"-", 0, 2, LF_PLAIN, 0, check_sub, run_sub},
+    {"*", 0, 2, LF_PLAIN, 0, check_arithmetic, run_mul},
+    {"/", 0, 2, LF_PLAIN, 0, check_arithmetic, run_div},
+    {"%", 0, 2, LF_PLAIN, 0, check_mod, run_mod},
+    {"-_", 0, 1, LF_PLAIN, 0, check_negate, run_negate},
+    {"!_", 0, 1, LF_PLAIN, 0, check_not, run_not},
+    {"size", 0, 1, LF_PLAIN, 0, check_size, run_size},
+    {"size", 1, 1, LF_PLAIN, 0, check_size, run_size},
+    {"contains", 1, 2, LF_PLAIN, 0, check_strings, run_contains},
+    {"startsWith", 1, 2, LF_PLAIN, 0, check_strings, run_starts},
+    {"endsWith", 1, 2, LF_PLAIN, 0, check_strings, run_ends},
+    {"count", 0, 2, LF_HISTORY, LF_H_COUNT, NULL, NULL},
+    {"ever", 0, 1, LF_HISTORY, LF_H_EVER, NULL, NULL},
+    {"last", 0, 1, LF_HISTORY, LF_H_LAST, NULL, NULL},
+    {"within", 0, 2, LF_HISTORY, LF_H_WITHIN, NULL, NULL},
+    {"idle", 0, 1, LF_HISTORY, LF_H_IDLE, NULL, NULL},
+    {"in_state", 0, 2, LF_HISTORY, LF_H_IN_STATE, NULL, NULL},
+    {"tagged", 0, 1, LF_HISTORY, LF_H_TAGGED, NULL, NULL},
+    {"flagged", 0, 1, LF_HISTORY, LF_H_FLAGGED, NULL, NULL},
+    {"age", 0, 2, LF_AGE, 0, check_age, NULL},
+    {"matches", 1, 2, LF_LATER, 0, NULL, NULL},
+    {"matches", 0, 2, LF_LATER, 0, NULL, NULL},
+    {"int", 0, 1, LF_LATER, 0, NULL, NULL},
+    {"uint", 0, 1, LF_LATER, 0, NULL, NULL},
+    {"double", 0, 1, LF_LATER, 0, NULL, NULL},
+    {"string", 0, 1, LF_LATER, 0, NULL, NULL},
+    {"bytes", 0, 1, LF_LATER, 0, NULL, NULL},
+    {"bool", 0, 1, LF_LATER, 0, NULL, NULL},
+    {"type", 0, 1, LF_LATER, 0, NULL, NULL},
+    {"dyn", 0, 1, LF_LATER, 0, NULL, NULL},
+    {"timestamp", 0, 1, LF_LATER, 0, NULL, NULL},
+    {"duration", 0, 1, LF_LATER, 0, NULL, NULL},
+};
+const uint16_t lf_function_count = LF_COUNT(lf_functions);

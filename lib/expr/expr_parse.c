@@ -1,0 +1,532 @@
+/* SPDX-License-Identifier: MIT */
+/* From tokens to a tree, by precedence; macros become loops here. */
+#include "expr/expr_internal.h"
+
+static lf_node *expression(lf_parse *ps);
+
+static lf_node *fail(lf_parse *ps, const char *why) {
+    if (ps->token.kind == LF_TOK_END) {
+        lf_parse_fail(ps, LF_D_EXPR_SYNTAX, ps->token.offset, "%s, found the end", why);
+    } else {
+        lf_parse_fail(ps, LF_D_EXPR_SYNTAX, ps->token.offset, "%s, found %q", why, ps->token.text);
+    }
+    return NULL;
+}
+
+static bool enter(lf_parse *ps) {
+    if (ps->nesting == LF_EXPR_NESTING) {
+        lf_parse_fail(ps, LF_D_EXPR_LIMIT, ps->token.offset, "nested deeper than %d",
+                      (int64_t)LF_EXPR_NESTING);
+        return false;
+    }
+    ps->nesting++;
+    return true;
+}
+
+static lf_node *make(lf_parse *ps, uint8_t kind, uint32_t offset, uint32_t n) {
+    lf_node *node = lf_arena_alloc(ps->arena, sizeof *node);
+    if (node != NULL && n > 0) {
+        node->kids = lf_arena_alloc(ps->arena, n * sizeof *node->kids);
+    }
+    if (node == NULL || (n > 0 && node->kids == NULL)) {
+        ps->status = LF_E_NOMEM;
+        return NULL;
+    }
+    node->kind = kind;
+    node->offset = offset;
+    node->n = n;
+    node->slot = -1;
+    node->domain = -1;
+    return node;
+}
+
+/* Sets the depth from the kids; trees that are too deep are refused, so that walking them is safe. */
+static lf_node *done(lf_parse *ps, lf_node *node) {
+    for (uint32_t i = 0; i < node->n; i++) {
+        if (node->kids[i] != NULL && node->kids[i]->depth >= node->depth) {
+            node->depth = node->kids[i]->depth + 1;
+        }
+    }
+    if (node->depth > LF_EXPR_DEPTH) {
+        lf_parse_fail(ps, LF_D_EXPR_LIMIT, node->offset, "more than %d operators in a chain",
+                      (int64_t)LF_EXPR_DEPTH);
+        return NULL;
+    }
+    return node;
+}
+
+static lf_node *node2(lf_parse *ps, uint8_t kind, uint32_t offset, lf_node *a, lf_node *b) {
+    lf_node *node = a == NULL || b == NULL ? NULL : make(ps, kind, offset, 2);
+    if (node == NULL) {
+        return NULL;
+    }
+    node->kids[0] = a;
+    node->kids[1] = b;
+    return done(ps, node);
+}
+
+static lf_node *call2(lf_parse *ps, lf_str name, uint32_t offset, lf_node *a, lf_node *b) {
+    lf_node *node = node2(ps, LF_NODE_CALL, offset, a, b);
+    if (node != NULL) {
+        node->name = name;
+    }
+    return node;
+}
+
+static bool expect(lf_parse *ps, const char *mark, const char *why) {
+    if (!lf_parse_is(ps, mark)) {
+        fail(ps, why);
+        return false;
+    }
+    lf_parse_next(ps);
+    return ps->status == LF_OK;
+}
+
+/* ---- lists of expressions ---- */
+typedef struct kids {
+    lf_node **items;
+    uint32_t n, cap;
+} kids;
+
+static bool add(lf_parse *ps, kids *list, lf_node *node) {
+    if (node == NULL) {
+        return false;
+    }
+    if (!lf_mem_grow(&ps->arena->mem, (void **)&list->items, &list->cap, list->n + 1,
+                     sizeof(lf_node *))) {
+        ps->status = LF_E_NOMEM;
+        return false;
+    }
+    list->items[list->n++] = node;
+    return true;
+}
+
+static lf_node *adopt(lf_parse *ps, uint8_t kind, uint32_t offset, kids *list) {
+    lf_node *node = ps->status == LF_OK ? make(ps, kind, offset, list->n) : NULL;
+    if (node != NULL && list->n > 0) {
+        memcpy(node->kids, list->items, list->n * sizeof(lf_node *));
+    }
+    lf_mem_free(&ps->arena->mem, list->items, list->cap * sizeof(lf_node *));
+    return node == NULL ? NULL : done(ps, node);
+}
+
+static void arguments(lf_parse *ps, kids *list, const char *close, bool pairs, bool trailing) {
+    while (ps->status == LF_OK && !lf_parse_is(ps, close)) {
+        if (!add(ps, list, expression(ps))) {
+            return;
+        }
+        if (pairs && (!expect(ps, ":", "expected ':'") || !add(ps, list, expression(ps)))) {
+            return;
+        }
+        if (!lf_parse_is(ps, ",")) {
+            break;
+        }
+        lf_parse_next(ps);
+        if (!trailing && lf_parse_is(ps, close)) {
+            fail(ps, "expected an expression");
+            return;
+        }
+    }
+    if (ps->status == LF_OK) {
+        expect(ps, close, pairs ? "expected ',' or '}'" : "expected ',' or the closing bracket");
+    }
+}
+
+/* ---- macros ---- */
+static const struct {
+    const char *name;
+    uint8_t loop, least, most;
+} macros[] = {{"all", LF_LOOP_ALL, 2, 2},           {"exists", LF_LOOP_EXISTS, 2, 2},
+              {"exists_one", LF_LOOP_ONE, 2, 2},    {"map", LF_LOOP_MAP, 2, 3},
+              {"filter", LF_LOOP_FILTER, 2, 2}};
+
+static lf_node *expand_has(lf_parse *ps, lf_node *call) {
+    if (call->kids[0]->kind != LF_NODE_SELECT || call->kids[0]->test) {
+        lf_parse_fail(ps, LF_D_EXPR_SYNTAX, call->offset, "has() takes a selection such as contact.email");
+        return NULL;
+    }
+    call->kids[0]->test = true;
+    return call->kids[0];
+}
+
+static lf_node *expand(lf_parse *ps, lf_node *call) {
+    if (call == NULL) {
+        return NULL;
+    }
+    if (!call->method && call->n == 1 && lf_str_eq(call->name, LF_STR("has"))) {
+        return expand_has(ps, call);
+    }
+    for (size_t i = 0; call->method && i < LF_COUNT(macros); i++) {
+        uint32_t n = call->n - 1;
+        if (!lf_str_eq(call->name, lf_str_of(macros[i].name)) || n < macros[i].least || n > macros[i].most) {
+            continue;
+        }
+        if (call->kids[1]->kind != LF_NODE_IDENT || call->kids[1]->absolute) {
+            lf_parse_fail(ps, LF_D_EXPR_SYNTAX, call->kids[1]->offset,
+                          "the first argument of %q must be a simple name", call->name);
+            return NULL;
+        }
+        lf_node *loop = make(ps, LF_NODE_LOOP, call->offset, 3);
+        if (loop == NULL) {
+            return NULL;
+        }
+        bool map = macros[i].loop == LF_LOOP_MAP;
+        loop->loop = macros[i].loop;
+        loop->name = call->kids[1]->name;
+        loop->kids[0] = call->kids[0];
+        loop->kids[1] = map && n == 2 ? NULL : call->kids[2];
+        loop->kids[2] = map ? call->kids[n] : NULL;
+        return done(ps, loop);
+    }
+    return call;
+}
+
+/* ---- primaries ---- */
+static lf_node *literal(lf_parse *ps, uint8_t type) {
+    lf_node *node = make(ps, LF_NODE_LITERAL, ps->token.offset, 0);
+    if (node != NULL) {
+        node->value.type = type;
+        node->value.u.s = ps->token.text;
+    }
+    return node;
+}
+
+static bool parse_integer(lf_str text, bool negative, lf_value *out) {
+    uint64_t value = 0;
+    if (text.n > 2 && text.p[1] == 'x') {
+        for (size_t i = 2; i < text.n; i++) {
+            char c = text.p[i];
+            unsigned digit = (unsigned)(c <= '9' ? c - '0' : (c | 32) - 'a' + 10);
+            if (value >> 60) {
+                return false;
+            }
+            value = value << 4 | digit;
+        }
+    } else if (!lf_parse_u64(text, &value)) {
+        return false;
+    }
+    if (out->type == LF_T_UINT) {
+        out->u.u = value;
+        return true;
+    }
+    if (value > (uint64_t)INT64_MAX + negative) {
+        return false;
+    }
+    out->u.i = negative ? (int64_t)(0 - value) : (int64_t)value;
+    return true;
+}
+
+static lf_node *number(lf_parse *ps, bool negative) {
+    static const uint8_t types[] = {
+        [LF_TOK_INT] = LF_T_INT, [LF_TOK_UINT] = LF_T_UINT, [LF_TOK_DOUBLE] = LF_T_DOUBLE};
+    lf_node *node = literal(ps, types[ps->token.kind]);
+    if (node == NULL) {
+        return NULL;
+    }
+    lf_str text = ps->token.text;
+    if (node->value.type == LF_T_DOUBLE) {
+        char zero[64];
+        if (text.p[0] == '.' && text.n < sizeof zero) { /* .5 is no JSON number */
+            zero[0] = '0';
+            memcpy(zero + 1, text.p, text.n);
+            text = (lf_str){zero, text.n + 1};
+        }
+        if (!lf_parse_double(text, &node->value.u.d)) {
+            return fail(ps, "expected a number");
+        }
+        node->value.u.d = negative ? -node->value.u.d : node->value.u.d;
+    } else if (!parse_integer(text, negative, &node->value)) {
+        return fail(ps, "the number is too large");
+    }
+    lf_parse_next(ps);
+    return node;
+}
+
+static lf_node *word_literal(lf_parse *ps) {
+    bool null = lf_str_eq(ps->token.text, LF_STR("null"));
+    bool yes = lf_str_eq(ps->token.text, LF_STR("true"));
+    if (!null && !yes && !lf_str_eq(ps->token.text, LF_STR("false"))) {
+        return fail(ps, "expected an expression");
+    }
+    lf_node *node = literal(ps, null ? LF_T_NULL : LF_T_BOOL);
+    if (node != NULL) {
+        node->value.u.b = yes;
+    }
+    lf_parse_next(ps);
+    return node;
+}
+
+static lf_node *identifier(lf_parse *ps, bool absolute) {
+    lf_str name = ps->token.text;
+    uint32_t offset = ps->token.offset;
+    if (lf_word_keyword(name)) {
+        return absolute ? fail(ps, "expected a name") : word_literal(ps);
+    }
+    if (lf_word_reserved(name)) {
+        return fail(ps, "a reserved word is no name");
+    }
+    lf_parse_next(ps);
+    if (!lf_parse_is(ps, "(")) {
+        lf_node *node = make(ps, LF_NODE_IDENT, offset, 0);
+        if (node != NULL) {
+            node->name = name;
+            node->absolute = absolute;
+        }
+        return node;
+    }
+    kids list = {NULL, 0, 0};
+    lf_parse_next(ps);
+    arguments(ps, &list, ")", false, false);
+    lf_node *call = adopt(ps, LF_NODE_CALL, offset, &list);
+    if (call != NULL) {
+        call->name = name;
+    }
+    return expand(ps, call);
+}
+
+static lf_node *bracketed(lf_parse *ps) {
+    uint32_t offset = ps->token.offset;
+    bool list = lf_parse_is(ps, "["), map = lf_parse_is(ps, "{");
+    lf_node *node;
+    if (!enter(ps)) {
+        return NULL;
+    }
+    lf_parse_next(ps);
+    if (list || map) {
+        kids items = {NULL, 0, 0};
+        arguments(ps, &items, list ? "]" : "}", map, true);
+        node = adopt(ps, list ? LF_NODE_LIST : LF_NODE_MAP, offset, &items);
+    } else {
+        node = expression(ps);
+        node = node != NULL && expect(ps, ")", "expected ')'") ? node : NULL;
+    }
+    ps->nesting--;
+    return node;
+}
+
+static lf_node *primary(lf_parse *ps) {
+    switch (ps->token.kind) {
+    case LF_TOK_INT:
+    case LF_TOK_UINT:
+    case LF_TOK_DOUBLE:
+        return number(ps, false);
+    case LF_TOK_STRING:
+    case LF_TOK_BYTES: {
+        lf_node *node = literal(ps, ps->token.kind == LF_TOK_STRING ? LF_T_STRING : LF_T_BYTES);
+        lf_parse_next(ps);
+        return node;
+    }
+    case LF_TOK_IDENT:
+        return identifier(ps, false);
+    default:
+        break;
+    }
+    if (lf_parse_is(ps, "(") || lf_parse_is(ps, "[") || lf_parse_is(ps, "{")) {
+        return bracketed(ps);
+    }
+    if (lf_parse_is(ps, ".")) {
+        lf_parse_next(ps);
+        return ps->token.kind == LF_TOK_IDENT ? identifier(ps, true) : fail(ps, "expected a name");
+    }
+    return ps->status == LF_OK ? fail(ps, "expected an expression") : NULL;
+}
+
+/* ---- members: a.b, a.b(), a[b], Name{field: value} ---- */
+static lf_node *selection(lf_parse *ps, lf_node *target) {
+    lf_parse_next(ps);
+    lf_str name = ps->token.text;
+    uint32_t offset = ps->token.offset;
+    bool quoted = ps->token.kind == LF_TOK_ESCAPED;
+    if (!quoted && (ps->token.kind != LF_TOK_IDENT || lf_word_keyword(name))) {
+        return fail(ps, "expected a member name");
+    }
+    lf_parse_next(ps);
+    if (quoted || !lf_parse_is(ps, "(")) {
+        lf_node *node = make(ps, LF_NODE_SELECT, offset, 1);
+        if (node == NULL) {
+            return NULL;
+        }
+        node->name = name;
+        node->method = quoted; /* a quoted one is never part of a dotted name */
+        node->kids[0] = target;
+        return done(ps, node);
+    }
+    if (lf_word_reserved(name)) {
+        ps->token.offset = offset;
+        return fail(ps, "a reserved word is no function");
+    }
+    kids list = {NULL, 0, 0};
+    lf_parse_next(ps);
+    if (add(ps, &list, target)) {
+        arguments(ps, &list, ")", false, false);
+    }
+    lf_node *call = adopt(ps, LF_NODE_CALL, offset, &list);
+    if (call != NULL) {
+        call->name = name;
+        call->method = true;
+    }
+    return expand(ps, call);
+}
+
+static bool is_name(const lf_node *node) {
+    while (node->kind == LF_NODE_SELECT && !node->test && !node->method) {
+        node = node->kids[0];
+    }
+    return node->kind == LF_NODE_IDENT;
+}
+
+static lf_node *message(lf_parse *ps, lf_node *type) {
+    kids list = {NULL, 0, 0};
+    lf_parse_next(ps);
+    while (ps->status == LF_OK && !lf_parse_is(ps, "}")) {
+        bool named = (ps->token.kind == LF_TOK_IDENT && !lf_word_keyword(ps->token.text)) ||
+                     ps->token.kind == LF_TOK_ESCAPED;
+        if (!named) {
+            fail(ps, "expected a field name");
+            break;
+        }
+        lf_parse_next(ps);
+        if (!expect(ps, ":", "expected ':'") || !add(ps, &list, expression(ps)) ||
+            !lf_parse_is(ps, ",")) {
+            break;
+        }
+        lf_parse_next(ps);
+    }
+    if (ps->status == LF_OK) {
+        expect(ps, "}", "expected ',' or '}'");
+    }
+    return adopt(ps, LF_NODE_STRUCT, type->offset, &list);
+}
+
+static lf_node *index_of(lf_parse *ps, lf_node *target) {
+    uint32_t offset = ps->token.offset;
+    if (!enter(ps)) {
+        return NULL;
+    }
+    lf_parse_next(ps);
+    lf_node *key = expression(ps);
+    ps->nesting--;
+    if (key == NULL || !expect(ps, "]", "expected ']'")) {
+        return NULL;
+    }
+    return node2(ps, LF_NODE_INDEX, offset, target, key);
+}
+
+static lf_node *members(lf_parse *ps, lf_node *node) {
+    while (node != NULL && ps->status == LF_OK) {
+        if (lf_parse_is(ps, ".")) {
+            node = selection(ps, node);
+        } else if (lf_parse_is(ps, "[")) {
+            node = index_of(ps, node);
+        } else if (lf_parse_is(ps, "{") && is_name(node)) {
+            node = message(ps, node);
+        } else {
+            return node;
+        }
+    }
+    return node;
+}
+
+/* ---- operators ---- */
+static lf_node *prefixed(lf_parse *ps, lf_str name, uint32_t offset, lf_node *operand) {
+    lf_node *node = operand == NULL ? NULL : make(ps, LF_NODE_CALL, offset, 1);
+    if (node == NULL) {
+        return NULL;
+    }
+    node->name = name;
+    node->kids[0] = operand;
+    return done(ps, node);
+}
+
+/* Either only '!' or only '-' stand before a member; two of a kind cancel each other. */
+static lf_node *unary(lf_parse *ps) {
+    bool not = lf_parse_is(ps, "!"), minus = lf_parse_is(ps, "-");
+    if (!not && !minus) {
+        return members(ps, primary(ps));
+    }
+    uint32_t offset = ps->token.offset, n = 0;
+    const char *mark = not ? "!" : "-";
+    while (lf_parse_is(ps, mark)) {
+        n++;
+        lf_parse_next(ps);
+        if (minus && (ps->token.kind == LF_TOK_INT || ps->token.kind == LF_TOK_DOUBLE)) {
+            n--; /* the innermost minus belongs to the number */
+            lf_node *node = members(ps, number(ps, true));
+            return n % 2 == 0 ? node : prefixed(ps, LF_STR("-_"), offset, node);
+        }
+    }
+    lf_node *operand = members(ps, primary(ps));
+    for (n = n % 2 == 0 ? 2 : 1; n > 0; n--) { /* "!!x" still wants a bool */
+        operand = prefixed(ps, not ? LF_STR("!_") : LF_STR("-_"), offset, operand);
+    }
+    return operand;
+}
+
+static const struct {
+    const char *mark;
+    uint8_t level;
+} operators[] = {{"||", 1}, {"&&", 2}, {"==", 3}, {"!=", 3}, {"<", 3}, {"<=", 3}, {">", 3},
+                 {">=", 3}, {"in", 3}, {"+", 4},  {"-", 4},  {"*", 5}, {"/", 5},  {"%", 5}};
+
+static uint8_t level_of(const lf_parse *ps) {
+    bool word = ps->token.kind == LF_TOK_IDENT;
+    for (size_t i = 0; (word || ps->token.kind == LF_TOK_MARK) && i < LF_COUNT(operators); i++) {
+        if (lf_str_eq(ps->token.text, lf_str_of(operators[i].mark))) {
+            return operators[i].level;
+        }
+    }
+    return 0;
+}
+
+static lf_node *binary(lf_parse *ps, uint8_t least) {
+    lf_node *left = unary(ps);
+    for (;;) {
+        uint8_t level = left == NULL || ps->status != LF_OK ? 0 : level_of(ps);
+        if (level < least || level == 0) {
+            return left;
+        }
+        lf_str name = ps->token.text;
+        uint32_t offset = ps->token.offset;
+        lf_parse_next(ps);
+        lf_node *right = binary(ps, (uint8_t)(level + 1));
+        left = level <= 2 ? node2(ps, level == 1 ? LF_NODE_OR : LF_NODE_AND, offset, left, right)
+                          : call2(ps, name, offset, left, right);
+    }
+}
+
+static lf_node *expression(lf_parse *ps) {
+    if (ps->status != LF_OK || !enter(ps)) {
+        return NULL;
+    }
+    lf_node *node = binary(ps, 1);
+    if (node != NULL && lf_parse_is(ps, "?")) {
+        uint32_t offset = ps->token.offset;
+        lf_node *whole = make(ps, LF_NODE_IF, offset, 3);
+        lf_parse_next(ps);
+        lf_node *yes = ps->status == LF_OK ? binary(ps, 1) : NULL;
+        lf_node *no = yes != NULL && expect(ps, ":", "expected ':'") ? expression(ps) : NULL;
+        if (whole != NULL && no != NULL) {
+            whole->kids[0] = node;
+            whole->kids[1] = yes;
+            whole->kids[2] = no;
+            node = done(ps, whole);
+        } else {
+            node = NULL;
+        }
+    }
+    ps->nesting--;
+    return ps->status == LF_OK ? node : NULL;
+}
+
+lf_node *lf_parse_source(lf_parse *ps) {
+    if (ps->source.n > LF_EXPR_SOURCE) {
+        lf_parse_fail(ps, LF_D_EXPR_LIMIT, 0, "longer than %d bytes", (int64_t)LF_EXPR_SOURCE);
+        return NULL;
+    }
+    lf_parse_next(ps);
+    lf_node *root = expression(ps);
+    if (root != NULL && ps->token.kind != LF_TOK_END) {
+        return fail(ps, "expected an operator or the end");
+    }
+    return ps->status == LF_OK ? root : NULL;
+}

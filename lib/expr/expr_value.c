@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/* Values: equality and order as CEL has them, numbers across their kinds. */
+#include "expr/expr_internal.h"
+
+lf_value lf_value_time(int64_t ms) {
+    lf_value v = {.type = LF_T_TIMESTAMP};
+    v.u.time.seconds = lf_floor_div(ms, 1000);
+    v.u.time.nanos = (int32_t)(ms - v.u.time.seconds * 1000) * 1000000;
+    return v;
+}
+
+bool lf_value_as_ms(const lf_value *timestamp, int64_t *ms) {
+    if (timestamp->type != LF_T_TIMESTAMP) {
+        return false;
+    }
+    *ms = timestamp->u.time.seconds * 1000 + timestamp->u.time.nanos / 1000000;
+    return true;
+}
+
+lf_value lf_value_error(const char *text) {
+    lf_value v = {.type = LF_T_ERROR};
+    v.u.s = lf_str_of(text);
+    return v;
+}
+
+const char *lf_type_name(uint8_t type) {
+    static const char *const names[] = {"dyn",   "null",   "bool",  "int",  "uint",
+                                        "double", "string", "bytes", "list", "map",
+                                        "timestamp", "duration", "type", "error", "nothing"};
+    return names[type];
+}
+
+bool lf_type_number(uint8_t type) {
+    return type == LF_T_INT || type == LF_T_UINT || type == LF_T_DOUBLE;
+}
+
+static int order_doubles(double a, double b) {
+    if (a != a || b != b) {
+        return 3;
+    }
+    return (a > b) - (a < b);
+}
+
+/* Exact comparison of an integer with a double: the double is compared with the integer's range first. */
+static int order_int_double(int64_t i, double d) {
+    if (d != d) {
+        return 3;
+    }
+    if (d >= 9223372036854775808.0) {
+        return -1;
+    }
+    if (d < -9223372036854775808.0) {
+        return 1;
+    }
+    int64_t whole = (int64_t)d;
+    if (i != whole) {
+        return i > whole ? 1 : -1;
+    }
+    double rest = d - (double)whole;
+    return (rest < 0) - (rest > 0);
+}
+
+static int order_uint_double(uint64_t u, double d) {
+    if (d != d) {
+        return 3;
+    }
+    if (d >= 18446744073709551616.0) {
+        return -1;
+    }
+    if (d < 0) {
+        return 1;
+    }
+    uint64_t whole = (uint64_t)d;
+    if (u != whole) {
+        return u > whole ? 1 : -1;
+    }
+    return d - (double)whole > 0 ? -1 : 0;
+}
+
+static int turned(int order) {
+    return order == 3 ? 3 : -order;
+}
+
+static int order_numbers(const lf_value *a, const lf_value *b) {
+    switch (a->type * 16 + b->type) {
+    case LF_T_INT * 16 + LF_T_INT:
+        return (a->u.i > b->u.i) - (a->u.i < b->u.i);
+    case LF_T_UINT * 16 + LF_T_UINT:
+        return (a->u.u > b->u.u) - (a->u.u < b->u.u);
+    case LF_T_DOUBLE * 16 + LF_T_DOUBLE:
+        return order_doubles(a->u.d, b->u.d);
+    case LF_T_INT * 16 + LF_T_UINT:
+        return a->u.i < 0 ? -1 : ((uint64_t)a->u.i > b->u.u) - ((uint64_t)a->u.i < b->u.u);
+    case LF_T_UINT * 16 + LF_T_INT:
+        return -order_numbers(b, a);
+    case LF_T_INT * 16 + LF_T_DOUBLE:
+        return order_int_double(a->u.i, b->u.d);
+    case LF_T_UINT * 16 + LF_T_DOUBLE:
+        return order_uint_double(a->u.u, b->u.d);
+    default:
+        return turned(order_numbers(b, a));
+    }
+}
+
+int lf_value_order(const lf_value *a, const lf_value *b) {
+    if (lf_type_number(a->type) && lf_type_number(b->type)) {
+        return order_numbers(a, b);
+    }
+    if (a->type != b->type) {
+        return 2;
+    }
+    int order;
+    switch (a->type) {
+    case LF_T_BOOL:
+        return (int)a->u.b - (int)b->u.b;
+    case LF_T_STRING:
+    case LF_T_BYTES:
+        order = lf_str_cmp(a->u.s, b->u.s);
+        return (order > 0) - (order < 0);
+    case LF_T_TIMESTAMP:
+    case LF_T_DURATION:
+        order = (a->u.time.seconds > b->u.time.seconds) - (a->u.time.seconds < b->u.time.seconds);
+        return order != 0 ? order
+                          : (a->u.time.nanos > b->u.time.nanos) - (a->u.time.nanos < b->u.time.nanos);
+    default:
+        return 2;
+    }
+}
+
+static bool maps_equal(const lf_value *a, const lf_value *b) {
+    for (uint32_t i = 0; i < a->u.list.n; i++) {
+        bool found = false;
+        for (uint32_t j = 0; j < b->u.list.n && !found; j++) {
+            found = lf_value_equal(&a->u.list.items[2 * i], &b->u.list.items[2 * j]) &&
+                    lf_value_equal(&a->u.list.items[2 * i + 1], &b->u.list.items[2 * j + 1]);
+        }
+        if (!found) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool lf_value_equal(const lf_value *a, const lf_value *b) {
+    if (lf_type_number(a->type) && lf_type_number(b->type)) {
+        return order_numbers(a, b) == 0;
+    }
+    if (a->type != b->type) {
+        return false;
+    }
+    switch (a->type) {
+    case LF_T_NULL:
+        return true;
+    case LF_T_TYPE:
+        return lf_str_eq(a->u.s, b->u.s);
+    case LF_T_LIST:
+        if (a->u.list.n != b->u.list.n) {
+            return false;
+        }
+        for (uint32_t i = 0; i < a->u.list.n; i++) {
+            if (!lf_value_equal(&a->u.list.items[i], &b->u.list.items[i])) {
+                return false;
+            }
+        }
+        return true;
+    case LF_T_MAP:
+        return a->u.list.n == b->u.list.n && maps_equal(a, b);
+    default:
+        return lf_value_order(a, b) == 0;
+    }
+}
