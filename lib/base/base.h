@@ -144,6 +144,7 @@ typedef struct lf_diag {
     uint32_t line, column; /* from 1; column counts bytes; 0: no position */
     lf_str pointer; /* JSON Pointer, "" for the whole document */
     lf_str text;    /* one sentence, no final stop */
+    lf_str source;  /* the name of the document, {NULL,0} for the main one */
 } lf_diag;
 typedef struct lf_diags {
     lf_arena arena;

@@ -16,7 +16,12 @@ typedef struct lf_build {
     int64_t in_condition; /* the longest within an expression */
     bool *seen;          /* segments or fields that the present expression names, or NULL */
     uint8_t seen_kind;   /* LF_REF_SEGMENT or LF_REF_FIELD */
+    const lf_source *presets;
+    uint32_t n_presets;
 } lf_build;
+
+#define LF_TEN_YEARS (INT64_C(3650) * 86400000)
+#define LF_MOST_DEFINITIONS 2000 /* of one kind in one section */
 
 /* ---- keys.c ---- */
 enum lf_kinds { /* what a key's value may be */
@@ -43,6 +48,8 @@ void lf_path_up(lf_build *b, size_t length);
 
 /* An error at a value's place; `member` (may be {NULL,0}) goes behind the present path. */
 void lf_build_error(lf_build *b, uint16_t code, const lf_json *at, lf_str member, const char *format, ...);
+/* What the linter finds at the present path. */
+void lf_build_finding(lf_build *b, uint16_t code, const char *format, ...);
 /* "unknown <what> 'name' (did you mean 'x'?)" */
 void lf_build_unknown(lf_build *b, const lf_json *at, lf_str member, const char *what, lf_str name,
                       lf_str nearest);
@@ -64,7 +71,14 @@ bool lf_key_word(lf_build *b, const lf_json *object, const char *name, const cha
 uint16_t lf_name_value(lf_build *b, const lf_json *value, const lf_names *names, const char *what);
 /* A string or a list of strings as event types. */
 lf_type_set lf_type_set_value(lf_build *b, const lf_json *value);
+/* The object under that key without its `description`, {} if it is not there; "renamed" is reported. */
+const lf_json *lf_section(lf_build *b, const lf_json *object, const char *name);
+/* Declares the names of a section's members, each an object; true if all is well with them. */
 bool lf_section_names(lf_build *b, const lf_json *section, lf_names *names, const char *what);
+/* Calls `each` for every object of a section (or item of a list), with the path set to it. */
+void lf_each(lf_build *b, const lf_json *section, void (*each)(lf_build *b, const lf_json *object, uint32_t i));
+/* Lines of a preset are told from those of the document by their high bits. */
+#define LF_SOURCE_SHIFT 24
 
 /* ---- scope.c: who may read what ---- */
 enum lf_may {
@@ -85,28 +99,36 @@ const lf_expr *lf_build_expr(lf_build *b, const lf_json *value, const char *memb
                              const lf_reading *reading);
 
 /* ---- the sections ---- */
-void lf_parse_fields(lf_build *b, const lf_json *section);
+/* Each section is read twice: first its names, then what refers to names. */
+void lf_declare_fields(lf_build *b, const lf_json *section);
+void lf_parse_fields(lf_build *b, const lf_json *section); /* derived fields */
 void lf_parse_tags(lf_build *b, const lf_json *section);
-bool lf_tag_valid(const lf_blueprint *bp, lf_str tag);
 lf_str lf_parse_tag(lf_build *b, const lf_json *value, const char *member);
 void lf_declare_events(lf_build *b, const lf_json *section); /* names and props */
 void lf_parse_events(lf_build *b, const lf_json *section);   /* derived types */
+/* Adds "parent/name" to names; a name that is there twice is reported. */
+void lf_declare_part(lf_build *b, lf_names *names, lf_str parent, lf_str name, const lf_json *at,
+                     const char *what);
 void lf_declare_scores(lf_build *b, const lf_json *section);
 void lf_parse_scores(lf_build *b, const lf_json *section);
 bool lf_shares_make(lf_arena *arena, uint32_t ppm, lf_shares *out);
 bool lf_parse_percent(lf_build *b, const lf_json *value, const char *member, lf_shares *out);
 void lf_declare_machines(lf_build *b, const lf_json *section);
 void lf_parse_machines(lf_build *b, const lf_json *section);
-uint16_t lf_find_state(const lf_blueprint *bp, uint16_t machine, lf_str name);
+uint16_t lf_find_state(const lf_blueprint *bp, uint16_t machine, lf_str name); /* LF_NO_INDEX: none */
+/* A state's name as a value; unknown ones are reported at the member. */
+uint16_t lf_state_value(lf_build *b, const lf_json *value, const char *member, uint16_t machine);
 void lf_parse_segments(lf_build *b, const lf_json *section);
 /* Orders n items so that each stands behind those it uses (uses[i*n + j]); false: a circle, *out. */
 bool lf_order_by_use(const bool *uses, uint32_t n, uint16_t *order, uint32_t *circle);
+void lf_parse_consent(lf_build *b, const lf_json *section);
 void lf_parse_templates(lf_build *b, const lf_json *section);
 void lf_parse_sequences(lf_build *b, const lf_json *section);
-/* One action object; `extra`: keys that a step adds ("label"). */
+/* One action of an object whose keys were checked; false if there is none in it.
+ * `when` is left to the caller. */
 bool lf_parse_action(lf_build *b, const lf_json *json, const lf_reading *reading, lf_action *out);
-lf_actions lf_parse_actions(lf_build *b, const lf_json *list, const char *member);
-extern const lf_key lf_action_keys[];
-extern const size_t lf_action_key_count;
+lf_actions lf_parse_actions(lf_build *b, const lf_json *object, const char *member);
+extern const lf_key lf_action_keys[]; /* and behind them those that only a step has */
+extern const size_t lf_action_key_count, lf_step_key_count;
 
-void lf_lint(const lf_blueprint *bp, lf_diags *diags);
+void lf_lint(lf_build *b); /* lint.c: what is allowed, but hardly meant */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* How an entry loses value with its age (SPEC 6.2), in whole steps and integers only. */
 #include "blueprint/blueprint_internal.h"
-#include "time/timing.h"
 
 /* h[i] = round(2^31 * 2^(-i/256)) */
 static const uint32_t halves[256] = {
@@ -41,7 +40,6 @@ static const uint32_t halves[256] = {
 
 #define WHOLE UINT64_C(2147483648) /* 2^31: a share of everything */
 #define MOST_SHARES 65536u         /* longest table; beyond it the steps are taken one by one */
-#define TEN_YEARS (INT64_C(3650) * LF_MS_DAY)
 
 static uint32_t next_share(uint32_t g, uint32_t ppm) {
     return (uint32_t)(((uint64_t)g * (1000000 - ppm) + 500000) / 1000000);
@@ -146,7 +144,7 @@ int64_t lf_decay_next(const lf_decay *decay, int64_t points, int64_t age) {
 /* The first step from which the value is 0: values fall with the steps, so halving finds it. */
 int64_t lf_decay_zero_age(const lf_decay *decay, int64_t points) {
     uint64_t p = (uint64_t)(points < 0 ? -points : points);
-    uint64_t low = 0, high = steps_of(decay, TEN_YEARS);
+    uint64_t low = 0, high = steps_of(decay, LF_TEN_YEARS);
     if (decay->kind == LF_DECAY_NONE || after_steps(decay, p, high) != 0) {
         return LF_TIME_NONE;
     }

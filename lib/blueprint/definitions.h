@@ -189,7 +189,6 @@ typedef struct lf_score_def {
     lf_idle_def idle;
     uint16_t first_dimension, n_dimensions;
     uint16_t first_band, n_bands;
-    bool by_event; /* some field rule has conditions that time alone can change */
 } lf_score_def;
 
 /* ---- actions ---- */
@@ -333,7 +332,7 @@ struct lf_blueprint {
     lf_dimension_def *dimensions;
     lf_score_def *scores;
     lf_band_def *bands;
-    const uint16_t *event_rules; /* by LF_N_RULE number: index into rules */
+    uint16_t *event_rules; /* by LF_N_RULE number: index into rules */
     lf_machine_def *machines;
     lf_state_def *states;
     lf_segment_def *segments;
@@ -354,7 +353,7 @@ typedef struct lf_source { /* a named document: the blueprint itself, or one tha
 /* All errors go to `diags`, none stops the search for more. Findings of the linter too, if `lint`. */
 lf_status lf_definitions_parse(const lf_mem *mem, lf_str text, const lf_source *presets, uint32_t n_presets,
                                bool lint, lf_diags *diags, lf_blueprint **out);
-lf_blueprint *lf_definitions_ref(const lf_blueprint *blueprint);
+lf_blueprint *lf_definitions_ref(lf_blueprint *blueprint);
 void lf_definitions_unref(lf_blueprint *blueprint); /* NULL is fine */
 
 /* ---- decay (decay.c) ---- */
@@ -368,6 +367,7 @@ int64_t lf_decay_value(const lf_decay *decay, int64_t points, int64_t age);
 int64_t lf_decay_next(const lf_decay *decay, int64_t points, int64_t age);
 /* The age from which it is 0, LF_TIME_NONE if not within ten years of 365 days. */
 int64_t lf_decay_zero_age(const lf_decay *decay, int64_t points);
+bool lf_tag_valid(const lf_blueprint *bp, lf_str tag);
 bool lf_type_set_has(const lf_type_set *set, uint16_t type);
 
 /* ---- events (event.c) ---- */
@@ -380,6 +380,8 @@ lf_status lf_event_read(lf_event *event, lf_str json, uint32_t line_number, lf_d
 lf_status lf_event_compose(lf_event *event, lf_str contact, lf_str type, int64_t at, lf_str id,
                          lf_diags *diags);
 lf_status lf_event_put(lf_event *event, lf_str prop, const lf_value *value, lf_diags *diags); /* copied */
+/* The same as JSON: lists, and the fields of $update. */
+lf_status lf_event_put_json(lf_event *event, lf_str prop, lf_str json, lf_diags *diags);
 lf_status lf_event_finish(lf_event *event, lf_diags *diags);
 const lf_value *lf_event_prop(const lf_event *event, lf_str name); /* NULL if absent */
 const lf_value *lf_event_prop_at(const lf_event *event, uint16_t name);

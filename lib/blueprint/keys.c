@@ -28,24 +28,42 @@ void lf_path_up(lf_build *b, size_t length) {
     b->path.n = length;
 }
 
-void lf_build_error(lf_build *b, uint16_t code, const lf_json *at, lf_str member, const char *format, ...) {
+/* Says it of the present path and the document that `at` stands in. */
+static void say(lf_build *b, uint16_t code, bool is_error, const lf_json *at, const char *format, va_list args) {
     lf_buf text;
     lf_buf_init(&text, &b->bp->mem);
-    va_list args;
-    va_start(args, format);
     lf_buf_vformat(&text, format, args);
-    va_end(args);
-    size_t length = b->path.n;
-    if (member.p != NULL) {
-        lf_json_pointer_add(&b->path, member);
+    uint32_t before = b->diags->n, source = at->line >> LF_SOURCE_SHIFT;
+    lf_diag_add(b->diags, code, is_error, at->line & ((1u << LF_SOURCE_SHIFT) - 1), at->column,
+                (lf_str){b->path.p, b->path.n}, "%S", (lf_str){text.p, text.n});
+    if (source > 0 && b->diags->n > before) {
+        lf_arena_str(&b->diags->arena, b->presets[source - 1].name, &b->diags->items[before].source);
     }
-    lf_diag_add(b->diags, code, true, at->line, at->column, (lf_str){b->path.p, b->path.n}, "%S",
-                (lf_str){text.p, text.n});
-    lf_path_up(b, length);
     if (text.failed || b->path.failed) {
         b->status = LF_E_NOMEM;
     }
     lf_buf_free(&text);
+}
+
+void lf_build_error(lf_build *b, uint16_t code, const lf_json *at, lf_str member, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    size_t length = b->path.n;
+    if (member.p != NULL) {
+        lf_json_pointer_add(&b->path, member);
+    }
+    say(b, code, true, at, format, args);
+    lf_path_up(b, length);
+    va_end(args);
+}
+
+void lf_build_finding(lf_build *b, uint16_t code, const char *format, ...) {
+    static const lf_json nowhere = {.kind = LF_JSON_NULL};
+    va_list args;
+    va_start(args, format);
+    const lf_json *at = lf_json_pointer(b->bp->document, (lf_str){b->path.p, b->path.n});
+    say(b, code, false, at == NULL ? &nowhere : at, format, args);
+    va_end(args);
 }
 
 void lf_build_unknown(lf_build *b, const lf_json *at, lf_str member, const char *what, lf_str name,
@@ -268,9 +286,41 @@ bool lf_type_set_has(const lf_type_set *set, uint16_t type) {
     return false;
 }
 
+const lf_json *lf_section(lf_build *b, const lf_json *object, const char *name) {
+    static const lf_json empty = {.kind = LF_JSON_OBJECT};
+    const lf_json *found = lf_key_get(object, name, LF_K_OBJECT);
+    lf_json *section = lf_build_alloc(b, sizeof *section);
+    if (found == NULL || section == NULL) {
+        return &empty;
+    }
+    *section = *found;
+    section->n = 0;
+    section->u.members = lf_build_alloc(b, (found->n + 1u) * sizeof(lf_member));
+    size_t length = lf_path_down(b, lf_str_of(name));
+    for (uint32_t i = 0; section->u.members != NULL && i < found->n; i++) {
+        const lf_member *member = &found->u.members[i];
+        lf_json at = {.line = member->line, .column = member->column};
+        if (lf_str_eq(member->name, LF_STR("description")) && member->value.kind == LF_JSON_STRING) {
+            continue;
+        }
+        if (lf_str_eq(member->name, LF_STR("renamed"))) {
+            lf_build_error(b, LF_D_NOT_SUPPORTED, &at, member->name, "'renamed' is not supported yet");
+        } else {
+            section->u.members[section->n++] = *member;
+        }
+    }
+    lf_path_up(b, length);
+    return section;
+}
+
 bool lf_section_names(lf_build *b, const lf_json *section, lf_names *names, const char *what) {
     bool fine = true;
-    for (uint32_t i = 0; section != NULL && i < section->n; i++) {
+    if (section->n > LF_MOST_DEFINITIONS) {
+        lf_build_error(b, LF_D_LIMIT, section, (lf_str){NULL, 0}, "more than %u of one kind",
+                       (uint64_t)LF_MOST_DEFINITIONS);
+        return false;
+    }
+    for (uint32_t i = 0; i < section->n; i++) {
         const lf_member *member = &section->u.members[i];
         lf_json at = {.line = member->line, .column = member->column};
         if (!lf_is_identifier(member->name)) {
@@ -281,10 +331,17 @@ bool lf_section_names(lf_build *b, const lf_json *section, lf_names *names, cons
         int32_t index = lf_names_add(names, member->name);
         if (index == -1) {
             b->status = LF_E_NOMEM;
-        } else if (index >= 65000) {
-            lf_build_error(b, LF_D_LIMIT, &at, member->name, "more than 65,000 of one kind");
             return false;
         }
     }
     return fine;
+}
+
+void lf_each(lf_build *b, const lf_json *section, void (*each)(lf_build *b, const lf_json *object, uint32_t i)) {
+    for (uint32_t i = 0; section != NULL && i < section->n && b->status == LF_OK; i++) {
+        bool list = section->kind == LF_JSON_ARRAY;
+        size_t length = list ? lf_path_item(b, i) : lf_path_down(b, section->u.members[i].name);
+        each(b, list ? &section->u.items[i] : &section->u.members[i].value, i);
+        lf_path_up(b, length);
+    }
 }

@@ -47,11 +47,12 @@ static bool contact_name(scope *s, lf_str part, lf_binding *out, lf_buf *why) {
         out->always = true;
         return found(out, LF_REF(LF_REF_CONTACT_ID, 0), LF_T_STRING, 2, 0);
     }
-    if (lf_str_eq(part, LF_STR("created"))) {
+    bool all = (s->reading->may & LF_MAY_STATE) != 0; /* a derived field reads other fields only */
+    if (all && lf_str_eq(part, LF_STR("created"))) {
         out->always = true;
         return found(out, LF_REF(LF_REF_CONTACT_CREATED, 0), LF_T_TIMESTAMP, 2, LF_DEP_HISTORY);
     }
-    if (lf_str_eq(part, LF_STR("tags"))) {
+    if (all && lf_str_eq(part, LF_STR("tags"))) {
         out->always = true;
         out->item = LF_T_STRING;
         return found(out, LF_REF(LF_REF_CONTACT_TAGS, 0), LF_T_LIST, 2, LF_DEP_TAGS);

@@ -35,42 +35,37 @@ const lf_type_past *lf_activity_past(const lf_contact *contact, uint16_t type); 
 void lf_activity_drop(lf_contact *contact);
 
 /* ---- the stored form ----
- * "LF", version, flags, id, counters; names of types, log, times, pasts, runs; fields, marks,
- * consents; entries by rule; machines, bands, segments, sequences; 32 bits of hash.
- * Names stand in the order of their bytes, so that the form does not depend on the order in which a
- * blueprint declares things, and share their beginning with the name before. A time that is that of a
- * record in the log is written as the record's distance from the newest. */
+ * "LF", version, flags, id, counters and times; the names in use, by kind, in the order of their bytes
+ * and sharing their beginning with the name before; log, pasts, runs; fields, marks, consents; entries
+ * by rule; machines, bands, segments, sequences; 32 bits of hash. What has a name comes in the order of
+ * the names, so that the form does not depend on the order in which a blueprint declares things. A time
+ * that is that of a record in the log is written as the record's distance from the newest. */
 #define LF_STORED_VERSION 1
 #define LF_STORED_HEAD 3u /* magic and version */
 #define LF_STORED_TAIL 4u /* checksum */
 #define LF_STORED_SEED UINT64_C(0x6c6561646c6f77)
-#define LF_STORED_SHARED 255u              /* longest shared beginning: bounds how far bytes expand */
-#define LF_STORED_SPAN (INT64_C(1) << 60)  /* no two times are further apart */
 enum lf_stored_flags {
     LF_S_CREATED = 1,
     LF_S_BANDS = 2,
     LF_S_SEGMENTS = 4,
-    LF_S_ORIGIN = 8, /* idle_origin differs from created */
-    LF_S_WAKE = 16,
-    LF_S_STAR = 32, /* there is a past of "*" */
-    LF_S_ALL = 63
+    LF_S_WAKE = 8,
+    LF_S_ALL = 15
 };
-enum lf_stored_record { LF_SR_MORE = 1, LF_SR_ENGAGED = 2, LF_SR_CONTENT = 4, LF_SR_DERIVED = 8 };
-enum lf_stored_more { LF_SM_LATE = 1, LF_SM_OWN = 2, LF_SM_ARRIVAL = 4, LF_SM_ALL = 7 };
-enum lf_stored_past { LF_SP_FIRST = 1, LF_SP_LAST = 2, LF_SP_SEALED = 4, LF_SP_ALL = 7 };
-enum lf_stored_entry { LF_SE_PER = 1, LF_SE_MORE = 2 };
-enum lf_stored_consent { LF_SC_TOPIC = 16, LF_SC_SOURCE = 32, LF_SC_TEXT = 64, LF_SC_ALL = 127 };
+enum lf_stored_record { /* the bits of enum lf_record_flags, and: */
+    LF_SR_ID = 8,
+    LF_SR_CONTENT = 16,
+    LF_SR_OWN = 32,     /* its own time differs from its place */
+    LF_SR_DERIVED = 64, /* it counts as further types */
+    LF_SR_ARRIVAL = 128 /* it did not arrive right after the one before it */
+};
+enum lf_stored_past { LF_SP_LAST = 1, LF_SP_SEALED = 2 };
+enum lf_stored_entry { LF_SE_LOOSE = 1, LF_SE_PER = 2, LF_SE_COUNT = 4 };
 enum lf_stored_sequence { /* then two bits of phase, two of timed_out */
     LF_SQ_ENROLLED = 1,
     LF_SQ_EXITED = 2,
     LF_SQ_DUE = 4,
-    LF_SQ_PHASE = 8,
-    LF_SQ_TIMED_OUT = 32
+    LF_SQ_STEP = 8,
+    LF_SQ_PHASE = 16,
+    LF_SQ_TIMED_OUT = 64
 };
-
-/* When a type first and last occurs in the log; first > last: not at all. */
-typedef struct lf_span {
-    int64_t first, last;
-} lf_span;
-void lf_span_add(lf_span *span, int64_t t);
 bool lf_list_valid(lf_str items); /* the bytes of a LIST value */

@@ -27,10 +27,11 @@ enum lf_name_kind {
 
 typedef struct lf_schema {
     lf_names names[LF_N_KINDS];
-    const uint8_t *field_types; /* enum lf_field_type by field */
-    const uint16_t *state_machine; /* by state: its machine */
-    const uint16_t *band_score;    /* by band: its score */
-    const uint16_t *step_sequence; /* by step: its sequence */
+    uint16_t *by_name[LF_N_KINDS]; /* the numbers in the order of the names' bytes */
+    uint8_t *field_types; /* enum lf_field_type by field */
+    uint16_t *state_machine; /* by state: its machine */
+    uint16_t *band_score;    /* by band: its score */
+    uint16_t *step_sequence; /* by step: its sequence */
     int64_t dedupe;    /* ids are remembered this long behind the clock */
     int64_t horizon;   /* 4.3 */
     int64_t retention; /* horizon + the longest duration in any condition: how long the log reaches */
@@ -191,7 +192,7 @@ void lf_person_advance(lf_contact *contact, int64_t t);
 /* ---- stored form (contact_encode.c, contact_decode.c) ---- */
 /* Versioned, portable, canonical: equal contacts give equal bytes. Names, not numbers. */
 lf_status lf_person_encode(const lf_contact *contact, lf_buf *out);
-/* LF_E_CORRUPT for anything that lf_person_encode would not write; names that the schema no longer
+/* LF_E_CORRUPT for bytes that are damaged or of another version; names that the schema no longer
  * knows are dropped (a state: the machine counts as not entered; a step: the enrolment ends). */
 lf_status lf_person_decode(const lf_mem *mem, const lf_schema *schema, lf_str bytes, lf_contact **out);
 lf_status lf_person_decode_into(lf_contact *contact, lf_str bytes); /* keeps its memory and schema */
@@ -229,6 +230,7 @@ bool lf_activity_in_state(const lf_contact *contact, uint16_t machine, int64_t d
 
 /* ---- values (contact_values.c) ---- */
 const lf_field_value *lf_person_field(const lf_contact *contact, uint16_t field); /* NULL or cleared: none */
+const lf_field_value *lf_person_field_stamp(const lf_contact *contact, uint16_t field); /* also a cleared one */
 /* Set or clear (value.present false); text values give their bytes in `text`. Stamps are the caller's. */
 lf_status lf_person_set_field(lf_contact *contact, const lf_field_value *value, lf_str text);
 bool lf_person_marked(const lf_contact *contact, uint8_t kind, lf_str name);

@@ -191,6 +191,9 @@ static void release(lf_flow *flow, uint16_t machine) {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < flow->work->held.n; i++) {
         lf_held held = flow->work->held.items[i];
+        if (held.transition >= flow->blueprint->machines[held.machine].n_transitions) {
+            continue; /* of an older blueprint */
+        }
         bool keep = held.machine != machine ||
                     lf_flow_holds(flow, transition_of(flow, machine, held.transition)->when);
         if (keep) {

@@ -78,12 +78,7 @@ static void set_one_field(lf_flow *flow, const lf_taken *taken, const lf_member 
                "an event cannot set the derived field");
         return;
     }
-    const lf_field_value *present = NULL;
-    for (uint32_t i = 0; i < flow->work->fields.n; i++) {
-        if (flow->work->fields.items[i].field == field) {
-            present = &flow->work->fields.items[i]; /* a cleared one keeps its stamp */
-        }
-    }
+    const lf_field_value *present = lf_person_field_stamp(flow->work, field);
     if (present != NULL && older(flow, taken, present->stamp)) {
         return;
     }

@@ -25,6 +25,6 @@ enum lf_place { LF_PLACE_TEXT, LF_PLACE_HEADER }; /* header: control characters 
 /* LF_E_PARSE: *offset and *why (static text) say what is wrong. Names are identifiers. */
 lf_status lf_message_compile(lf_arena *arena, lf_str source, lf_message_text *out, size_t *offset,
                              const char **why);
-/* Appends. `value` gives a token's text, false if it has none (then the fallback, else nothing). */
+/* Appends. `value` gives a token's text; if it has none, or an empty one, the fallback stands, else nothing. */
 lf_status lf_message_render(const lf_message_text *message, enum lf_place place,
                             bool (*value)(void *ctx, int32_t ref, lf_buf *out), void *ctx, lf_buf *out);

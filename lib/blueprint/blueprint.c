@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A document becomes a blueprint: presets merged in, names declared, everything parsed and checked,
+ * and what all parts together decide (the horizon, the order of names).
+ */
+#include "blueprint/blueprint_internal.h"
+#include "time/timing.h"
+
+#define LF_EXTENDS_DEPTH 16u /* presets that extend presets */
+
+static const lf_key top_keys[] = {
+    {"leadflow", LF_K_INT | LF_K_REQUIRED}, {"name", LF_K_STRING},     {"timezone", LF_K_STRING},
+    {"extends", LF_K_ARRAY},                {"intake", LF_K_OBJECT},   {"fields", LF_K_OBJECT},
+    {"tags", LF_K_OBJECT},                  {"events", LF_K_OBJECT},   {"scores", LF_K_OBJECT},
+    {"machines", LF_K_OBJECT},              {"segments", LF_K_OBJECT}, {"consent", LF_K_OBJECT},
+    {"templates", LF_K_OBJECT},             {"sequences", LF_K_OBJECT},
+    {"caps", LF_K_LATER},                   {"routing", LF_K_LATER},   {"sla", LF_K_LATER},
+    {"calendars", LF_K_LATER},              {"deals", LF_K_LATER},     {"retention", LF_K_LATER},
+    {"renamed", LF_K_LATER}};
+static const lf_key intake_keys[] = {
+    {"dedupe", LF_K_STRING}, {"max_skew", LF_K_STRING}, {"on_unknown", LF_K_STRING}, {"horizon", LF_K_STRING}};
+
+/* ---- the document and its presets ---- */
+static const lf_json *read_document(lf_build *b, lf_str text, uint32_t source) {
+    const lf_json *root = NULL;
+    lf_json_error error;
+    lf_status status = lf_json_parse(b->arena, text, 0, LF_JSON_DEPTH, (source << LF_SOURCE_SHIFT) + 1, &root, &error);
+    if (status == LF_E_NOMEM) {
+        b->status = status;
+        return NULL;
+    }
+    if (status != LF_OK) {
+        lf_json at = {.line = error.line, .column = error.column};
+        lf_build_error(b, LF_D_BAD_JSON, &at, (lf_str){NULL, 0}, "%s", error.text);
+        return NULL;
+    }
+    if (root->kind != LF_JSON_OBJECT) {
+        lf_build_error(b, LF_D_WRONG_TYPE, root, (lf_str){NULL, 0}, "a blueprint is an object, not %s",
+                       lf_json_kind_name(root));
+        return NULL;
+    }
+    return root;
+}
+
+static const lf_json *merge(lf_build *b, const lf_json *target, const lf_json *patch) {
+    const lf_json *out = NULL;
+    lf_status status = lf_json_merge(b->arena, target, patch, &out);
+    if (status != LF_OK) {
+        b->status = status;
+    }
+    return out;
+}
+
+static const lf_json *extend(lf_build *b, const lf_json *document, uint32_t depth);
+
+static const lf_json *find_preset(lf_build *b, const lf_json *name, uint32_t depth) {
+    if (depth == LF_EXTENDS_DEPTH) {
+        lf_build_error(b, LF_D_CIRCLE, name, (lf_str){NULL, 0}, "presets extend each other more than %u deep",
+                       (uint64_t)LF_EXTENDS_DEPTH);
+        return NULL;
+    }
+    for (uint32_t i = 0; i < b->n_presets; i++) {
+        if (lf_str_eq(b->presets[i].name, name->text)) {
+            const lf_json *preset = read_document(b, b->presets[i].text, i + 1);
+            return preset == NULL ? NULL : extend(b, preset, depth + 1);
+        }
+    }
+    lf_build_error(b, LF_D_UNKNOWN_NAME, name, (lf_str){NULL, 0}, "no preset %q was given", name->text);
+    return NULL;
+}
+
+/* The presets left to right, the document last, without `extends`. */
+static const lf_json *extend(lf_build *b, const lf_json *document, uint32_t depth) {
+    static const lf_json empty = {.kind = LF_JSON_OBJECT};
+    static lf_member none = {.name = {"extends", 7}, .value = {.kind = LF_JSON_NULL}};
+    static const lf_json without = {.kind = LF_JSON_OBJECT, .n = 1, .u.members = &none};
+    const lf_json *names = lf_key_get(document, "extends", LF_K_ARRAY);
+    const lf_json *whole = &empty;
+    if (names == NULL) {
+        return document;
+    }
+    size_t length = lf_path_down(b, LF_STR("extends"));
+    for (uint32_t i = 0; i < names->n && whole != NULL && b->status == LF_OK; i++) {
+        const lf_json *name = &names->u.items[i];
+        size_t inner = lf_path_item(b, i);
+        if (name->kind != LF_JSON_STRING) {
+            lf_build_error(b, LF_D_WRONG_TYPE, name, (lf_str){NULL, 0}, "expected the name of a preset");
+        } else {
+            const lf_json *preset = find_preset(b, name, depth);
+            whole = preset == NULL ? NULL : merge(b, whole, preset);
+        }
+        lf_path_up(b, inner);
+    }
+    lf_path_up(b, length);
+    whole = whole == NULL || b->status != LF_OK ? NULL : merge(b, whole, document);
+    return whole == NULL || b->status != LF_OK ? NULL : merge(b, whole, &without);
+}
+
+/* ---- the head ---- */
+static bool is_timezone(lf_str name) {
+    for (size_t i = 0; i < name.n; i++) {
+        char c = name.p[i];
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (!letter && strchr("/_+-", c) == NULL) {
+            return false;
+        }
+    }
+    return name.n > 0 && name.n <= 64;
+}
+
+static void parse_head(lf_build *b, const lf_json *document) {
+    const lf_json *version = lf_key_get(document, "leadflow", LF_K_INT);
+    const lf_json *name = lf_key_get(document, "name", LF_K_STRING);
+    const lf_json *zone = lf_key_get(document, "timezone", LF_K_STRING);
+    lf_keys_check(b, document, top_keys, LF_COUNT(top_keys));
+    if (version != NULL && version->u.i != 1) {
+        lf_build_error(b, LF_D_BAD_VALUE, version, LF_STR("leadflow"), "this library knows version 1 of the language");
+    }
+    if (name != NULL && !lf_is_identifier(name->text)) {
+        lf_build_error(b, LF_D_BAD_VALUE, name, LF_STR("name"), "the name must match [a-z][a-z0-9_]{0,62}");
+    }
+    if (zone != NULL && !is_timezone(zone->text)) {
+        lf_build_error(b, LF_D_BAD_VALUE, zone, LF_STR("timezone"), "%q is no name of a time zone", zone->text);
+    }
+    b->bp->name = name == NULL ? LF_STR("") : name->text;
+}
+
+static void parse_intake(lf_build *b, const lf_json *intake) {
+    static const char *const words[] = {"reject", "ignore"};
+    uint8_t word = 0;
+    lf_blueprint *bp = b->bp;
+    int64_t horizon = 90 * LF_MS_DAY;
+    bp->dedupe = 7 * LF_MS_DAY;
+    bp->max_skew = 5 * LF_MS_MINUTE;
+    if (intake != NULL) {
+        size_t length = lf_path_down(b, LF_STR("intake"));
+        lf_keys_check(b, intake, intake_keys, LF_COUNT(intake_keys));
+        lf_key_duration(b, intake, "dedupe", &bp->dedupe);
+        const lf_json *skew = lf_key_get(intake, "max_skew", LF_K_STRING);
+        if (skew != NULL && !lf_duration_parse(skew->text, false, &bp->max_skew)) {
+            lf_build_error(b, LF_D_BAD_VALUE, skew, LF_STR("max_skew"), "expected a duration, not %q", skew->text);
+        }
+        lf_key_word(b, intake, "on_unknown", words, LF_COUNT(words), &word);
+        lf_key_duration(b, intake, "horizon", &horizon);
+        lf_path_up(b, length);
+    }
+    bp->ignore_unknown = word == 1;
+    b->longest = horizon > b->longest ? horizon : b->longest;
+}
+
+/* ---- the sections ---- */
+static void declare(lf_build *b, const lf_json *section, const char *name,
+                    void (*each)(lf_build *b, const lf_json *section)) {
+    size_t length = lf_path_down(b, lf_str_of(name));
+    if (b->status == LF_OK) {
+        each(b, section);
+    }
+    lf_path_up(b, length);
+}
+
+static void declare_segments(lf_build *b, const lf_json *section) {
+    b->bp->segments = lf_build_alloc(b, (section->n + 1u) * sizeof *b->bp->segments);
+    if (lf_section_names(b, section, &b->bp->schema.names[LF_N_SEGMENT], "segment")) {
+        b->bp->n_segments = section->n;
+    }
+}
+
+static void declare_templates(lf_build *b, const lf_json *section) {
+    b->bp->templates = lf_build_alloc(b, (section->n + 1u) * sizeof *b->bp->templates);
+    if (lf_section_names(b, section, &b->bp->template_names, "template")) {
+        b->bp->n_templates = section->n;
+    }
+}
+
+static void declare_sequences(lf_build *b, const lf_json *section) {
+    b->bp->sequences = lf_build_alloc(b, (section->n + 1u) * sizeof *b->bp->sequences);
+    if (lf_section_names(b, section, &b->bp->schema.names[LF_N_SEQUENCE], "sequence")) {
+        b->bp->n_sequences = section->n;
+    }
+}
+
+static void parse_sections(lf_build *b, const lf_json *document) {
+    static const struct {
+        const char *name;
+        void (*declare)(lf_build *b, const lf_json *section);
+        void (*parse)(lf_build *b, const lf_json *section);
+    } sections[] = {{"tags", lf_parse_tags, NULL},
+                    {"fields", lf_declare_fields, lf_parse_fields},
+                    {"events", lf_declare_events, lf_parse_events},
+                    {"scores", lf_declare_scores, lf_parse_scores},
+                    {"machines", lf_declare_machines, lf_parse_machines},
+                    {"segments", declare_segments, lf_parse_segments},
+                    {"consent", lf_parse_consent, NULL},
+                    {"templates", declare_templates, lf_parse_templates},
+                    {"sequences", declare_sequences, lf_parse_sequences}};
+    const lf_json *found[LF_COUNT(sections)];
+    for (size_t i = 0; i < LF_COUNT(sections); i++) {
+        found[i] = lf_section(b, document, sections[i].name);
+        declare(b, found[i], sections[i].name, sections[i].declare);
+    }
+    for (size_t i = 0; i < LF_COUNT(sections); i++) {
+        if (sections[i].parse != NULL) {
+            declare(b, found[i], sections[i].name, sections[i].parse);
+        }
+    }
+}
+
+/* ---- what all parts together decide ---- */
+static int64_t smaller(int64_t a, int64_t b) {
+    return b > 0 && b < a ? b : a;
+}
+
+static void set_horizon(lf_build *b) {
+    lf_schema *schema = &b->bp->schema;
+    int64_t horizon = b->in_condition > b->longest ? b->in_condition : b->longest;
+    schema->dedupe = b->bp->dedupe;
+    schema->horizon = horizon;
+    schema->retention = lf_sat_add(horizon, b->in_condition);
+    schema->idle_grain = INT64_MAX;
+    for (uint32_t i = 0; i < b->bp->n_scores; i++) {
+        const lf_idle_def *idle = &b->bp->scores[i].idle;
+        schema->idle_grain = smaller(smaller(schema->idle_grain, idle->every), idle->reset_after);
+    }
+}
+
+/* Shell's sort: it needs no memory, and no two names are equal. */
+static void sort_names(const lf_names *names, uint16_t *numbers) {
+    for (uint32_t i = 0; i < names->n; i++) {
+        numbers[i] = (uint16_t)i;
+    }
+    for (uint32_t gap = names->n / 2; gap > 0; gap = gap == 2 ? 1 : gap * 5 / 11) {
+        for (uint32_t i = gap; i < names->n; i++) {
+            uint16_t number = numbers[i];
+            uint32_t at = i;
+            while (at >= gap && lf_str_cmp(names->items[numbers[at - gap]], names->items[number]) > 0) {
+                numbers[at] = numbers[at - gap];
+                at -= gap;
+            }
+            numbers[at] = number;
+        }
+    }
+}
+
+static void order_names(lf_build *b) {
+    for (int kind = 0; kind < LF_N_KINDS && b->status == LF_OK; kind++) {
+        const lf_names *names = &b->bp->schema.names[kind];
+        uint16_t *numbers = lf_build_alloc(b, (names->n + 1u) * sizeof *numbers);
+        if (numbers != NULL) {
+            sort_names(names, numbers);
+        }
+        b->bp->schema.by_name[kind] = numbers;
+    }
+}
+
+static lf_blueprint *new_blueprint(const lf_mem *mem) {
+    lf_blueprint *bp = lf_mem_alloc(mem, sizeof *bp);
+    if (bp == NULL) {
+        return NULL;
+    }
+    bp->mem = *mem;
+    bp->refs = 1;
+    lf_arena_init(&bp->arena, mem);
+    for (int kind = 0; kind < LF_N_KINDS; kind++) {
+        lf_names_init(&bp->schema.names[kind], mem);
+    }
+    lf_names_init(&bp->props, mem);
+    lf_names_init(&bp->literals, mem);
+    lf_names_init(&bp->tag_categories, mem);
+    lf_names_init(&bp->template_names, mem);
+    lf_names_init(&bp->dimension_names, mem);
+    return bp;
+}
+
+static void free_blueprint(lf_blueprint *bp) {
+    lf_mem mem = bp->mem;
+    for (int kind = 0; kind < LF_N_KINDS; kind++) {
+        lf_names_free(&bp->schema.names[kind]);
+    }
+    lf_names_free(&bp->props);
+    lf_names_free(&bp->literals);
+    lf_names_free(&bp->tag_categories);
+    lf_names_free(&bp->template_names);
+    lf_names_free(&bp->dimension_names);
+    lf_arena_free(&bp->arena);
+    lf_mem_free(&mem, bp, sizeof *bp);
+}
+
+lf_blueprint *lf_definitions_ref(lf_blueprint *blueprint) {
+    __atomic_add_fetch(&blueprint->refs, 1, __ATOMIC_RELAXED);
+    return blueprint;
+}
+
+void lf_definitions_unref(lf_blueprint *blueprint) {
+    if (blueprint != NULL && __atomic_sub_fetch(&blueprint->refs, 1, __ATOMIC_ACQ_REL) == 0) {
+        free_blueprint(blueprint);
+    }
+}
+
+static void build(lf_build *b, lf_str text) {
+    const lf_json *document = read_document(b, text, 0);
+    if (document != NULL) {
+        document = extend(b, document, 0);
+    }
+    if (document == NULL) {
+        return;
+    }
+    b->bp->document = document;
+    parse_head(b, document);
+    parse_intake(b, lf_key_get(document, "intake", LF_K_OBJECT));
+    parse_sections(b, document);
+    set_horizon(b);
+    order_names(b);
+}
+
+lf_status lf_definitions_parse(const lf_mem *mem, lf_str text, const lf_source *presets, uint32_t n_presets,
+                               bool lint, lf_diags *diags, lf_blueprint **out) {
+    *out = NULL;
+    lf_blueprint *bp = new_blueprint(mem);
+    if (bp == NULL) {
+        return LF_E_NOMEM;
+    }
+    lf_build b = {.bp = bp, .arena = &bp->arena, .diags = diags, .presets = presets, .n_presets = n_presets};
+    uint32_t before = diags->n_errors;
+    lf_buf_init(&b.path, mem);
+    build(&b, text);
+    if (lint && b.status == LF_OK && diags->n_errors == before) {
+        lf_lint(&b);
+    }
+    bool failed = b.path.failed || diags->failed;
+    lf_buf_free(&b.path);
+    lf_status status = b.status != LF_OK || failed ? LF_E_NOMEM : diags->n_errors > before ? LF_E_PARSE : LF_OK;
+    if (status != LF_OK) {
+        free_blueprint(bp);
+        return status;
+    }
+    *out = bp;
+    return LF_OK;
+}
