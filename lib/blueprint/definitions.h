@@ -189,6 +189,7 @@ typedef struct lf_score_def {
     lf_idle_def idle;
     uint16_t first_dimension, n_dimensions;
     uint16_t first_band, n_bands;
+    uint32_t deps; /* enum lf_deps: what its conditions read, and history for its entries */
 } lf_score_def;
 
 /* ---- actions ---- */

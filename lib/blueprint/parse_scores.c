@@ -405,6 +405,21 @@ static void parse_score(lf_build *b, const lf_json *object, uint32_t i) {
     parse_bands(b, lf_key_get(object, "bands", LF_K_ARRAY), score);
 }
 
+/* What a change may change the score. */
+static uint32_t deps_of(const lf_blueprint *bp, const lf_score_def *score) {
+    uint32_t deps = LF_DEP_HISTORY;
+    for (uint32_t i = 0; i < score->n_dimensions; i++) {
+        const lf_dimension_def *dimension = &bp->dimensions[score->first_dimension + i];
+        for (uint32_t j = 0; j < dimension->n_rules; j++) {
+            const lf_rule_def *rule = &bp->rules[dimension->first_rule + j];
+            for (uint32_t k = 0; k < rule->n_choices; k++) {
+                deps |= rule->choices[k].when == NULL ? 0 : lf_expr_deps(rule->choices[k].when);
+            }
+        }
+    }
+    return deps;
+}
+
 /* Who listens to each type. */
 static void gather_rules(lf_build *b) {
     lf_blueprint *bp = b->bp;
@@ -426,6 +441,9 @@ static void gather_rules(lf_build *b) {
 void lf_parse_scores(lf_build *b, const lf_json *section) {
     if (b->bp->n_scores > 0) {
         lf_each(b, section, parse_score);
+    }
+    for (uint32_t i = 0; b->status == LF_OK && i < b->bp->n_scores; i++) {
+        b->bp->scores[i].deps = deps_of(b->bp, &b->bp->scores[i]);
     }
     gather_rules(b);
 }

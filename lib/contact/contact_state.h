@@ -107,7 +107,10 @@ typedef struct lf_run {
 } lf_run;
 
 /* Entries of event rules, sorted by rule, per, at. Behind the horizon equal ones are one with a count. */
-enum lf_entry_flags { LF_ENTRY_LOOSE = 1 /* came beyond the horizon: no cooldown, either way */ };
+enum lf_entry_flags {
+    LF_ENTRY_LOOSE = 1, /* came beyond the horizon: no cooldown, either way */
+    LF_ENTRY_SEALED = 2 /* seen behind the horizon already (not stored) */
+};
 typedef struct lf_entry {
     int64_t at;
     uint64_t per; /* hash of the `per` value, 0 for none */

@@ -155,15 +155,23 @@ static void run_round(lf_flow *flow) {
     flow->event = NULL; /* it is seen in the first round only */
 }
 
-/* The exact time at which a band changes matters only before everything else that is due. */
+/*
+ * When the next band changes, as far as it matters before everything else that is due. After an event the
+ * next change of the total will do, which costs nothing; waking then finds the exact time.
+ */
 static void wait_for_bands(lf_flow *flow) {
     for (uint32_t i = 0; i < flow->blueprint->n_scores && flow->status == LF_OK; i++) {
         if (flow->blueprint->scores[i].n_bands == 0) {
             continue;
         }
         uint16_t score = (uint16_t)i;
-        int64_t next = lf_score_next_band(&flow->world, score, flow->work->bands.items[i],
-                                          flow->until);
+        int64_t next;
+        if (flow->cause.kind == LF_CAUSE_TIME) {
+            next = lf_score_next_band(&flow->world, score, flow->work->bands.items[i], flow->until);
+        } else {
+            const lf_score_now *now = lf_score_look(&flow->world, score);
+            next = now == NULL ? LF_TIME_NONE : now->until;
+        }
         flow->until = next < flow->until ? next : flow->until;
         if (flow->world.failed) {
             lf_flow_fail(flow, LF_E_NOMEM);

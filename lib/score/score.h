@@ -26,6 +26,7 @@ typedef struct lf_world {
     lf_arena scratch;              /* reset by each evaluation */
     lf_score_now *scores;          /* cache, by score */
     int64_t *dimensions;           /* cache, by dimension */
+    uint32_t depth;                /* evaluations in progress: a score may be read within one */
     uint64_t errors;               /* conditions that ended in an error, thus false */
     bool failed;                   /* out of memory in some evaluation: the whole work is void */
 } lf_world;
@@ -57,8 +58,8 @@ const lf_score_now *lf_score_look(lf_world *world, uint16_t score);
 uint16_t lf_score_band(const lf_blueprint *blueprint, uint16_t score, int64_t total);
 uint16_t lf_score_band_from(const lf_blueprint *blueprint, uint16_t score, int64_t total, uint16_t band);
 /* The exact next time after world.t at which the lived band will differ from `band` if nothing happens
- * (LF_TIME_NONE: never), by walking the changes of the total; looks no further than `limit`: returns the
- * first change after it, at which one has to look again. Leaves the world at its time. */
+ * (LF_TIME_NONE: never), by walking the changes of the total. Looks no further than `limit`: a time not
+ * before it says that one has to look again then. Leaves the world at its time. */
 int64_t lf_score_next_band(lf_world *world, uint16_t score, uint16_t band, int64_t limit);
 int64_t lf_points(int64_t milli); /* divided by 1000, toward minus infinity */
 
@@ -87,4 +88,4 @@ typedef struct lf_explanation {
     int64_t until;
 } lf_explanation;
 lf_status lf_score_explain(lf_world *world, uint16_t score, lf_explanation *out); /* at world.t */
-void lf_explanation_free(lf_explanation *explanation);
+void lf_explanation_clear(lf_explanation *explanation);

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+/* A score at one time (SPEC 6.4): entries chosen, decayed, summed and clamped; field rules; floor; reset. */
+#include "score/score_internal.h"
+
+static void lower(int64_t *until, int64_t t) {
+    *until = t < *until ? t : *until;
+}
+
+/* ---- which entries count ---- */
+/* How many entries, in time order, of one value of `per`. */
+static uint32_t group_of(const lf_entry *entries, uint32_t n) {
+    uint32_t end = 1;
+    while (end < n && entries[end].per == entries[0].per) {
+        end++;
+    }
+    return end;
+}
+
+/* Those that count by cooldown; `each` NULL: only their number. `skip` of the oldest are left out. */
+static uint64_t walk_group(const lf_rule_def *rule, const lf_entry *entries, uint32_t n, uint64_t skip,
+                           lf_entry_fn each, void *ctx) {
+    int64_t free_at = INT64_MIN; /* from then on the cooldown is over */
+    uint64_t counted = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        const lf_entry *entry = &entries[i];
+        bool loose = (entry->flags & LF_ENTRY_LOOSE) != 0;
+        if (!loose && entry->at < free_at) {
+            continue;
+        }
+        if (!loose && rule->cooldown > 0) {
+            free_at = lf_sat_add(entry->at, rule->cooldown);
+        }
+        uint64_t left = counted < skip ? skip - counted : 0;
+        counted += entry->count;
+        if (each != NULL && entry->count > left) {
+            each(ctx, entry, (uint32_t)(entry->count - left));
+        }
+    }
+    return counted;
+}
+
+int64_t lf_entries_count(const lf_rule_def *rule, const lf_entry *entries, uint32_t n, int64_t t,
+                         lf_entry_fn each, void *ctx) {
+    int64_t next = LF_TIME_NONE;
+    for (uint32_t i = 0; i < n;) {
+        uint32_t size = group_of(entries + i, n - i), present = size;
+        while (present > 0 && entries[i + present - 1].at > t) {
+            present--;
+        }
+        if (present < size) {
+            lower(&next, entries[i + present].at);
+        }
+        uint64_t skip = 0;
+        if (rule->max_count > 0) {
+            uint64_t counted = walk_group(rule, entries + i, present, 0, NULL, NULL);
+            skip = counted > rule->max_count ? counted - rule->max_count : 0;
+        }
+        walk_group(rule, entries + i, present, skip, each, ctx);
+        i += size;
+    }
+    return next;
+}
+
+/* ---- values ---- */
+int64_t lf_entry_value(const lf_rule_def *rule, const lf_entry *entry, uint32_t count, const lf_idle *idle) {
+    if (entry->at < idle->reset) {
+        return 0;
+    }
+    int64_t value = lf_decay_value(&rule->decay, rule->points, idle->t - entry->at);
+    if (value != 0 && idle->def->every > 0) {
+        value = lf_idle_share(idle->def, value, lf_idle_lived(idle, entry->at));
+    }
+    return count == 1 ? value : lf_sat_mul(value, count);
+}
+
+int64_t lf_rule_pick(lf_world *world, const lf_rule_def *rule, int64_t *until) {
+    int64_t sum = 0;
+    bool found = false;
+    for (uint32_t i = 0; i < rule->n_choices; i++) {
+        const lf_choice *choice = &rule->choices[i];
+        if (!lf_world_holds(world, choice->when, until)) {
+            continue;
+        }
+        if (rule->pick == LF_PICK_FIRST) {
+            return choice->points;
+        }
+        if (rule->pick == LF_PICK_ALL) {
+            sum = lf_sat_add(sum, choice->points);
+        } else if (!found || choice->points > sum) {
+            sum = choice->points;
+        }
+        found = true;
+    }
+    return sum;
+}
+
+int64_t lf_rule_clamp(const lf_rule_def *rule, int64_t sum) {
+    if (!rule->has_max_points) {
+        return sum;
+    }
+    return sum > rule->max_points ? rule->max_points : sum < -rule->max_points ? -rule->max_points : sum;
+}
+
+typedef struct summing {
+    const lf_rule_def *rule;
+    const lf_idle *idle;
+    int64_t sum;
+    int64_t *until;
+    bool *moving; /* something here still loses by idle steps */
+} summing;
+
+static void add_entry(void *ctx, const lf_entry *entry, uint32_t count) {
+    summing *s = ctx;
+    int64_t value = lf_entry_value(s->rule, entry, count, s->idle);
+    if (value == 0) {
+        return; /* it stays 0: nothing that time does gives points back */
+    }
+    s->sum = lf_sat_add(s->sum, value);
+    *s->moving = true;
+    if (s->rule->decay.kind != LF_DECAY_NONE) {
+        int64_t age = lf_decay_next(&s->rule->decay, s->rule->points, s->idle->t - entry->at);
+        lower(s->until, lf_sat_add(entry->at, age));
+    }
+}
+
+static int64_t rule_value(lf_world *world, const lf_rule_def *rule, const lf_idle *idle, int64_t *until,
+                          bool *moving) {
+    if (rule->event_rule < 0) {
+        int64_t value = lf_idle_share(idle->def, lf_rule_pick(world, rule, until), idle->present);
+        *moving = *moving || value != 0;
+        return lf_rule_clamp(rule, value);
+    }
+    uint32_t n;
+    const lf_entry *entries = lf_person_entries(world->contact, (uint16_t)rule->event_rule, &n);
+    summing s = {rule, idle, 0, until, moving};
+    if (n > 0) {
+        lower(until, lf_entries_count(rule, entries, n, idle->t, add_entry, &s));
+    }
+    return lf_rule_clamp(rule, s.sum);
+}
+
+static int64_t clamp(int64_t value, int64_t min, bool has_max, int64_t max) {
+    value = value < min ? min : value;
+    return has_max && value > max ? max : value;
+}
+
+static void fold(lf_world *world, const lf_score_def *score, lf_score_now *out) {
+    const lf_blueprint *bp = world->blueprint;
+    lf_idle idle;
+    bool moving = false;
+    int64_t sum = 0;
+    out->until = LF_TIME_NONE;
+    lf_idle_look(world->contact, &score->idle, world->t, &idle);
+    for (uint32_t i = 0; i < score->n_dimensions; i++) {
+        const lf_dimension_def *dimension = &bp->dimensions[score->first_dimension + i];
+        int64_t value = 0;
+        for (uint32_t j = 0; j < dimension->n_rules; j++) {
+            value = lf_sat_add(value, rule_value(world, &bp->rules[dimension->first_rule + j], &idle, &out->until,
+                                                 &moving));
+        }
+        value = clamp(value, dimension->min, dimension->has_max, dimension->max);
+        world->dimensions[score->first_dimension + i] = value;
+        sum = lf_sat_add(sum, value);
+    }
+    out->total = lf_score_finish(score, &idle, sum);
+    if (score->idle.on) {
+        lower(&out->until, idle.next_run);
+        lower(&out->until, moving ? idle.next_step : LF_TIME_NONE);
+        lower(&out->until, moving || out->total != 0 ? idle.next_reset : LF_TIME_NONE);
+    }
+}
+
+int64_t lf_score_finish(const lf_score_def *score, const lf_idle *idle, int64_t sum) {
+    int64_t total = clamp(sum, score->min, score->has_max, score->max);
+    if (score->idle.has_floor && idle->engaged && total < score->idle.floor) {
+        total = score->idle.floor;
+    }
+    return idle->reset != INT64_MIN && !idle->engaged ? 0 : total;
+}
+
+const lf_score_now *lf_score_look(lf_world *world, uint16_t score) {
+    lf_score_now *now = &world->scores[score];
+    if (!now->known) {
+        const lf_event *event = world->event; /* a score never sees it */
+        world->event = NULL;
+        fold(world, &world->blueprint->scores[score], now);
+        world->event = event;
+        now->known = !world->failed;
+    }
+    return world->failed ? NULL : now;
+}
+
+int64_t lf_points(int64_t milli) {
+    return lf_floor_div(milli, 1000);
+}
