@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file blueprint.h
- * @brief The compiled definitions, their diagnostics, and events checked against them.
+ * @brief Buffers and diagnostics, the compiled definitions, and events checked against them.
  */
 #ifndef LEADFLOW_BLUEPRINT_H
 #define LEADFLOW_BLUEPRINT_H
@@ -14,64 +14,183 @@ extern "C" {
 
 /** @brief Text that grows; how long results come back. Owned, free with lf_buffer_free(). @since 1.0 */
 typedef struct lf_buffer lf_buffer;
-/** @brief Immutable, reference-counted, shared by all threads. @since 1.0 */
+/** @brief Immutable definitions, atomically reference-counted, shared by all threads. @since 1.0 */
 typedef struct lf_blueprint lf_blueprint;
-/** @brief A list of errors and findings with their places. @since 1.0 */
+/** @brief A list of errors and findings with their places. One thread at a time. @since 1.0 */
 typedef struct lf_diagnostics lf_diagnostics;
-/** @brief One event, checked against a blueprint; used again for the next one. @since 1.0 */
+/** @brief One event, checked against a blueprint, and room for the next one. One thread at a time.
+ *  @since 1.0 */
 typedef struct lf_event lf_event;
 
+/* ---- buffers ---- */
+
+/**
+ * @brief Makes an empty buffer.
+ * @param allocator  copied; NULL for the C library's
+ * @param out        owned, free with lf_buffer_free()
+ * @returns LF_OK, LF_E_NOMEM, LF_E_ARG, LF_E_ABI
+ * @since 1.0
+ */
 LF_API lf_status lf_buffer_new(const lf_allocator *allocator, lf_buffer **out);
+/** @brief Frees a buffer. @param buffer  may be NULL @since 1.0 */
 LF_API void lf_buffer_free(lf_buffer *buffer);
+/** @brief Empties a buffer, which keeps its memory. @param buffer  may be NULL @since 1.0 */
+LF_API void lf_buffer_clear(lf_buffer *buffer);
+/** @brief The bytes. @returns NUL-terminated, borrowed until the buffer changes; "" if empty @since 1.0 */
 LF_API const char *lf_buffer_data(const lf_buffer *buffer);
+/** @brief How many bytes there are, without the final NUL. @since 1.0 */
 LF_API size_t lf_buffer_size(const lf_buffer *buffer);
 
-LF_API const char *lf_version_string(void);
-LF_API int32_t lf_version(void);
-LF_API const char *lf_status_name(lf_status status);
+/* ---- diagnostics ---- */
 
+/**
+ * @brief Makes an empty list. Functions that take one append to it; it keeps at most 1,000.
+ * @param allocator  copied; NULL for the C library's
+ * @param out        owned, free with lf_diagnostics_free()
+ * @returns LF_OK, LF_E_NOMEM, LF_E_ARG, LF_E_ABI
+ * @since 1.0
+ */
 LF_API lf_status lf_diagnostics_new(const lf_allocator *allocator, lf_diagnostics **out);
+/** @brief Frees a list. @param diagnostics  may be NULL @since 1.0 */
 LF_API void lf_diagnostics_free(lf_diagnostics *diagnostics);
+/** @brief Empties a list; text borrowed from it is gone. @since 1.0 */
+LF_API void lf_diagnostics_clear(lf_diagnostics *diagnostics);
+/** @brief How many there are. @since 1.0 */
 LF_API size_t lf_diagnostics_count(const lf_diagnostics *diagnostics);
+/** @brief 1 for an error, 0 for a finding of the linter or an index out of range. @since 1.0 */
 LF_API int32_t lf_diagnostics_is_error(const lf_diagnostics *diagnostics, size_t index);
+/** @brief A code such as "unknown-key" (docs/errors.md). @returns static; NULL out of range @since 1.0 */
 LF_API const char *lf_diagnostics_code(const lf_diagnostics *diagnostics, size_t index);
+/** @brief One sentence. @returns borrowed until the list is cleared or freed; NULL out of range @since 1.0 */
 LF_API const char *lf_diagnostics_text(const lf_diagnostics *diagnostics, size_t index);
+/** @brief JSON Pointer (RFC 6901) of the place, "" for the whole document. @returns borrowed like the text
+ *  @since 1.0 */
 LF_API const char *lf_diagnostics_pointer(const lf_diagnostics *diagnostics, size_t index);
+/** @brief The preset that it is about, "" for the document itself. @returns borrowed like the text @since 1.0 */
+LF_API const char *lf_diagnostics_source(const lf_diagnostics *diagnostics, size_t index);
+/** @brief Its line, from 1; 0 if it has none. @since 1.0 */
 LF_API uint32_t lf_diagnostics_line(const lf_diagnostics *diagnostics, size_t index);
+/** @brief Its column in bytes, from 1; 0 if it has none. @since 1.0 */
 LF_API uint32_t lf_diagnostics_column(const lf_diagnostics *diagnostics, size_t index);
 
+/* ---- blueprints ---- */
+
+/** @brief What lf_blueprint_parse() may be told. Zero means default. @since 1.0 */
 typedef struct lf_blueprint_options {
-    size_t struct_size;
-    const lf_allocator *allocator;
-    const char *const *preset_names;
-    const char *const *preset_texts;
-    size_t preset_count;
-    int64_t lint;
+    size_t struct_size;              /**< sizeof(lf_blueprint_options). @since 1.0 */
+    const lf_allocator *allocator;   /**< Of the blueprint and all that is made of it; NULL: libc. @since 1.0 */
+    const char *const *preset_names; /**< What `extends` may name, NUL-terminated. @since 1.0 */
+    const char *const *preset_texts; /**< Their documents, NUL-terminated. @since 1.0 */
+    size_t preset_count;             /**< How many presets there are. @since 1.0 */
+    int64_t lint;                    /**< Not 0: the linter's findings are reported too. @since 1.0 */
 } lf_blueprint_options;
+
+/** @brief Sets every member to its default. @param struct_size  sizeof(lf_blueprint_options) @since 1.0 */
 LF_API void lf_blueprint_options_init(lf_blueprint_options *options, size_t struct_size);
 
+/**
+ * @brief Parses, checks and compiles a document (SPEC: the blueprint language).
+ *
+ * All errors are reported, each with its place; then nothing is made.
+ * @param json         UTF-8, copied
+ * @param json_len     its bytes
+ * @param options      read during the call; NULL for defaults
+ * @param diagnostics  appended to; may be NULL
+ * @param out          owned, give back with lf_blueprint_unref(); NULL on failure
+ * @returns LF_OK, LF_E_PARSE, LF_E_NOMEM, LF_E_ARG, LF_E_ABI
+ * @since 1.0
+ */
 LF_API lf_status lf_blueprint_parse(const char *json, size_t json_len, const lf_blueprint_options *options,
                                     lf_diagnostics *diagnostics, lf_blueprint **out);
+/** @brief Takes one more reference; any thread. @returns the blueprint @since 1.0 */
 LF_API lf_blueprint *lf_blueprint_ref(lf_blueprint *blueprint);
+/** @brief Gives a reference back; any thread. The last one frees it. @param blueprint  may be NULL @since 1.0 */
 LF_API void lf_blueprint_unref(lf_blueprint *blueprint);
+/** @brief Its `name`. @returns borrowed until the blueprint is freed; "" if it has none @since 1.0 */
 LF_API const char *lf_blueprint_name(const lf_blueprint *blueprint);
+/**
+ * @brief The document after `extends` were merged in (RFC 7396), as JSON.
+ * @param out  appended to
+ * @returns LF_OK, LF_E_NOMEM, LF_E_ARG
+ * @since 1.0
+ */
 LF_API lf_status lf_blueprint_json(const lf_blueprint *blueprint, lf_buffer *out);
 
+/* ---- events ---- */
+
+/**
+ * @brief Makes room for events of a blueprint.
+ * @param blueprint  a reference is taken
+ * @param out        owned, free with lf_event_free()
+ * @returns LF_OK, LF_E_NOMEM, LF_E_ARG
+ * @since 1.0
+ */
 LF_API lf_status lf_event_new(lf_blueprint *blueprint, lf_event **out);
+/** @brief Frees an event. @param event  may be NULL @since 1.0 */
 LF_API void lf_event_free(lf_event *event);
+/**
+ * @brief Reads one event (SPEC 4.1) in place of the one before, and checks it.
+ * @param json         UTF-8, copied
+ * @param json_len     its bytes
+ * @param line         the line it stands on, for diagnostics; 1 if unknown
+ * @param diagnostics  appended to; may be NULL
+ * @returns LF_OK; LF_E_EVENT: not an event of the blueprint; LF_E_NOTFOUND: of an undeclared type that the
+ *          blueprint ignores; LF_E_NOMEM, LF_E_ARG
+ * @since 1.0
+ */
 LF_API lf_status lf_event_parse(lf_event *event, const char *json, size_t json_len, uint32_t line,
                                 lf_diagnostics *diagnostics);
+/**
+ * @brief Begins an event by hand in place of the one before; lf_event_check() ends it.
+ * @param contact      the contact's id, copied, 1 to 255 bytes
+ * @param contact_len  its bytes
+ * @param type         a declared base type, copied
+ * @param type_len     its bytes
+ * @param at           milliseconds since 1970
+ * @param id           copied, 1 to 255 bytes; NULL for none
+ * @param id_len       its bytes
+ * @param diagnostics  appended to; may be NULL
+ * @returns LF_OK, LF_E_EVENT, LF_E_NOMEM, LF_E_ARG
+ * @since 1.0
+ */
 LF_API lf_status lf_event_start(lf_event *event, const char *contact, size_t contact_len, const char *type,
-                                size_t type_len, int64_t at, const char *id, size_t id_len);
+                                size_t type_len, int64_t at, const char *id, size_t id_len,
+                                lf_diagnostics *diagnostics);
+/**
+ * @brief Sets a string prop.
+ * @param prop         a declared prop of the type
+ * @param prop_len     its bytes
+ * @param text         UTF-8, copied
+ * @param text_len     its bytes
+ * @param diagnostics  appended to; may be NULL
+ * @returns LF_OK, LF_E_EVENT, LF_E_NOMEM, LF_E_ARG
+ * @since 1.0
+ */
 LF_API lf_status lf_event_set_string(lf_event *event, const char *prop, size_t prop_len, const char *text,
-                                     size_t text_len);
-LF_API lf_status lf_event_set_int(lf_event *event, const char *prop, size_t prop_len, int64_t value);
-LF_API lf_status lf_event_set_double(lf_event *event, const char *prop, size_t prop_len, double value);
-LF_API lf_status lf_event_set_bool(lf_event *event, const char *prop, size_t prop_len, int32_t value);
-LF_API lf_status lf_event_set_time(lf_event *event, const char *prop, size_t prop_len, int64_t value);
+                                     size_t text_len, lf_diagnostics *diagnostics);
+/** @brief Sets an int or double prop; otherwise like lf_event_set_string(). @since 1.0 */
+LF_API lf_status lf_event_set_int(lf_event *event, const char *prop, size_t prop_len, int64_t value,
+                                  lf_diagnostics *diagnostics);
+/** @brief Sets a double prop, finite; otherwise like lf_event_set_string(). @since 1.0 */
+LF_API lf_status lf_event_set_double(lf_event *event, const char *prop, size_t prop_len, double value,
+                                     lf_diagnostics *diagnostics);
+/** @brief Sets a bool prop, 0 is false; otherwise like lf_event_set_string(). @since 1.0 */
+LF_API lf_status lf_event_set_bool(lf_event *event, const char *prop, size_t prop_len, int32_t value,
+                                   lf_diagnostics *diagnostics);
+/** @brief Sets a timestamp prop in milliseconds since 1970; otherwise like lf_event_set_string(). @since 1.0 */
+LF_API lf_status lf_event_set_time(lf_event *event, const char *prop, size_t prop_len, int64_t value,
+                                   lf_diagnostics *diagnostics);
+/** @brief Sets any prop from JSON, also lists and the `fields` of `$update`; otherwise like
+ *  lf_event_set_string(). @since 1.0 */
+LF_API lf_status lf_event_set_json(lf_event *event, const char *prop, size_t prop_len, const char *json,
+                                   size_t json_len, lf_diagnostics *diagnostics);
+/** @brief Ends an event made by hand: are all required props there? @returns as lf_event_set_string() @since 1.0 */
 LF_API lf_status lf_event_check(lf_event *event, lf_diagnostics *diagnostics);
+/** @brief The contact's id. @param len  its bytes; may be NULL @returns borrowed until the next event @since 1.0 */
 LF_API const char *lf_event_contact(const lf_event *event, size_t *len);
+/** @brief The event's own time in milliseconds since 1970. @since 1.0 */
 LF_API int64_t lf_event_at(const lf_event *event);
+
 #ifdef __cplusplus
 }
 #endif

@@ -12,19 +12,59 @@
 extern "C" {
 #endif
 
-/** @brief One person's state. Single owner. Owned, free with lf_contact_free(). @since 1.0 */
+/** @brief One person's state. Single owner, one thread at a time. @since 1.0 */
 typedef struct lf_contact lf_contact;
 
+/**
+ * @brief Makes a contact of which nothing has happened yet.
+ * @param blueprint  a reference is taken
+ * @param id         copied; 1 to 255 bytes of UTF-8 without control characters
+ * @param id_len     its bytes
+ * @param out        owned, free with lf_contact_free()
+ * @returns LF_OK, LF_E_ARG, LF_E_NOMEM
+ * @since 1.0
+ */
 LF_API lf_status lf_contact_new(lf_blueprint *blueprint, const char *id, size_t id_len, lf_contact **out);
+/** @brief Frees a contact. @param contact  may be NULL @since 1.0 */
 LF_API void lf_contact_free(lf_contact *contact);
+/** @brief Copies a contact. @param out  owned, free with lf_contact_free() @returns LF_OK, LF_E_NOMEM, LF_E_ARG
+ *  @since 1.0 */
 LF_API lf_status lf_contact_copy(const lf_contact *contact, lf_contact **out);
+/**
+ * @brief Its stored form: versioned, the same on every machine, equal for equal contacts.
+ * @param out  appended to
+ * @returns LF_OK, LF_E_NOMEM, LF_E_ARG
+ * @since 1.0
+ */
 LF_API lf_status lf_contact_encode(const lf_contact *contact, lf_buffer *out);
+/**
+ * @brief Reads a stored form. What the blueprint no longer knows is left out.
+ * @param blueprint  a reference is taken
+ * @param bytes      read during the call
+ * @param size       how many
+ * @param out        owned, free with lf_contact_free()
+ * @returns LF_OK, LF_E_CORRUPT: damaged or of an unknown version, LF_E_NOMEM, LF_E_ARG
+ * @since 1.0
+ */
 LF_API lf_status lf_contact_decode(lf_blueprint *blueprint, const void *bytes, size_t size, lf_contact **out);
+/** @brief Its id. @param len  its bytes; may be NULL @returns borrowed until the contact changes, not
+ *  NUL-terminated @since 1.0 */
 LF_API const char *lf_contact_id(const lf_contact *contact, size_t *len);
+/** @brief The earliest `at` of its events, in ms; INT64_MAX while there are none. @since 1.0 */
 LF_API int64_t lf_contact_created(const lf_contact *contact);
+/** @brief The latest time that it was brought up to, in ms. @since 1.0 */
 LF_API int64_t lf_contact_clock(const lf_contact *contact);
-LF_API int64_t lf_contact_wake_time(const lf_contact *contact); /* INT64_MAX: nothing is due */
-LF_API lf_status lf_contact_json(const lf_contact *contact, lf_buffer *out); /* the line of SPEC 14 */
+/** @brief The earliest time at which something is due, in ms; INT64_MAX: nothing is. @since 1.0 */
+LF_API int64_t lf_contact_wake_time(const lf_contact *contact);
+/** @brief The bytes of memory that it holds. @since 1.0 */
+LF_API size_t lf_contact_memory(const lf_contact *contact);
+/**
+ * @brief The contact as one line of JSON (SPEC 14, `--contacts`), without a newline.
+ * @param out  appended to
+ * @returns LF_OK, LF_E_NOMEM, LF_E_ARG
+ * @since 1.0
+ */
+LF_API lf_status lf_contact_json(const lf_contact *contact, lf_buffer *out);
 
 #ifdef __cplusplus
 }

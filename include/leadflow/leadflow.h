@@ -10,8 +10,11 @@
 #include <leadflow/version.h>
 #include <leadflow/blueprint.h>
 #include <leadflow/contact.h>
+#include <leadflow/scorer.h>
 #include <leadflow/lifecycle.h>
 #include <leadflow/scheduler.h>
-#include <leadflow/scorer.h>
+#include <leadflow/step.h>
+#include <leadflow/store.h>
+#include <leadflow/engine.h>
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file scorer.h
- * @brief The scores of a blueprint: total, band, explanation, next band change.
+ * @brief The scores of a blueprint: total, band, explanation, next band change (SPEC 6).
  */
 #ifndef LEADFLOW_SCORER_H
 #define LEADFLOW_SCORER_H
@@ -12,34 +12,73 @@
 extern "C" {
 #endif
 
-/** @brief One score of a blueprint, borrowed until the blueprint is freed; immutable. @since 1.0 */
+/** @brief One score of a blueprint; borrowed until the blueprint is freed; immutable, any thread. @since 1.0 */
 typedef struct lf_scorer lf_scorer;
-/** @brief Why a total is what it is. Owned, free with lf_explanation_free(). @since 1.0 */
+/** @brief Why a total is what it is: parts that add up to it exactly. @since 1.0 */
 typedef struct lf_explanation lf_explanation;
 
+/** @brief How many scores the blueprint has. @since 1.0 */
 LF_API size_t lf_blueprint_scorer_count(const lf_blueprint *blueprint);
+/** @brief A score by its place in the document. @returns borrowed; NULL out of range @since 1.0 */
 LF_API const lf_scorer *lf_blueprint_scorer_at(const lf_blueprint *blueprint, size_t index);
-LF_API const lf_scorer *lf_blueprint_scorer(const lf_blueprint *blueprint, const char *name); /* NULL: none */
+/** @brief A score by its NUL-terminated name. @returns borrowed; NULL if there is none @since 1.0 */
+LF_API const lf_scorer *lf_blueprint_scorer(const lf_blueprint *blueprint, const char *name);
+/** @brief Its name. @returns borrowed until the blueprint is freed @since 1.0 */
 LF_API const char *lf_scorer_name(const lf_scorer *scorer);
-LF_API lf_status lf_scorer_total(const lf_scorer *scorer, const lf_contact *contact, int64_t at,
-                                 int64_t *total); /* milli-points */
-LF_API const char *lf_scorer_band(const lf_scorer *scorer, const lf_contact *contact); /* lived; NULL: none */
-LF_API lf_status lf_scorer_next_band_change(const lf_scorer *scorer, const lf_contact *contact,
-                                            int64_t *at); /* INT64_MAX: never */
+/**
+ * @brief The total at a time: the sum of decayed entries and field rules, clamped (SPEC 6.4).
+ * @param contact  of the same blueprint
+ * @param at       milliseconds since 1970
+ * @param total    milli-points
+ * @returns LF_OK, LF_E_ARG, LF_E_NOMEM
+ * @since 1.0
+ */
+LF_API lf_status lf_scorer_total(const lf_scorer *scorer, const lf_contact *contact, int64_t at, int64_t *total);
+/** @brief The band that the contact is in. @returns borrowed until the blueprint is freed; NULL: none @since 1.0 */
+LF_API const char *lf_scorer_band(const lf_scorer *scorer, const lf_contact *contact);
+/**
+ * @brief The exact time at which the band changes if nothing happens. Cost: one total for each change of
+ *        the total until then.
+ * @param at  milliseconds since 1970; INT64_MAX: never
+ * @returns LF_OK, LF_E_ARG, LF_E_NOMEM
+ * @since 1.0
+ */
+LF_API lf_status lf_scorer_next_band_change(const lf_scorer *scorer, const lf_contact *contact, int64_t *at);
+/**
+ * @brief Explains the total at a time, part by part.
+ * @param contact  of the same blueprint
+ * @param at       milliseconds since 1970
+ * @param out      owned, free with lf_explanation_free()
+ * @returns LF_OK, LF_E_ARG, LF_E_NOMEM
+ * @since 1.0
+ */
 LF_API lf_status lf_scorer_explain(const lf_scorer *scorer, const lf_contact *contact, int64_t at,
                                    lf_explanation **out);
+/** @brief Frees an explanation. @param explanation  may be NULL @since 1.0 */
 LF_API void lf_explanation_free(lf_explanation *explanation);
+/** @brief The total in milli-points. @since 1.0 */
 LF_API int64_t lf_explanation_total(const lf_explanation *explanation);
+/** @brief The earliest time in ms at which a part may change by itself; INT64_MAX: never. @since 1.0 */
 LF_API int64_t lf_explanation_until(const lf_explanation *explanation);
+/** @brief How many parts there are. @since 1.0 */
 LF_API size_t lf_explanation_count(const lf_explanation *explanation);
+/** @brief "entry", "field", "rule_cap", "dimension_cap", "score_cap", "floor" or "reset". @returns static;
+ *  NULL out of range @since 1.0 */
 LF_API const char *lf_explanation_kind(const lf_explanation *explanation, size_t index);
-        /* "entry" "field" "rule_cap" "dimension_cap" "score_cap" "floor" "reset" */
-LF_API const char *lf_explanation_dimension(const lf_explanation *explanation, size_t index); /* or NULL */
-LF_API const char *lf_explanation_rule(const lf_explanation *explanation, size_t index);      /* or NULL */
+/** @brief The part's dimension. @returns borrowed until the explanation is freed; NULL: it has none @since 1.0 */
+LF_API const char *lf_explanation_dimension(const lf_explanation *explanation, size_t index);
+/** @brief The part's rule. @returns borrowed until the explanation is freed; NULL: it has none @since 1.0 */
+LF_API const char *lf_explanation_rule(const lf_explanation *explanation, size_t index);
+/** @brief The time of an entry in ms; INT64_MAX for other parts. @since 1.0 */
 LF_API int64_t lf_explanation_at(const lf_explanation *explanation, size_t index);
+/** @brief How many entries are in the part (old ones are kept as counts). @since 1.0 */
 LF_API int64_t lf_explanation_entries(const lf_explanation *explanation, size_t index);
+/** @brief The part's milli-points before decay. @since 1.0 */
 LF_API int64_t lf_explanation_base(const lf_explanation *explanation, size_t index);
+/** @brief What the part adds to the total, in milli-points. @since 1.0 */
 LF_API int64_t lf_explanation_value(const lf_explanation *explanation, size_t index);
+/** @brief The explanation as one line of JSON. @param out  appended to @returns LF_OK, LF_E_NOMEM, LF_E_ARG
+ *  @since 1.0 */
 LF_API lf_status lf_explanation_json(const lf_explanation *explanation, lf_buffer *out);
 
 #ifdef __cplusplus

@@ -71,6 +71,9 @@ typedef struct lf_allocator {
     void *user;               /**< Passed to it. @since 1.0 */
 } lf_allocator;
 
+/** @brief The name of a status, such as "LF_E_PARSE". @returns static text @since 1.0 */
+LF_API const char *lf_status_name(lf_status status);
+
 #ifdef __cplusplus
 }
 #endif

@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "leadflow/types.h"
+#include "leadflow/blueprint.h"
 
 #define LF_TIME_NONE INT64_MAX                 /* "never": later than every time */
 #define LF_TIME_MIN INT64_C(-62135596800000)   /* 0001-01-01T00:00:00.000Z */
@@ -43,7 +43,10 @@ typedef struct lf_mem {
     lf_realloc_fn fn;
     void *user;
 } lf_mem;
-/* Reads a caller's lf_allocator (NULL: libc). LF_E_ABI if struct_size is not one we know. */
+/* Reads a caller's struct, whose first member is its size, into one of ours: what it does not have is 0.
+ * LF_E_ABI: it is shorter than `least`, or longer than ours with something in its tail. */
+lf_status lf_struct_read(void *ours, size_t size, size_t least, const void *theirs);
+/* Reads a caller's lf_allocator (NULL: libc). LF_E_ABI as above. */
 lf_status lf_mem_from(lf_mem *mem, const lf_allocator *allocator);
 void *lf_mem_alloc(const lf_mem *mem, size_t size); /* zeroed; NULL on failure or size 0 */
 void *lf_mem_resize(const lf_mem *mem, void *p, size_t old_size, size_t new_size);
@@ -136,6 +139,10 @@ void lf_sha256_add(lf_sha256 *sha, const void *p, size_t n);
 void lf_sha256_done(lf_sha256 *sha, uint8_t out[32]);
 void lf_hex(char *out, const uint8_t *p, size_t n); /* 2n characters, no NUL */
 
+struct lf_buffer { /* the public handle */
+    lf_buf buf;
+};
+
 /* ---- diagnostics (diag.c): everything that is wrong with a document ---- */
 /* Codes are in codes.h, one list that makes names and docs. */
 typedef struct lf_diag {
@@ -161,3 +168,6 @@ void lf_diags_clear(lf_diags *diags);
 void lf_diag_add(lf_diags *diags, uint16_t code, bool is_error, uint32_t line, uint32_t column,
                  lf_str pointer, const char *format, ...);
 const char *lf_diag_code_name(uint16_t code); /* "unknown-key" */
+struct lf_diagnostics { /* the public handle */
+    lf_diags diags;
+};

@@ -14,18 +14,33 @@ static void *libc_realloc(void *user, void *ptr, size_t old_size, size_t new_siz
     return realloc(ptr, new_size);
 }
 
+lf_status lf_struct_read(void *ours, size_t size, size_t least, const void *theirs) {
+    size_t theirs_size;
+    memcpy(&theirs_size, theirs, sizeof theirs_size);
+    memset(ours, 0, size);
+    if (theirs_size < least) {
+        return LF_E_ABI;
+    }
+    for (size_t i = size; i < theirs_size; i++) {
+        if (((const unsigned char *)theirs)[i] != 0) {
+            return LF_E_ABI;
+        }
+    }
+    memcpy(ours, theirs, theirs_size < size ? theirs_size : size);
+    return LF_OK;
+}
+
 lf_status lf_mem_from(lf_mem *mem, const lf_allocator *allocator) {
+    lf_allocator own;
     *mem = (lf_mem){libc_realloc, NULL};
     if (allocator == NULL) {
         return LF_OK;
     }
-    if (allocator->struct_size != sizeof *allocator) {
-        return LF_E_ABI;
+    lf_status status = lf_struct_read(&own, sizeof own, sizeof own, allocator);
+    if (status == LF_OK && own.realloc_fn != NULL) {
+        *mem = (lf_mem){own.realloc_fn, own.user};
     }
-    if (allocator->realloc_fn != NULL) {
-        *mem = (lf_mem){allocator->realloc_fn, allocator->user};
-    }
-    return LF_OK;
+    return status;
 }
 
 void *lf_mem_alloc(const lf_mem *mem, size_t size) {

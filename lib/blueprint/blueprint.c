@@ -252,6 +252,19 @@ static void order_names(lf_build *b) {
     }
 }
 
+static void make_handles(lf_build *b) {
+    lf_blueprint *bp = b->bp;
+    bp->scorers = lf_build_alloc(b, (bp->n_scores + 1u) * sizeof *bp->scorers);
+    bp->lifecycles = lf_build_alloc(b, (bp->n_machines + 1u) * sizeof *bp->lifecycles);
+    for (uint32_t i = 0; b->status == LF_OK && i < bp->n_scores; i++) {
+        bp->scorers[i] = (struct lf_scorer){bp, (uint16_t)i};
+    }
+    for (uint32_t i = 0; b->status == LF_OK && i < bp->n_machines; i++) {
+        bp->lifecycles[i] = (struct lf_lifecycle){bp, (uint16_t)i};
+    }
+    bp->scheduler.blueprint = bp;
+}
+
 static lf_blueprint *new_blueprint(const lf_mem *mem) {
     lf_blueprint *bp = lf_mem_alloc(mem, sizeof *bp);
     if (bp == NULL) {
@@ -310,6 +323,7 @@ static void build(lf_build *b, lf_str text) {
     parse_sections(b, document);
     set_horizon(b);
     order_names(b);
+    make_handles(b);
 }
 
 lf_status lf_definitions_parse(const lf_mem *mem, lf_str text, const lf_source *presets, uint32_t n_presets,

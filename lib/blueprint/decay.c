@@ -144,8 +144,11 @@ int64_t lf_decay_next(const lf_decay *decay, int64_t points, int64_t age) {
 /* The first step from which the value is 0: values fall with the steps, so halving finds it. */
 int64_t lf_decay_zero_age(const lf_decay *decay, int64_t points) {
     uint64_t p = (uint64_t)(points < 0 ? -points : points);
+    if (decay->kind == LF_DECAY_NONE) {
+        return LF_TIME_NONE;
+    }
     uint64_t low = 0, high = steps_of(decay, LF_TEN_YEARS);
-    if (decay->kind == LF_DECAY_NONE || after_steps(decay, p, high) != 0) {
+    if (after_steps(decay, p, high) != 0) {
         return LF_TIME_NONE;
     }
     while (low < high) {

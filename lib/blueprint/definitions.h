@@ -94,7 +94,8 @@ typedef struct lf_prop { /* of an event at hand */
 /* An event checked against the blueprint. */
 struct lf_event {
     lf_mem mem;
-    const struct lf_blueprint *blueprint;
+    struct lf_blueprint *blueprint;
+    bool ready;     /* of a public handle: checked, and may be taken in */
     lf_arena arena; /* its text; reset by each new event */
     lf_str contact, id;
     uint16_t type;  /* base type */
@@ -312,6 +313,18 @@ typedef struct lf_sequence_def {
 } lf_sequence_def;
 
 /* ---- the whole ---- */
+struct lf_scorer { /* the public handles of parts */
+    struct lf_blueprint *blueprint;
+    uint16_t index;
+};
+struct lf_lifecycle {
+    struct lf_blueprint *blueprint;
+    uint16_t index;
+};
+struct lf_scheduler {
+    struct lf_blueprint *blueprint;
+};
+
 struct lf_blueprint {
     lf_mem mem;
     lf_arena arena;
@@ -341,6 +354,9 @@ struct lf_blueprint {
     lf_template_def *templates;
     lf_sequence_def *sequences;
     lf_step_def *steps;
+    struct lf_scorer *scorers;       /* by score */
+    struct lf_lifecycle *lifecycles; /* by machine */
+    struct lf_scheduler scheduler;
     bool opt_out[LF_CHANNELS];   /* consent: "opt_out" */
     uint32_t n_types, n_fields, n_rules, n_dimensions, n_scores, n_bands, n_event_rules, n_machines,
         n_states, n_segments, n_templates, n_sequences, n_steps;
@@ -372,7 +388,7 @@ bool lf_tag_valid(const lf_blueprint *bp, lf_str tag);
 bool lf_type_set_has(const lf_type_set *set, uint16_t type);
 
 /* ---- events (event.c) ---- */
-lf_status lf_event_init(lf_event *event, const lf_mem *mem, const lf_blueprint *blueprint);
+void lf_event_init(lf_event *event, const lf_mem *mem, lf_blueprint *blueprint);
 void lf_event_clear(lf_event *event); /* frees what it holds */
 /* One event as JSON. LF_E_EVENT with a diagnostic (line_number is the line it stands on), and
  * *ignored = true with LF_OK for an undeclared type under "on_unknown": "ignore". */

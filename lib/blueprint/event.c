@@ -39,12 +39,11 @@ static place place_of(lf_diags *diags, const lf_json *json, const char *pointer)
     return (place){diags, json == NULL ? 0 : json->line, json == NULL ? 0 : json->column, pointer};
 }
 
-lf_status lf_event_init(lf_event *event, const lf_mem *mem, const lf_blueprint *blueprint) {
+void lf_event_init(lf_event *event, const lf_mem *mem, lf_blueprint *blueprint) {
     memset(event, 0, sizeof *event);
     event->mem = *mem;
     event->blueprint = blueprint;
     lf_arena_init(&event->arena, mem);
-    return LF_OK;
 }
 
 void lf_event_clear(lf_event *event) {

@@ -163,6 +163,16 @@ void lf_person_free(lf_contact *contact) {
     lf_mem_free(&mem, contact, sizeof *contact);
 }
 
+size_t lf_person_memory(const lf_contact *contact) {
+    size_t n = sizeof *contact;
+    for (size_t i = 0; i < LF_COUNT(vecs); i++) {
+        lf_vec_raw raw;
+        memcpy(&raw, (const char *)contact + vecs[i].offset, sizeof raw);
+        n += (size_t)raw.cap * vecs[i].size;
+    }
+    return n;
+}
+
 /* Scalars and schema; the arrays, memory and owner of dst stay. */
 static void assign_scalars(lf_contact *dst, const lf_contact *src) {
     dst->schema = src->schema;
@@ -209,10 +219,8 @@ void lf_person_swap(lf_contact *a, lf_contact *b) {
     *b = old_a;
     a->mem = old_a.mem;
     a->owner = old_a.owner;
-    a->owner_free = old_a.owner_free;
     b->mem = old_b.mem;
     b->owner = old_b.owner;
-    b->owner_free = old_b.owner_free;
 }
 
 /* ---- text ---- */

@@ -153,8 +153,7 @@ typedef struct lf_sequence_past { /* sorted by sequence */
 struct lf_contact {
     lf_mem mem;
     const lf_schema *schema;
-    void *owner;                  /* keeps the schema alive */
-    void (*owner_free)(void *owner); /* called by lf_contact_free; may be NULL */
+    void *owner; /* of a public handle: the blueprint, which keeps the schema alive */
     LF_VEC(char) heap;
     uint32_t heap_waste; /* bytes nobody refers to any more */
     lf_ref id;
@@ -189,6 +188,7 @@ lf_status lf_person_assign(lf_contact *dst, const lf_contact *src);
 void lf_person_swap(lf_contact *a, lf_contact *b); /* all but mem and owner; both of one schema */
 lf_str lf_person_text(const lf_contact *contact, lf_ref ref);
 lf_status lf_person_keep(lf_contact *contact, lf_str text, lf_ref *out); /* into the heap */
+size_t lf_person_memory(const lf_contact *contact); /* bytes allocated for it */
 /* Advances the clock; drops from the log what is older than `retention`, compacts the heap if worth it. */
 void lf_person_advance(lf_contact *contact, int64_t t);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The contact as the command prints it (SPEC 14). */
-#include "flow/flow_internal.h"
+#include "flow/flow.h"
 #include "time/timing.h"
 
 static void put_time(lf_json_writer *w, const char *key, int64_t t) {
@@ -152,10 +152,9 @@ static void put_flow(lf_json_writer *w, const lf_blueprint *bp, const lf_contact
     lf_jw_end_array(w);
 }
 
-lf_status lf_contact_line(lf_flow *flow, const lf_contact *contact, lf_buf *out) {
+lf_status lf_contact_line(lf_world *world, lf_buf *out) {
     lf_json_writer w = {.buf = out};
-    lf_world *world = &flow->world;
-    lf_world_look(world, contact, contact->clock);
+    const lf_contact *contact = world->contact;
     lf_jw_begin_object(&w);
     lf_jw_key(&w, "contact");
     lf_jw_str(&w, lf_person_text(contact, contact->id));

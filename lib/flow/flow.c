@@ -287,8 +287,8 @@ static void take_event(lf_flow *flow, const lf_event *event, int64_t place, bool
 }
 
 lf_status lf_flow_event(lf_flow *flow, lf_contact *contact, const lf_event *event, int64_t now,
-                        lf_diags *diags, enum lf_taken_as *as) {
-    *as = LF_TAKEN;
+                        lf_diags *diags, int32_t *as) {
+    *as = LF_TAKEN_NEW;
     if (event->blueprint != flow->blueprint || !lf_str_eq(event->contact, lf_person_text(contact, contact->id))) {
         return LF_E_ARG;
     }
@@ -321,7 +321,7 @@ lf_status lf_flow_event(lf_flow *flow, lf_contact *contact, const lf_event *even
     if (flow->status == LF_OK) {
         take_event(flow, event, place, fresh, late);
     }
-    *as = late ? LF_TAKEN_LATE : LF_TAKEN;
+    *as = late ? LF_TAKEN_LATE : LF_TAKEN_NEW;
     return finish(flow, contact);
 }
 

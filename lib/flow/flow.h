@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "leadflow/step.h"
 #include "score/score.h"
 
 /* ---- effects (SPEC 11) ---- */
@@ -66,12 +67,10 @@ lf_status lf_flow_new(const lf_mem *mem, lf_blueprint *blueprint, lf_flow **out)
 void lf_flow_free(lf_flow *flow);
 const lf_blueprint *lf_flow_blueprint(const lf_flow *flow);
 
-enum lf_taken_as { LF_TAKEN, LF_TAKEN_LATE, LF_TAKEN_DUPLICATE, LF_TAKEN_CHANGED_DUPLICATE };
-
 /* Takes in an event. LF_E_EVENT: refused, `diags` says why. Otherwise the effects are in
- * lf_flow_effects until the next call, and *as says how it was taken (a duplicate changes nothing). */
+ * lf_flow_effects until the next call, and *as (enum lf_taken_code) says how it was taken; a duplicate changes nothing. */
 lf_status lf_flow_event(lf_flow *flow, lf_contact *contact, const lf_event *event, int64_t now,
-                        lf_diags *diags, enum lf_taken_as *as);
+                        lf_diags *diags, int32_t *as);
 /* Brings the contact to `now`: everything due, in order, at the time it was due. Nothing if now is not
  * later than its clock and nothing is due. */
 lf_status lf_flow_wake(lf_flow *flow, lf_contact *contact, int64_t now);
@@ -88,4 +87,5 @@ const char *lf_flow_forbids(const lf_blueprint *blueprint, const lf_contact *con
                             lf_str topic);
 
 /* ---- the contact as the command prints it (contact_line.c) ---- */
-lf_status lf_contact_line(lf_flow *flow, const lf_contact *contact, lf_buf *out);
+lf_status lf_contact_line(lf_world *world, lf_buf *out); /* of the contact and time that the world looks at */
+bool lf_tenant_valid(lf_str tenant);

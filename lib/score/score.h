@@ -6,6 +6,7 @@
 #pragma once
 
 #include "blueprint/definitions.h"
+#include "leadflow/scorer.h"
 
 /* ---- the world a condition looks at (world.c) ---- */
 typedef struct lf_score_now { /* one score at world.t */
@@ -83,6 +84,7 @@ typedef struct lf_part {
 } lf_part;
 typedef struct lf_explanation {
     lf_mem mem;
+    lf_blueprint *blueprint; /* of a public handle: a reference */
     LF_VEC(lf_part) parts;
     int64_t total;
     int64_t until;

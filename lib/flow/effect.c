@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* The public handle of an effect. */
+#include "flow/effect.h"
+#include "time/timing.h"
+
+static bool member_text(lf_arena *arena, const lf_json *tree, const char *name, lf_str *out) {
+    const lf_json *value = lf_json_get(tree, lf_str_of(name));
+    return lf_json_is(value, LF_JSON_STRING) && lf_arena_str(arena, value->text, out);
+}
+
+lf_status lf_effect_read(lf_arena *arena, lf_str json, lf_effect **out) {
+    lf_json_error error;
+    lf_str at, key;
+    lf_effect *effect = lf_arena_alloc(arena, sizeof *effect);
+    *out = NULL;
+    if (effect == NULL || !lf_arena_str(arena, json, &effect->json)) {
+        return LF_E_NOMEM;
+    }
+    lf_status status = lf_json_parse(arena, effect->json, 0, LF_JSON_DEPTH + 4, 1, &effect->tree, &error);
+    if (status == LF_E_NOMEM) {
+        return status;
+    }
+    if (status != LF_OK || !member_text(arena, effect->tree, "at", &at) ||
+        !lf_time_parse(at, &effect->at) || !member_text(arena, effect->tree, "kind", &effect->kind) ||
+        !member_text(arena, effect->tree, "contact", &effect->contact) ||
+        !member_text(arena, effect->tree, "key", &key) || key.n + 1 != sizeof effect->key) {
+        return LF_E_CORRUPT;
+    }
+    memcpy(effect->key, key.p, key.n);
+    *out = effect;
+    return LF_OK;
+}
+
+lf_status lf_effect_make(lf_arena *arena, const lf_blueprint *blueprint, lf_str tenant, lf_str contact,
+                         const lf_fx *fx, lf_effect **out) {
+    char key[LF_KEY_SIZE];
+    lf_buf json;
+    lf_buf_init(&json, &arena->mem);
+    lf_fx_key(key, tenant, contact, fx->number);
+    lf_status status = lf_fx_json(blueprint, contact, fx, key, &json);
+    if (status == LF_OK) {
+        status = lf_effect_read(arena, (lf_str){json.p, json.n}, out);
+    }
+    lf_buf_free(&json);
+    return status;
+}
+
+int64_t lf_effect_at(const lf_effect *effect) {
+    return effect == NULL ? 0 : effect->at;
+}
+
+const char *lf_effect_kind(const lf_effect *effect) {
+    return effect == NULL ? NULL : effect->kind.p;
+}
+
+static const char *text_out(lf_str text, size_t *len) {
+    if (len != NULL) {
+        *len = text.n;
+    }
+    return text.p;
+}
+
+const char *lf_effect_contact(const lf_effect *effect, size_t *len) {
+    return text_out(effect == NULL ? (lf_str){NULL, 0} : effect->contact, len);
+}
+
+const char *lf_effect_key(const lf_effect *effect) {
+    return effect == NULL ? NULL : effect->key;
+}
+
+const char *lf_effect_json(const lf_effect *effect, size_t *len) {
+    return text_out(effect == NULL ? (lf_str){NULL, 0} : effect->json, len);
+}
+
+const char *lf_effect_get(const lf_effect *effect, const char *member, size_t *len) {
+    const lf_json *value = NULL;
+    if (effect != NULL && member != NULL) {
+        value = member[0] == '/' ? lf_json_pointer(effect->tree, lf_str_of(member))
+                                 : lf_json_get(effect->tree, lf_str_of(member));
+    }
+    return text_out(lf_json_is(value, LF_JSON_STRING) ? value->text : (lf_str){NULL, 0}, len);
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/* The public handle of a machine: its state, what is possible, its graph. */
+#include "flow/flow.h"
+#include "leadflow/lifecycle.h"
+#include "time/timing.h"
+
+size_t lf_blueprint_lifecycle_count(const lf_blueprint *blueprint) {
+    return blueprint == NULL ? 0 : blueprint->n_machines;
+}
+
+const lf_lifecycle *lf_blueprint_lifecycle_at(const lf_blueprint *blueprint, size_t index) {
+    return blueprint == NULL || index >= blueprint->n_machines ? NULL : &blueprint->lifecycles[index];
+}
+
+const lf_lifecycle *lf_blueprint_lifecycle(const lf_blueprint *blueprint, const char *machine) {
+    int32_t index = blueprint == NULL || machine == NULL
+                        ? -1
+                        : lf_names_find(&blueprint->schema.names[LF_N_MACHINE], lf_str_of(machine));
+    return index < 0 ? NULL : &blueprint->lifecycles[index];
+}
+
+const char *lf_lifecycle_name(const lf_lifecycle *lifecycle) {
+    return lifecycle == NULL ? NULL : lifecycle->blueprint->machines[lifecycle->index].name.p;
+}
+
+/* NULL: the contact is another blueprint's, or has not entered the machine. */
+static const lf_machine_state *present(const lf_lifecycle *lifecycle, const lf_contact *contact) {
+    if (lifecycle == NULL || contact == NULL || contact->schema != &lifecycle->blueprint->schema) {
+        return NULL;
+    }
+    const lf_machine_state *now = &contact->machines.items[lifecycle->index];
+    return now->state == LF_NO_INDEX ? NULL : now;
+}
+
+const char *lf_lifecycle_state(const lf_lifecycle *lifecycle, const lf_contact *contact) {
+    const lf_machine_state *now = present(lifecycle, contact);
+    return now == NULL ? NULL : lifecycle->blueprint->states[now->state].name.p;
+}
+
+int64_t lf_lifecycle_since(const lf_lifecycle *lifecycle, const lf_contact *contact) {
+    const lf_machine_state *now = present(lifecycle, contact);
+    return now == NULL ? LF_TIME_NONE : now->since;
+}
+
+/* ---- what is possible ---- */
+static void put_types(lf_json_writer *w, const lf_blueprint *bp, const lf_type_set *on) {
+    lf_jw_key(w, "on");
+    lf_jw_begin_array(w);
+    for (uint32_t i = 0; i < on->n; i++) {
+        lf_jw_str(w, bp->types[on->types[i]].name);
+    }
+    lf_jw_end_array(w);
+}
+
+static void put_transition(lf_json_writer *w, lf_world *world, const lf_transition_def *t, int64_t since) {
+    const lf_blueprint *bp = world->blueprint;
+    char text[LF_RFC3339_SIZE];
+    lf_jw_begin_object(w);
+    lf_jw_key(w, "to");
+    lf_jw_str(w, bp->states[t->to].name);
+    if (t->on.n > 0) {
+        put_types(w, bp, &t->on);
+    }
+    if (t->after > 0) {
+        lf_time_format(text, lf_sat_add(since, t->after));
+        lf_jw_key(w, "after");
+        lf_jw_str(w, (lf_str){text, sizeof text});
+    }
+    if (t->when != NULL) {
+        lf_jw_key(w, "when");
+        lf_jw_begin_object(w);
+        lf_jw_key(w, "cel");
+        lf_jw_str(w, lf_expr_source(t->when));
+        lf_jw_key(w, "holds");
+        lf_jw_bool(w, lf_world_holds(world, t->when, NULL));
+        lf_jw_end_object(w);
+    }
+    if (t->manual) {
+        lf_jw_key(w, "manual");
+        lf_jw_bool(w, true);
+    }
+    lf_jw_end_object(w);
+}
+
+lf_status lf_lifecycle_possible(const lf_lifecycle *lifecycle, const lf_contact *contact, lf_buffer *out) {
+    const lf_machine_state *now = present(lifecycle, contact);
+    if (now == NULL || out == NULL) {
+        return LF_E_ARG;
+    }
+    lf_world world;
+    lf_json_writer w = {.buf = &out->buf};
+    const lf_blueprint *bp = lifecycle->blueprint;
+    const lf_state_def *state = &bp->states[now->state];
+    lf_status status = lf_world_init(&world, &contact->mem, bp);
+    if (status == LF_OK) {
+        lf_world_look(&world, contact, contact->clock);
+        lf_jw_begin_array(&w);
+        for (uint32_t i = 0; i < state->n_out; i++) {
+            put_transition(&w, &world, &bp->machines[lifecycle->index].transitions[state->out[i]], now->since);
+        }
+        lf_jw_end_array(&w);
+        status = world.failed || out->buf.failed ? LF_E_NOMEM : LF_OK;
+    }
+    lf_world_free(&world);
+    return status;
+}
+
+/* ---- the graph ---- */
+/* Within quotes in DOT: a quote and a backslash are escaped, a line end is \n. */
+static void put_dot(lf_buf *out, lf_str text) {
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] == '\n') {
+            lf_buf_text(out, "\\n");
+            continue;
+        }
+        if (text.p[i] == '"' || text.p[i] == '\\') {
+            lf_buf_byte(out, '\\');
+        }
+        lf_buf_byte(out, (uint8_t)text.p[i]);
+    }
+}
+
+static void put_line(lf_buf *label, lf_str text) {
+    lf_buf_text(label, label->n == 0 ? "" : "\n");
+    lf_buf_str(label, text);
+}
+
+static void put_reason(lf_buf *label, const lf_blueprint *bp, const lf_transition_def *t) {
+    if (t->manual) {
+        put_line(label, LF_STR("by hand"));
+    }
+    for (uint32_t i = 0; i < t->on.n; i++) {
+        put_line(label, bp->types[t->on.types[i]].name);
+    }
+    if (t->when != NULL) {
+        put_line(label, lf_expr_source(t->when));
+    }
+    if (t->after > 0) {
+        put_line(label, LF_STR("after "));
+        lf_duration_put(label, t->after);
+    }
+}
+
+static void put_edges(lf_buf *out, const lf_blueprint *bp, const lf_transition_def *t) {
+    lf_buf label;
+    lf_buf_init(&label, &out->mem);
+    put_reason(&label, bp, t);
+    for (uint32_t i = 0; i < t->n_from; i++) {
+        lf_buf_format(out, "  \"%S\" -> \"%S\" [label=\"", bp->states[t->from[i]].name, bp->states[t->to].name);
+        put_dot(out, (lf_str){label.p, label.n});
+        lf_buf_format(out, "\"%s%s];\n", t->manual ? ", style=dashed" : "", t->back ? ", constraint=false" : "");
+    }
+    out->failed = out->failed || label.failed;
+    lf_buf_free(&label);
+}
+
+lf_status lf_lifecycle_graph(const lf_lifecycle *lifecycle, lf_buffer *out) {
+    if (lifecycle == NULL || out == NULL) {
+        return LF_E_ARG;
+    }
+    const lf_blueprint *bp = lifecycle->blueprint;
+    const lf_machine_def *machine = &bp->machines[lifecycle->index];
+    lf_buf *buf = &out->buf;
+    lf_buf_format(buf, "digraph \"%S\" {\n  rankdir=LR;\n  node [shape=box, style=rounded];\n", machine->name);
+    lf_buf_format(buf, "  \"(start)\" [shape=point, label=\"\"];\n");
+    for (uint16_t i = 0; i < machine->n_states; i++) {
+        const lf_state_def *state = &bp->states[machine->first_state + i];
+        lf_buf_format(buf, "  \"%S\" [label=\"", state->name);
+        put_dot(buf, state->label.n > 0 ? state->label : state->name);
+        lf_buf_text(buf, "\"];\n");
+    }
+    lf_buf_format(buf, "  \"(start)\" -> \"%S\";\n", bp->states[machine->initial].name);
+    for (uint32_t i = 0; i < machine->n_transitions; i++) {
+        put_edges(buf, bp, &machine->transitions[i]);
+    }
+    lf_buf_text(buf, "}\n");
+    return buf->failed ? LF_E_NOMEM : LF_OK;
+}
