@@ -263,7 +263,9 @@ static int exact_digits(double value, char digits[18]) {
     big num = {{(uint32_t)mantissa, (uint32_t)(mantissa >> 32)}, mantissa >> 32 ? 2 : 1};
     big den = {{1}, 1};
     big_shift(exponent > 0 ? &num : &den, (unsigned)(exponent > 0 ? exponent : -exponent));
-    int point = 0; /* value = 0.d1d2d3... * 10^point */
+    /* value = 0.d1d2d3... * 10^point: estimated by the bits (1233/4096 is log10 2), then made exact */
+    int point = (big_bits(&num) - big_bits(&den)) * 1233 / 4096;
+    big_power(point > 0 ? &den : &num, (unsigned)(point > 0 ? point : -point));
     while (big_cmp(&num, &den) >= 0) {
         big_mul_add(&den, 10, 0);
         point++;
@@ -309,7 +311,9 @@ static bool round_to(const char digits[18], unsigned n, char out[18]) {
 static unsigned shortest(double value, char out[18], int *point) {
     char digits[18];
     int exact = exact_digits(value, digits);
-    for (unsigned n = 1; n <= 17; n++) {
+    /* A text of up to 15 digits survives in a normal double, so if there is one it is found as
+     * that of 15, with zeros behind it. */
+    for (unsigned n = value < DBL_MIN ? 1 : 15; n <= 17; n++) {
         decimal d = {.n = n};
         *point = exact + round_to(digits, n, out);
         memcpy(d.digits, out, n);

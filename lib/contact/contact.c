@@ -131,6 +131,11 @@ lf_status lf_person_blank(const lf_mem *mem, const lf_schema *schema, lf_contact
     return LF_OK;
 }
 
+lf_status lf_person_renew(lf_contact *contact, lf_str id) {
+    lf_person_clear(contact);
+    return lf_person_fit(contact) ? lf_person_keep(contact, id, &contact->id) : LF_E_NOMEM;
+}
+
 lf_status lf_person_new(const lf_mem *mem, const lf_schema *schema, lf_str id, lf_contact **out) {
     *out = NULL;
     if (!lf_person_id_valid(id)) {
@@ -141,7 +146,7 @@ lf_status lf_person_new(const lf_mem *mem, const lf_schema *schema, lf_str id, l
     if (status != LF_OK) {
         return status;
     }
-    status = lf_person_fit(contact) ? lf_person_keep(contact, id, &contact->id) : LF_E_NOMEM;
+    status = lf_person_renew(contact, id);
     if (status != LF_OK) {
         lf_person_free(contact);
         return status;

@@ -181,6 +181,7 @@ typedef struct lf_contact lf_contact;
 /* ---- life (contact.c) ---- */
 /* An empty contact. LF_E_ARG: the id is not 1..255 bytes of UTF-8 without control characters. */
 lf_status lf_person_new(const lf_mem *mem, const lf_schema *schema, lf_str id, lf_contact **out);
+lf_status lf_person_renew(lf_contact *contact, lf_str id); /* as new, in the memory that it has */
 bool lf_person_id_valid(lf_str id);
 void lf_person_free(lf_contact *contact);
 /* dst becomes equal to src, in the memory that it has where it fits. LF_E_NOMEM leaves dst empty. */

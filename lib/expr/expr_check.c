@@ -31,6 +31,9 @@ static const lf_node *loop_of(const lf_check *check, lf_str name) {
 static uint32_t parts_of(const lf_node *node) {
     uint32_t n = 1;
     for (; node->kind == LF_NODE_SELECT && !node->method; node = node->kids[0]) {
+        if (n > 1 && node->test) { /* has(a.b).c */
+            return 0;
+        }
         n++;
     }
     return node->kind == LF_NODE_IDENT ? n : 0;
@@ -84,7 +87,7 @@ static bool select_from(lf_check *check, lf_node *node) {
                       lf_type_name(of), node->name);
         return false;
     }
-    node->type = node->test ? LF_T_BOOL : LF_T_DYN;
+    node->type = node->test ? LF_T_BOOL : of == LF_T_MAP ? node->kids[0]->item : LF_T_DYN;
     return true;
 }
 
@@ -136,6 +139,13 @@ static bool unknown_function(lf_check *check, const lf_node *node) {
         lf_buf_format(&why, " (did you mean %q?)", best);
     }
     return fail(check, LF_D_EXPR_NAME, node, &why);
+}
+
+/* Without the checker, a call of something unknown is an error only when it is reached. */
+static bool fails_later(lf_node *node) {
+    node->kind = LF_NODE_LITERAL;
+    node->value = lf_value_error("unknown function");
+    return true;
 }
 
 static const lf_function *find_function(lf_check *check, lf_node *node) {
@@ -254,7 +264,7 @@ static bool check_call(lf_check *check, lf_node *node) {
         }
     }
     if (f == NULL) {
-        return unknown_function(check, node);
+        return check->strict ? unknown_function(check, node) : fails_later(node);
     }
     if (f->special == LF_AGE) {
         check->history = true;
@@ -303,9 +313,11 @@ static bool check_list(lf_check *check, lf_node *node) {
     if (!check_kids(check, node)) {
         return false;
     }
-    node->type = node->kind == LF_NODE_LIST ? LF_T_LIST : LF_T_MAP;
-    node->item = node->kind == LF_NODE_LIST && node->n > 0 ? node->kids[0]->type : LF_T_DYN;
-    for (uint32_t i = 1; i < node->n; i++) {
+    bool list = node->kind == LF_NODE_LIST;
+    uint32_t step = list ? 1 : 2, first = step - 1; /* a map's keys do not count */
+    node->type = list ? LF_T_LIST : LF_T_MAP;
+    node->item = node->n > 0 ? node->kids[first]->type : LF_T_DYN;
+    for (uint32_t i = first; i < node->n; i += step) {
         if (node->kids[i]->type != node->item) {
             node->item = LF_T_DYN;
         }
@@ -355,7 +367,7 @@ static bool check_index(lf_check *check, lf_node *node) {
         lf_parse_fail(check->parse, LF_D_EXPR_TYPE, node->offset, "a %s has no items", lf_type_name(of));
         return false;
     }
-    node->type = of == LF_T_LIST ? node->kids[0]->item : LF_T_DYN;
+    node->type = of == LF_T_DYN ? LF_T_DYN : node->kids[0]->item;
     return true;
 }
 

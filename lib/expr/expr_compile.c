@@ -58,7 +58,8 @@ static void make_node(maker *m, const lf_node *node);
 /* A list of literals is made once. */
 static bool literal_list(maker *m, const lf_node *node) {
     for (uint32_t i = 0; i < node->n; i++) {
-        if (node->kids[i]->kind != LF_NODE_LITERAL) {
+        const lf_node *kid = node->kids[i];
+        if (kid->kind != LF_NODE_LITERAL || kid->value.type == LF_T_ERROR) {
             return false;
         }
     }

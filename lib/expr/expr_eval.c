@@ -47,21 +47,22 @@ static const lf_value *find_key(const lf_value *map, const lf_value *key) {
 
 /* A list's index may be any number that is whole. */
 static bool index_of(const lf_value *key, uint32_t n, uint32_t *out) {
-    for (uint32_t i = 0; lf_type_number(key->type) && i < n; i++) {
-        lf_value index = lf_value_int(i);
-        if (key->type == LF_T_INT) {
-            if (key->u.i < 0 || key->u.i >= n) {
-                return false;
-            }
-            *out = (uint32_t)key->u.i;
-            return true;
+    switch (key->type) {
+    case LF_T_INT:
+        *out = (uint32_t)key->u.i;
+        return key->u.i >= 0 && key->u.i < n;
+    case LF_T_UINT:
+        *out = (uint32_t)key->u.u;
+        return key->u.u < n;
+    case LF_T_DOUBLE:
+        if (!(key->u.d >= 0 && key->u.d < n)) {
+            return false;
         }
-        if (lf_value_equal(key, &index)) {
-            *out = i;
-            return true;
-        }
+        *out = (uint32_t)key->u.d;
+        return !(key->u.d > *out);
+    default:
+        return false;
     }
-    return false;
 }
 
 static lf_value select_value(const lf_value *of, const lf_value *key) {
@@ -88,6 +89,7 @@ static void select(machine *m, const lf_code_item *item) {
     if (!computed && of->type == LF_T_LIST) {
         *of = lf_value_error("no such member");
     } else {
+        m->cost += of->type == LF_T_MAP ? of->u.list.n : 0;
         *of = select_value(of, key);
     }
 }
@@ -115,11 +117,12 @@ static void call(machine *m, const lf_code_item *item) {
     *m->top++ = result;
 }
 
-static lf_value compare(const lf_value *a, const lf_value *b, uint32_t how) {
+static lf_value compare(machine *m, const lf_value *a, const lf_value *b, uint32_t how) {
     if (is_error(a) || is_error(b)) {
         return is_error(a) ? *a : *b;
     }
     if (how <= 1) {
+        m->cost += a->type == b->type ? lf_value_weight(a) : 0;
         return lf_value_bool(lf_value_equal(a, b) == (how == 0));
     }
     int order = lf_value_order(a, b);
@@ -292,7 +295,7 @@ static uint32_t run_one(machine *m, const lf_code_item *item, uint32_t next) {
         return next;
     case LF_OP_COMPARE:
         m->top--;
-        m->top[-1] = compare(m->top - 1, m->top, item->b);
+        m->top[-1] = compare(m, m->top - 1, m->top, item->b);
         return next;
     case LF_OP_HISTORY:
         history(m, item);

@@ -67,7 +67,7 @@ enum lf_loop { LF_LOOP_ALL, LF_LOOP_EXISTS, LF_LOOP_ONE, LF_LOOP_MAP, LF_LOOP_FI
 typedef struct lf_node {
     uint8_t kind, loop;
     bool method, test, absolute; /* absolute: the identifier began with a dot */
-    uint8_t type, item;          /* by the checker; item: of a LIST */
+    uint8_t type, item;          /* by the checker; item: of a LIST, the values of a MAP */
     int32_t domain;              /* by the checker; -1: no closed set */
     uint32_t offset, depth, n;
     struct lf_node **kids;
@@ -101,6 +101,7 @@ extern const uint16_t lf_function_count;
 lf_value lf_value_error(const char *text);
 bool lf_type_number(uint8_t type);
 int lf_value_order(const lf_value *a, const lf_value *b); /* -1 0 1, 2: cannot be compared, 3: NaN */
+uint64_t lf_value_weight(const lf_value *v); /* the cost of comparing it with its like, at most */
 const char *lf_type_name(uint8_t type);
 
 /* ---- checking (expr_check.c) ---- */

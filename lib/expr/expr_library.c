@@ -24,7 +24,8 @@ static uint8_t check_arithmetic(const lf_node *const *args, uint8_t *item) {
 static uint8_t check_add(const lf_node *const *args, uint8_t *item) {
     uint8_t a = type_of(args[0]), b = type_of(args[1]);
     if (a == LF_T_DYN || b == LF_T_DYN) {
-        return a == LF_T_DYN ? b : a;
+        uint8_t known = a == LF_T_DYN ? b : a;
+        return known == LF_T_DURATION ? LF_T_DYN : known; /* it may be added to both kinds of time */
     }
     if (a == b && (a == LF_T_STRING || a == LF_T_BYTES || a == LF_T_LIST || a == LF_T_DURATION)) {
         *item = args[0]->item == args[1]->item ? args[0]->item : LF_T_DYN;
@@ -323,7 +324,7 @@ static lf_value run_in(const lf_value *args, lf_arena *scratch, uint64_t *cost) 
     if (!map && args[1].type != LF_T_LIST) {
         return no_overload();
     }
-    *cost += args[1].u.list.n;
+    *cost += args[1].u.list.n * (1 + lf_value_weight(&args[0]));
     for (uint32_t i = 0; i < args[1].u.list.n; i++) {
         if (lf_value_equal(&args[0], &args[1].u.list.items[map ? 2 * i : i])) {
             return lf_value_bool(true);
@@ -349,12 +350,15 @@ static lf_value run_size(const lf_value *args, lf_arena *scratch, uint64_t *cost
 }
 
 static bool contains(lf_str s, lf_str part) {
+    if (part.n == 0) {
+        return true;
+    }
     for (size_t i = 0; i + part.n <= s.n; i++) {
-        const char *found = part.n == 0 ? s.p : memchr(s.p + i, part.p[0], s.n - part.n - i + 1);
+        const char *found = memchr(s.p + i, part.p[0], s.n - part.n - i + 1);
         if (found == NULL) {
             return false;
         }
-        if (part.n == 0 || memcmp(found, part.p, part.n) == 0) {
+        if (memcmp(found, part.p, part.n) == 0) {
             return true;
         }
         i = (size_t)(found - s.p);
@@ -432,5 +436,25 @@ const lf_function lf_functions[] = {
     {"dyn", 0, 1, LF_LATER, 0, NULL, NULL},
     {"timestamp", 0, 1, LF_LATER, 0, NULL, NULL},
     {"duration", 0, 1, LF_LATER, 0, NULL, NULL},
+    {"getDate", 1, 1, LF_LATER, 0, NULL, NULL},
+    {"getDate", 1, 2, LF_LATER, 0, NULL, NULL},
+    {"getDayOfMonth", 1, 1, LF_LATER, 0, NULL, NULL},
+    {"getDayOfMonth", 1, 2, LF_LATER, 0, NULL, NULL},
+    {"getDayOfWeek", 1, 1, LF_LATER, 0, NULL, NULL},
+    {"getDayOfWeek", 1, 2, LF_LATER, 0, NULL, NULL},
+    {"getDayOfYear", 1, 1, LF_LATER, 0, NULL, NULL},
+    {"getDayOfYear", 1, 2, LF_LATER, 0, NULL, NULL},
+    {"getFullYear", 1, 1, LF_LATER, 0, NULL, NULL},
+    {"getFullYear", 1, 2, LF_LATER, 0, NULL, NULL},
+    {"getHours", 1, 1, LF_LATER, 0, NULL, NULL},
+    {"getHours", 1, 2, LF_LATER, 0, NULL, NULL},
+    {"getMilliseconds", 1, 1, LF_LATER, 0, NULL, NULL},
+    {"getMilliseconds", 1, 2, LF_LATER, 0, NULL, NULL},
+    {"getMinutes", 1, 1, LF_LATER, 0, NULL, NULL},
+    {"getMinutes", 1, 2, LF_LATER, 0, NULL, NULL},
+    {"getMonth", 1, 1, LF_LATER, 0, NULL, NULL},
+    {"getMonth", 1, 2, LF_LATER, 0, NULL, NULL},
+    {"getSeconds", 1, 1, LF_LATER, 0, NULL, NULL},
+    {"getSeconds", 1, 2, LF_LATER, 0, NULL, NULL},
 };
 const uint16_t lf_function_count = LF_COUNT(lf_functions);

@@ -102,6 +102,18 @@ static bool one_character(quoted *q, size_t start) {
     return true;
 }
 
+/* How many bytes it needs at most: those up to the quote that closes it. With the rest of the source
+ * instead, many short strings would cost the square of their number. */
+static size_t room_for(quoted *q) {
+    size_t from = q->ps->at, room;
+    while (q->ps->at < q->ps->source.n && !closes(q)) {
+        q->ps->at += at(q, 0) == '\\' && !q->raw ? 2 : 1;
+    }
+    room = q->ps->at - from;
+    q->ps->at = from;
+    return room;
+}
+
 bool lf_token_string(lf_parse *ps, lf_token *token) {
     quoted q = {.ps = ps};
     q.bytes = at(&q, 0) == 'b' || at(&q, 0) == 'B';
@@ -111,12 +123,7 @@ bool lf_token_string(lf_parse *ps, lf_token *token) {
     q.quote = at(&q, 0);
     q.triple = at(&q, 1) == q.quote && at(&q, 2) == q.quote;
     ps->at += q.triple ? 3 : 1;
-    size_t end = ps->at; /* the first quote that may close it bounds the room it needs */
-    while (end < ps->source.n && ps->source.p[end] != q.quote) {
-        end += ps->source.p[end] == '\\' ? 2 : 1;
-    }
-    size_t room = q.triple || end >= ps->source.n ? ps->source.n - ps->at : end - ps->at;
-    char *text = lf_arena_alloc(ps->arena, room + 8);
+    char *text = lf_arena_alloc(ps->arena, room_for(&q) + 8);
     if (text == NULL) {
         ps->status = LF_E_NOMEM;
         return false;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* From tokens to a tree, by precedence; macros become loops here. */
+#include <float.h>
+
 #include "expr/expr_internal.h"
 
 static lf_node *expression(lf_parse *ps);
@@ -111,7 +113,11 @@ static lf_node *adopt(lf_parse *ps, uint8_t kind, uint32_t offset, kids *list) {
 }
 
 static void arguments(lf_parse *ps, kids *list, const char *close, bool pairs, bool trailing) {
-    while (ps->status == LF_OK && !lf_parse_is(ps, close)) {
+    bool empty = trailing && lf_parse_is(ps, ","); /* the grammar has it: "[,]" is an empty list */
+    if (empty) {
+        lf_parse_next(ps);
+    }
+    while (!empty && ps->status == LF_OK && !lf_parse_is(ps, close)) {
         if (!add(ps, list, expression(ps))) {
             return;
         }
@@ -216,6 +222,23 @@ static bool parse_integer(lf_str text, bool negative, lf_value *out) {
     return true;
 }
 
+static bool parse_double(lf_parse *ps, bool negative, lf_value *out) {
+    lf_str text = ps->token.text;
+    if (text.p[0] == '.') { /* .5 is no JSON number */
+        char *zero = lf_arena_alloc(ps->arena, text.n + 1);
+        if (zero == NULL) {
+            ps->status = LF_E_NOMEM;
+            return false;
+        }
+        zero[0] = '0';
+        memcpy(zero + 1, text.p, text.n);
+        text = (lf_str){zero, text.n + 1};
+    }
+    bool fits = lf_parse_double(text, &out->u.d) && out->u.d <= DBL_MAX;
+    out->u.d = negative ? -out->u.d : out->u.d;
+    return fits;
+}
+
 static lf_node *number(lf_parse *ps, bool negative) {
     static const uint8_t types[] = {
         [LF_TOK_INT] = LF_T_INT, [LF_TOK_UINT] = LF_T_UINT, [LF_TOK_DOUBLE] = LF_T_DOUBLE};
@@ -223,19 +246,10 @@ static lf_node *number(lf_parse *ps, bool negative) {
     if (node == NULL) {
         return NULL;
     }
-    lf_str text = ps->token.text;
-    if (node->value.type == LF_T_DOUBLE) {
-        char zero[64];
-        if (text.p[0] == '.' && text.n < sizeof zero) { /* .5 is no JSON number */
-            zero[0] = '0';
-            memcpy(zero + 1, text.p, text.n);
-            text = (lf_str){zero, text.n + 1};
-        }
-        if (!lf_parse_double(text, &node->value.u.d)) {
-            return fail(ps, "expected a number");
-        }
-        node->value.u.d = negative ? -node->value.u.d : node->value.u.d;
-    } else if (!parse_integer(text, negative, &node->value)) {
+    bool fits = node->value.type == LF_T_DOUBLE
+                    ? parse_double(ps, negative, &node->value)
+                    : parse_integer(ps->token.text, negative, &node->value);
+    if (!fits) {
         return fail(ps, "the number is too large");
     }
     lf_parse_next(ps);
@@ -328,6 +342,11 @@ static lf_node *primary(lf_parse *ps) {
         lf_parse_next(ps);
         return ps->token.kind == LF_TOK_IDENT ? identifier(ps, true) : fail(ps, "expected a name");
     }
+    if (lf_parse_is(ps, "-")) { /* behind '!' only a number may have a sign */
+        lf_parse_next(ps);
+        bool signed_one = ps->token.kind == LF_TOK_INT || ps->token.kind == LF_TOK_DOUBLE;
+        return signed_one ? number(ps, true) : fail(ps, "expected a number");
+    }
     return ps->status == LF_OK ? fail(ps, "expected an expression") : NULL;
 }
 
@@ -350,10 +369,6 @@ static lf_node *selection(lf_parse *ps, lf_node *target) {
         node->method = quoted; /* a quoted one is never part of a dotted name */
         node->kids[0] = target;
         return done(ps, node);
-    }
-    if (lf_word_reserved(name)) {
-        ps->token.offset = offset;
-        return fail(ps, "a reserved word is no function");
     }
     kids list = {NULL, 0, 0};
     lf_parse_next(ps);
@@ -378,7 +393,11 @@ static bool is_name(const lf_node *node) {
 static lf_node *message(lf_parse *ps, lf_node *type) {
     kids list = {NULL, 0, 0};
     lf_parse_next(ps);
-    while (ps->status == LF_OK && !lf_parse_is(ps, "}")) {
+    bool empty = lf_parse_is(ps, ",");
+    if (empty) {
+        lf_parse_next(ps);
+    }
+    while (!empty && ps->status == LF_OK && !lf_parse_is(ps, "}")) {
         bool named = (ps->token.kind == LF_TOK_IDENT && !lf_word_keyword(ps->token.text)) ||
                      ps->token.kind == LF_TOK_ESCAPED;
         if (!named) {
@@ -412,19 +431,25 @@ static lf_node *index_of(lf_parse *ps, lf_node *target) {
     return node2(ps, LF_NODE_INDEX, offset, target, key);
 }
 
-static lf_node *members(lf_parse *ps, lf_node *node) {
+/* `named`: the node began with a name, not with a bracket, so it may be that of a message. */
+static lf_node *members(lf_parse *ps, lf_node *node, bool named) {
     while (node != NULL && ps->status == LF_OK) {
         if (lf_parse_is(ps, ".")) {
             node = selection(ps, node);
         } else if (lf_parse_is(ps, "[")) {
             node = index_of(ps, node);
-        } else if (lf_parse_is(ps, "{") && is_name(node)) {
+        } else if (named && lf_parse_is(ps, "{") && is_name(node)) {
             node = message(ps, node);
         } else {
             return node;
         }
     }
     return node;
+}
+
+static lf_node *member(lf_parse *ps) {
+    bool named = ps->token.kind == LF_TOK_IDENT || lf_parse_is(ps, ".");
+    return members(ps, primary(ps), named);
 }
 
 /* ---- operators ---- */
@@ -442,7 +467,7 @@ static lf_node *prefixed(lf_parse *ps, lf_str name, uint32_t offset, lf_node *op
 static lf_node *unary(lf_parse *ps) {
     bool not = lf_parse_is(ps, "!"), minus = lf_parse_is(ps, "-");
     if (!not && !minus) {
-        return members(ps, primary(ps));
+        return member(ps);
     }
     uint32_t offset = ps->token.offset, n = 0;
     const char *mark = not ? "!" : "-";
@@ -451,11 +476,11 @@ static lf_node *unary(lf_parse *ps) {
         lf_parse_next(ps);
         if (minus && (ps->token.kind == LF_TOK_INT || ps->token.kind == LF_TOK_DOUBLE)) {
             n--; /* the innermost minus belongs to the number */
-            lf_node *node = members(ps, number(ps, true));
+            lf_node *node = members(ps, number(ps, true), false);
             return n % 2 == 0 ? node : prefixed(ps, LF_STR("-_"), offset, node);
         }
     }
-    lf_node *operand = members(ps, primary(ps));
+    lf_node *operand = member(ps);
     for (n = n % 2 == 0 ? 2 : 1; n > 0; n--) { /* "!!x" still wants a bool */
         operand = prefixed(ps, not ? LF_STR("!_") : LF_STR("-_"), offset, operand);
     }

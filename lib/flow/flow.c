@@ -334,20 +334,43 @@ lf_status lf_flow_wake(lf_flow *flow, lf_contact *contact, int64_t now) {
     return finish(flow, contact);
 }
 
-lf_status lf_flow_failed(lf_flow *flow, lf_contact *contact, uint16_t sequence, lf_str detail,
-                         int64_t now) {
+/* Catches up to `now`; what comes then has this cause, and its own rounds. */
+static lf_status begin_at(lf_flow *flow, const lf_contact *contact, uint16_t sequence, uint16_t step, int64_t now) {
     lf_status status = begin(flow, contact, NULL);
+    if (status == LF_OK) {
+        catch_up(flow, now);
+        flow->cause = (lf_cause){.kind = LF_CAUSE_STEP, .sequence = sequence, .step = step};
+        flow->changed = false;
+        flow->until = LF_TIME_NONE;
+    }
+    return status;
+}
+
+lf_status lf_flow_failed(lf_flow *flow, lf_contact *contact, uint16_t sequence, lf_str detail, int64_t now) {
+    lf_status status = begin_at(flow, contact, sequence, LF_NO_INDEX, now);
     if (status != LF_OK) {
         return status;
     }
-    catch_up(flow, now);
-    flow->cause = (lf_cause){.kind = LF_CAUSE_STEP, .sequence = sequence, .step = LF_NO_INDEX};
     flow->cause.text = lf_fx_keep(flow, detail);
-    flow->changed = false;
-    flow->until = LF_TIME_NONE;
     lf_actions_run(flow, flow->blueprint->sequences[sequence].on_failure);
     if (flow->status == LF_OK) {
         run_instant(flow);
+    }
+    return finish(flow, contact);
+}
+
+lf_status lf_flow_skip(lf_flow *flow, lf_contact *contact, const lf_mail *mail, const char *reason, int64_t now) {
+    lf_status status = begin_at(flow, contact, mail->sequence, mail->step, now);
+    if (status != LF_OK) {
+        return status;
+    }
+    lf_fx *fx = lf_fx_add(flow, LF_FX_SKIPPED);
+    if (fx != NULL) {
+        fx->index = mail->template_;
+        fx->sequence = mail->sequence;
+        fx->step = mail->step;
+        fx->due = mail->due;
+        fx->reason = lf_str_of(reason);
     }
     return finish(flow, contact);
 }

@@ -77,6 +77,12 @@ lf_status lf_flow_wake(lf_flow *flow, lf_contact *contact, int64_t now);
 /* A message of this sequence is dead: its `on_failure` actions run. */
 lf_status lf_flow_failed(lf_flow *flow, lf_contact *contact, uint16_t sequence, lf_str detail,
                          int64_t now);
+/* A message that was planned must not go after all: a `skipped` effect says so. */
+typedef struct lf_mail {
+    uint16_t template_, sequence, step; /* LF_NO_INDEX: none */
+    int64_t due;
+} lf_mail;
+lf_status lf_flow_skip(lf_flow *flow, lf_contact *contact, const lf_mail *mail, const char *reason, int64_t now);
 const lf_fx_list *lf_flow_effects(const lf_flow *flow);
 uint64_t lf_flow_errors(const lf_flow *flow); /* conditions of the last call that ended in an error */
 

@@ -8,6 +8,7 @@ static const struct {
 } units[] = {{"w", LF_MS_WEEK},   {"d", LF_MS_DAY},    {"h", LF_MS_HOUR},
              {"m", LF_MS_MINUTE}, {"s", LF_MS_SECOND}, {"ms", 1}};
 #define LONGEST (INT64_C(10000) * 366 * LF_MS_DAY)
+#define LONGEST_TEXT 128u /* six counts of at most 19 digits, with their units */
 
 /* The unit that the text names at `at`, not before `from` in the list; LF_COUNT(units) if none. */
 static size_t unit_at(lf_str s, size_t at, size_t from) {
@@ -46,16 +47,40 @@ bool lf_duration_parse(lf_str s, bool negative_ok, int64_t *out) {
     return sum <= LONGEST;
 }
 
-void lf_duration_put(lf_buf *buf, int64_t ms) {
-    if (ms <= 0) {
-        lf_buf_text(buf, ms == 0 ? "0s" : "-");
-        ms = -ms;
-    }
+/* The text in the units whose bits are set in `use`, the larger ones first; 0 if a rest remains. */
+static size_t lay_out(char out[LONGEST_TEXT], uint64_t ms, unsigned use) {
+    size_t n = 0;
     for (size_t i = 0; i < LF_COUNT(units) && ms > 0; i++) {
-        if (ms >= units[i].ms) {
-            lf_buf_i64(buf, ms / units[i].ms);
-            lf_buf_text(buf, units[i].name);
-            ms %= units[i].ms;
+        uint64_t count = use >> i & 1 ? ms / (uint64_t)units[i].ms : 0;
+        char digits[20];
+        size_t first = sizeof digits;
+        ms -= count * (uint64_t)units[i].ms;
+        for (uint64_t left = count; left > 0; left /= 10) {
+            digits[--first] = (char)('0' + left % 10);
+        }
+        if (count > 0) {
+            size_t name = strlen(units[i].name);
+            memcpy(out + n, digits + first, sizeof digits - first);
+            n += sizeof digits - first;
+            memcpy(out + n, units[i].name, name);
+            n += name;
         }
     }
+    return ms == 0 ? n : 0;
+}
+
+/* There are few units, so each choice of them is tried: "90d" is shorter than "12w6d". */
+void lf_duration_put(lf_buf *buf, int64_t ms) {
+    uint64_t length = ms < 0 ? 0 - (uint64_t)ms : (uint64_t)ms;
+    char text[LONGEST_TEXT], best[LONGEST_TEXT] = "0s";
+    size_t best_n = ms == 0 ? 2 : SIZE_MAX;
+    for (unsigned use = 1; use < 1u << LF_COUNT(units); use++) {
+        size_t n = lay_out(text, length, use);
+        if (n > 0 && n < best_n) {
+            best_n = n;
+            memcpy(best, text, n);
+        }
+    }
+    lf_buf_text(buf, ms < 0 ? "-" : "");
+    lf_buf_add(buf, best, best_n);
 }
