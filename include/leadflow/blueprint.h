@@ -102,6 +102,16 @@ LF_API void lf_blueprint_options_init(lf_blueprint_options *options, size_t stru
  */
 LF_API lf_status lf_blueprint_parse(const char *json, size_t json_len, const lf_blueprint_options *options,
                                     lf_diagnostics *diagnostics, lf_blueprint **out);
+/**
+ * @brief The names that a document `extends`, for whoever has to fetch those presets before it is parsed.
+ *        They may extend others in turn.
+ * @param json      UTF-8
+ * @param json_len  its bytes
+ * @param out       appended to: each name followed by a NUL
+ * @returns LF_OK, LF_E_PARSE: no JSON object, LF_E_NOMEM, LF_E_ARG
+ * @since 1.0
+ */
+LF_API lf_status lf_blueprint_extends(const char *json, size_t json_len, lf_buffer *out);
 /** @brief Takes one more reference; any thread. @returns the blueprint @since 1.0 */
 LF_API lf_blueprint *lf_blueprint_ref(lf_blueprint *blueprint);
 /** @brief Gives a reference back; any thread. The last one frees it. @param blueprint  may be NULL @since 1.0 */

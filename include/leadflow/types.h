@@ -74,6 +74,30 @@ typedef struct lf_allocator {
 /** @brief The name of a status, such as "LF_E_PARSE". @returns static text @since 1.0 */
 LF_API const char *lf_status_name(lf_status status);
 
+/** @brief Sizes of texts. @since 1.0 */
+enum lf_text_size {
+    LF_TIMESTAMP_SIZE = 25 /**< What lf_timestamp_format() writes, with its NUL. @since 1.0 */
+};
+
+/**
+ * @brief Reads a time as in RFC 3339, with any offset: "2026-01-05T10:00:00Z".
+ * @param text      UTF-8
+ * @param text_len  its bytes
+ * @param ms        milliseconds since 1970
+ * @returns LF_OK, LF_E_PARSE: no time of the years 1 to 9999, LF_E_ARG
+ * @since 1.0
+ */
+LF_API lf_status lf_timestamp_parse(const char *text, size_t text_len, int64_t *ms);
+/**
+ * @brief Writes a time as the library does everywhere: UTC, three decimals, "2026-01-05T10:00:00.000Z".
+ * @param ms    milliseconds since 1970
+ * @param text  gets the text and a NUL
+ * @param size  room at `text`, at least LF_TIMESTAMP_SIZE
+ * @returns LF_OK, LF_E_ARG: outside the years 1 to 9999, or too little room
+ * @since 1.0
+ */
+LF_API lf_status lf_timestamp_format(int64_t ms, char *text, size_t size);
+
 #ifdef __cplusplus
 }
 #endif

@@ -57,6 +57,37 @@ lf_status lf_blueprint_parse(const char *json, size_t json_len, const lf_bluepri
     return status;
 }
 
+static lf_status put_extended(lf_arena *arena, lf_str text, lf_buf *out) {
+    const lf_json *root = NULL;
+    lf_json_error error;
+    lf_status status = lf_json_parse(arena, text, 0, LF_JSON_DEPTH, 1, &root, &error);
+    if (status != LF_OK) {
+        return status == LF_E_NOMEM ? status : LF_E_PARSE;
+    }
+    if (root->kind != LF_JSON_OBJECT) {
+        return LF_E_PARSE;
+    }
+    const lf_json *names = lf_json_get(root, LF_STR("extends"));
+    for (uint32_t i = 0; lf_json_is(names, LF_JSON_ARRAY) && i < names->n; i++) {
+        if (names->u.items[i].kind == LF_JSON_STRING) {
+            lf_buf_str(out, names->u.items[i].text);
+            lf_buf_byte(out, 0);
+        }
+    }
+    return out->failed ? LF_E_NOMEM : LF_OK;
+}
+
+lf_status lf_blueprint_extends(const char *json, size_t json_len, lf_buffer *out) {
+    lf_arena arena;
+    if (json == NULL || out == NULL) {
+        return LF_E_ARG;
+    }
+    lf_arena_init(&arena, &out->buf.mem);
+    lf_status status = put_extended(&arena, text_of(json, json_len), &out->buf);
+    lf_arena_free(&arena);
+    return status;
+}
+
 lf_blueprint *lf_blueprint_ref(lf_blueprint *blueprint) {
     return blueprint == NULL ? NULL : lf_definitions_ref(blueprint);
 }

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* The command `leadflow`: what its files share. It uses the public headers alone. */
+#pragma once
+
+#include <leadflow/leadflow.h>
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/* Exit statuses (SPEC 14). */
+enum { EXIT_FINE = 0, EXIT_FOUND = 1, EXIT_USAGE = 2 };
+
+/* ---- arguments (arguments.c) ---- */
+enum option { OPT_UNTIL, OPT_EFFECTS, OPT_CONTACTS, OPT_CONTACT, OPT_AT, OPT_MACHINE, OPT_COUNT };
+#define TAKES(option) (1u << (option))
+
+struct command;
+struct arguments {
+    const struct command *command;
+    char **files;                 /* what is no option, in order */
+    int n_files;
+    const char *value[OPT_COUNT]; /* NULL: not given; "" for an option without a value */
+};
+
+struct command {
+    const char *name, *usage, *does;
+    int (*run)(const struct arguments *args);
+    unsigned takes, needs;    /* bits of enum option */
+    int least_files, most_files;
+};
+
+extern const struct command commands[];
+extern const size_t n_commands;
+
+/* Sorts argv into args; says on stderr what is wrong with it. */
+bool arguments_read(const struct command *command, int argc, char **argv, struct arguments *args);
+/* The time given with an option, or `otherwise`. False: it is no time, which has been said. */
+bool arguments_time(const struct arguments *args, enum option option, int64_t otherwise, int64_t *time);
+/* The name of `of` that comes nearest to what was typed; NULL: none comes near. */
+const char *nearest(const char *typed, const char *const *of, size_t n);
+
+/* ---- what is said on stderr (say.c) ---- */
+#define IN_ERROR true
+void say(const char *file, uint32_t line, uint32_t column, bool is_error, const char *code, const char *text);
+void say_cannot_read(const char *file, int error);
+void say_failure(lf_status status); /* of the library, where only memory or the store can be at fault */
+/* Events are one a line: their diagnostics have no place finer than `line` where they name none. */
+void say_event_diagnostics(const char *file, uint32_t line, const lf_diagnostics *diagnostics);
+
+/* ---- files (files.c) ---- */
+struct text {
+    char *p; /* NUL-terminated; free() it */
+    size_t n;
+};
+/* 0, or an errno: then there is nothing to free. A byte order mark is left out. */
+int text_read(const char *path, struct text *out);
+
+/* ---- blueprints (definition.c) ---- */
+/* Reads a blueprint and what it extends, and says what is wrong with it. *found: was anything said? */
+lf_blueprint *definition_read(const char *path, bool lint, bool *found);
+
+/* ---- lines of an event file (lines.c) ---- */
+#define LINE_MOST ((size_t)1 << 20) /* bytes; a longer one is refused, and never kept in memory */
+
+struct lines {
+    FILE *in;
+    const char *name;   /* for diagnostics */
+    char *chunk;        /* what was read and not handed out yet: from..to */
+    size_t from, to;
+    char *line;         /* a line that did not lie within one chunk */
+    size_t line_n, line_cap;
+    uint32_t number;    /* of the line handed out last, from 1 */
+    uint64_t bytes, size; /* handed out; of the whole file, 0 if unknown */
+};
+
+enum line_kind { LINE_END, LINE_TEXT, LINE_TOO_LONG, LINE_FAILED };
+/* `path` may be "-": standard input. False: it cannot be read, which has been said. */
+bool lines_open(struct lines *lines, const char *path);
+void lines_close(struct lines *lines);
+/* The next line without its end. */
+enum line_kind lines_next(struct lines *lines, const char **text, size_t *n);
+
+/* ---- progress on a terminal (progress.c) ---- */
+struct progress {
+    bool shown;       /* stderr is a terminal */
+    uint64_t calls;
+    double last;      /* seconds */
+};
+void progress_begin(struct progress *progress);
+void progress_show(struct progress *progress, const char *doing, uint64_t count, uint64_t part, uint64_t whole);
+void progress_end(struct progress *progress); /* leaves the line empty */
+
+/* ---- effects, sorted at the end (spool.c) ---- */
+struct spool;
+struct spool *spool_new(void);
+void spool_free(struct spool *spool);
+bool spool_add(struct spool *spool, const lf_effect *effect);
+/* By time, then contact, then origin: the order in which one contact's effects were added. */
+bool spool_print(struct spool *spool, FILE *out);
+
+/* ---- a store that shows effects (tap.c) ---- */
+#define KINDS_MOST 32
+struct tap {
+    lf_store store; /* the store behind it */
+    struct spool *spool;   /* NULL: effects are only counted */
+    size_t n_kinds;
+    struct {
+        char name[16];
+        uint64_t count;
+    } kinds[KINDS_MOST];
+};
+void tap_open(struct tap *tap, lf_memstore *memory, struct spool *spool);
+void tap_store(struct tap *tap, lf_store *store); /* the callbacks for the engine */
+
+/* ---- events through an engine (session.c) ---- */
+struct session {
+    lf_blueprint *blueprint;
+    lf_memstore *memory;
+    lf_engine *engine;
+    lf_event *event;
+    lf_diagnostics *diagnostics;
+    lf_buffer *buffer;
+    struct tap tap;
+    struct progress progress;
+    int64_t until;  /* events after it are not run; INT64_MAX: all are */
+    int64_t newest; /* `at` of the events that were run; INT64_MIN: none was */
+    uint64_t lines, taken, late, duplicates, changed, ignored, refused, after;
+};
+/* Takes the reference to the blueprint over. False: no memory, which has been said. */
+bool session_open(struct session *session, lf_blueprint *blueprint, struct spool *spool);
+void session_close(struct session *session);
+/* Runs a file of events, of one contact only if `contact` is not NULL. False: it cannot go on, which has
+ * been said. Lines that are refused are said and counted. */
+bool session_run(struct session *session, const char *path, const char *contact);
+/* The time that contacts are brought up to: `until`, or the newest `at`. */
+int64_t session_end_time(const struct session *session);
+
+/* ---- the commands ---- */
+int check_run(const struct arguments *args);
+int explain_run(const struct arguments *args);
+int graph_run(const struct arguments *args);
+int replay_run(const struct arguments *args);
+/* Has everything reached standard output? Says so if not. */
+bool output_done(void);

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/* Blueprint files: `extends` names others in the same folder, without `.json`. */
+#include "command.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PRESETS_MOST 255 /* what lf_blueprint_parse() takes */
+
+struct presets {
+    const char *path; /* of the blueprint: its folder is theirs */
+    char *names[PRESETS_MOST], *texts[PRESETS_MOST];
+    size_t n;
+    lf_buffer *extends;
+    bool found; /* something was said */
+};
+
+/* "folder/name.json" beside the blueprint; free() it. */
+static char *beside(const char *path, const char *name) {
+    const char *slash = strrchr(path, '/');
+    size_t folder = slash == NULL ? 0 : (size_t)(slash - path) + 1, n = strlen(name);
+    char *out = malloc(folder + n + sizeof ".json");
+    if (out != NULL) {
+        memcpy(out, path, folder);
+        memcpy(out + folder, name, n);
+        memcpy(out + folder + n, ".json", sizeof ".json");
+    }
+    return out;
+}
+
+/* A name that leads out of the folder is none; the parser says that there is no such preset. */
+static bool is_file_name(const char *name) {
+    return name[0] != '\0' && name[0] != '.' && strchr(name, '/') == NULL && strlen(name) < 200;
+}
+
+static bool is_known(const struct presets *presets, const char *name) {
+    for (size_t i = 0; i < presets->n; i++) {
+        if (strcmp(presets->names[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static lf_status add_preset(struct presets *presets, const char *name) {
+    struct text text;
+    char *path = beside(presets->path, name), *own = strdup(name);
+    if (path == NULL || own == NULL) {
+        free(path);
+        free(own);
+        return LF_E_NOMEM;
+    }
+    int error = text_read(path, &text);
+    if (error != 0) {
+        say_cannot_read(path, error);
+        presets->found = true;
+        free(own);
+    } else {
+        presets->names[presets->n] = own;
+        presets->texts[presets->n++] = text.p;
+    }
+    free(path);
+    return error == ENOMEM ? LF_E_NOMEM : LF_OK;
+}
+
+/* Reads what a document extends, as far as it is not there yet. A text that is no JSON is left to the parser. */
+static lf_status add_extended(struct presets *presets, const char *json, size_t n) {
+    lf_buffer_clear(presets->extends);
+    lf_status status = lf_blueprint_extends(json, n, presets->extends);
+    const char *name = lf_buffer_data(presets->extends), *end = name + lf_buffer_size(presets->extends);
+    while (status == LF_OK && name < end && presets->n < PRESETS_MOST) {
+        if (is_file_name(name) && !is_known(presets, name)) {
+            status = add_preset(presets, name);
+        }
+        name += strlen(name) + 1;
+    }
+    return status == LF_E_PARSE ? LF_OK : status;
+}
+
+static lf_status read_presets(struct presets *presets, const struct text *document) {
+    lf_status status = lf_buffer_new(NULL, &presets->extends);
+    if (status == LF_OK) {
+        status = add_extended(presets, document->p, document->n);
+    }
+    for (size_t i = 0; status == LF_OK && i < presets->n; i++) {
+        status = add_extended(presets, presets->texts[i], strlen(presets->texts[i]));
+    }
+    return status;
+}
+
+static void forget_presets(struct presets *presets) {
+    for (size_t i = 0; i < presets->n; i++) {
+        free(presets->names[i]);
+        free(presets->texts[i]);
+    }
+    lf_buffer_free(presets->extends);
+}
+
+/* A diagnostic about a preset names that file. */
+static void say_diagnostics(struct presets *presets, const lf_diagnostics *diagnostics) {
+    for (size_t i = 0; i < lf_diagnostics_count(diagnostics); i++) {
+        char text[1024];
+        const char *source = lf_diagnostics_source(diagnostics, i), *pointer = lf_diagnostics_pointer(diagnostics, i);
+        char *path = *source == '\0' ? NULL : beside(presets->path, source);
+        snprintf(text, sizeof text, "%s%s%s%s", lf_diagnostics_text(diagnostics, i), *pointer == '\0' ? "" : " (at ",
+                 pointer, *pointer == '\0' ? "" : ")");
+        say(path == NULL ? presets->path : path, lf_diagnostics_line(diagnostics, i),
+            lf_diagnostics_column(diagnostics, i), lf_diagnostics_is_error(diagnostics, i) != 0,
+            lf_diagnostics_code(diagnostics, i), text);
+        free(path);
+        presets->found = true;
+    }
+}
+
+static lf_status parse(struct presets *presets, const struct text *document, bool lint, lf_blueprint **out) {
+    lf_blueprint_options options;
+    lf_diagnostics *diagnostics = NULL;
+    lf_blueprint_options_init(&options, sizeof options);
+    options.preset_names = (const char *const *)presets->names;
+    options.preset_texts = (const char *const *)presets->texts;
+    options.preset_count = presets->n;
+    options.lint = lint;
+    lf_status status = lf_diagnostics_new(NULL, &diagnostics);
+    if (status == LF_OK) {
+        status = lf_blueprint_parse(document->p, document->n, &options, diagnostics, out);
+    }
+    say_diagnostics(presets, diagnostics);
+    lf_diagnostics_free(diagnostics);
+    return status;
+}
+
+lf_blueprint *definition_read(const char *path, bool lint, bool *found) {
+    struct presets presets = {.path = path};
+    lf_blueprint *blueprint = NULL;
+    struct text document;
+    int error = text_read(path, &document);
+    *found = true;
+    if (error != 0) {
+        say_cannot_read(path, error);
+        return NULL;
+    }
+    lf_status status = read_presets(&presets, &document);
+    if (status == LF_OK) {
+        status = parse(&presets, &document, lint, &blueprint);
+    }
+    if (status != LF_OK && status != LF_E_PARSE) {
+        say_failure(status);
+    }
+    *found = status != LF_OK || presets.found;
+    forget_presets(&presets);
+    free(document.p);
+    return blueprint;
+}

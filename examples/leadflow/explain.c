@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* leadflow explain: the scores of one contact at a time, part by part, a line for each score. */
+#include "command.h"
+
+#include <string.h>
+
+static void print_string(const char *text) {
+    putchar('"');
+    for (; *text != '\0'; text++) {
+        if (*text == '"' || *text == '\\') {
+            putchar('\\');
+        }
+        putchar(*text);
+    }
+    putchar('"');
+}
+
+/* The members that say whose, which and when, then those of the explanation itself. */
+static lf_status print_score(const lf_scorer *scorer, const lf_contact *contact, const char *id, int64_t at,
+                             lf_buffer *buffer) {
+    char time[LF_TIMESTAMP_SIZE];
+    lf_explanation *explanation;
+    const char *band = lf_scorer_band(scorer, contact);
+    lf_buffer_clear(buffer);
+    lf_status status = lf_scorer_explain(scorer, contact, at, &explanation);
+    if (status == LF_OK) {
+        status = lf_explanation_json(explanation, buffer);
+    }
+    if (status == LF_OK) {
+        status = lf_timestamp_format(at, time, sizeof time);
+    }
+    if (status == LF_OK) {
+        printf("{\"contact\":");
+        print_string(id);
+        printf(",\"score\":\"%s\",\"at\":\"%s\",\"band\":", lf_scorer_name(scorer), time);
+        printf(band == NULL ? "null," : "\"%s\",", band);
+        printf("%s\n", lf_buffer_data(buffer) + 1); /* behind its brace */
+    }
+    lf_explanation_free(explanation);
+    return status;
+}
+
+static lf_status print_scores(struct session *session, const char *id) {
+    lf_contact *contact = NULL;
+    int64_t at = session_end_time(session);
+    lf_status status = lf_engine_wake(session->engine, id, strlen(id), at);
+    if (status == LF_OK) {
+        status = lf_engine_contact(session->engine, id, strlen(id), &contact);
+    }
+    for (size_t i = 0; status == LF_OK && i < lf_blueprint_scorer_count(session->blueprint); i++) {
+        const lf_scorer *scorer = lf_blueprint_scorer_at(session->blueprint, i);
+        status = print_score(scorer, contact, id, at, session->buffer);
+    }
+    lf_contact_free(contact);
+    return status;
+}
+
+static bool run(struct session *session, const struct arguments *args) {
+    const char *id = args->value[OPT_CONTACT];
+    if (!session_run(session, args->files[1], id)) {
+        return false;
+    }
+    if (lf_memstore_count(session->memory) == 0) {
+        fprintf(stderr, "leadflow explain: no event of contact %s%s\n", id,
+                args->value[OPT_AT] == NULL ? "" : " up to that time");
+        return false;
+    }
+    lf_status status = print_scores(session, id);
+    if (status != LF_OK) {
+        say_failure(status);
+    }
+    return output_done() && status == LF_OK;
+}
+
+int explain_run(const struct arguments *args) {
+    struct session session;
+    bool found, fine = false;
+    int64_t at;
+    if (!arguments_time(args, OPT_AT, INT64_MAX, &at)) {
+        return EXIT_USAGE;
+    }
+    lf_blueprint *blueprint = definition_read(args->files[0], false, &found);
+    if (blueprint == NULL) {
+        return EXIT_FOUND;
+    }
+    if (session_open(&session, blueprint, NULL)) {
+        session.until = at;
+        fine = run(&session, args) && session.refused == 0;
+        session_close(&session);
+    }
+    return fine ? EXIT_FINE : EXIT_FOUND;
+}
