@@ -48,6 +48,7 @@ enum lf_deps {
     LF_DEP_SEGMENT = 256,
     LF_DEP_TIMED_OUT = 512
 };
+#define LF_DEP_BITS 10u
 /* History literals: the id for count/ever/last/within is the event type (LF_NO_INDEX for "*"), for
  * in_state the machine, for tagged/flagged an index into lf_blueprint.literals. */
 
@@ -75,8 +76,7 @@ typedef struct lf_type_def {
     uint32_t n_props;
     const uint16_t *derived;  /* of a base type: all types built on it, in order of declaration */
     uint32_t n_derived;
-    /* who listens, in order of the document: */
-    const uint16_t *rules;    /* event rules with this type in `on` */
+    const uint16_t *rules;    /* event rules with it, or a type derived from it, in `on`, in order */
     uint32_t n_rules;
 } lf_type_def;
 
@@ -360,6 +360,8 @@ struct lf_blueprint {
     bool opt_out[LF_CHANNELS];   /* consent: "opt_out" */
     uint32_t n_types, n_fields, n_rules, n_dimensions, n_scores, n_bands, n_event_rules, n_machines,
         n_states, n_segments, n_templates, n_sequences, n_steps;
+    uint32_t n_expressions; /* they are numbered */
+    uint32_t score_deps;    /* of all scores together */
 };
 typedef struct lf_blueprint lf_blueprint;
 

@@ -420,18 +420,26 @@ static uint32_t deps_of(const lf_blueprint *bp, const lf_score_def *score) {
     return deps;
 }
 
-/* Who listens to each type. */
+/* Does a rule listen to the type or to one that is derived from it? */
+static bool listens(const lf_blueprint *bp, const lf_rule_def *rule, uint16_t type) {
+    bool any = lf_type_set_has(&rule->on, type);
+    for (uint32_t i = 0; i < bp->types[type].n_derived && !any; i++) {
+        any = lf_type_set_has(&rule->on, bp->types[type].derived[i]);
+    }
+    return any;
+}
+
 static void gather_rules(lf_build *b) {
     lf_blueprint *bp = b->bp;
     for (uint32_t t = 0; t < bp->n_types && b->status == LF_OK; t++) {
         uint32_t n = 0;
         for (uint32_t i = 0; i < bp->n_event_rules; i++) {
-            n += lf_type_set_has(&bp->rules[bp->event_rules[i]].on, (uint16_t)t);
+            n += listens(bp, &bp->rules[bp->event_rules[i]], (uint16_t)t);
         }
         uint16_t *rules = lf_build_alloc(b, (n + 1u) * sizeof *rules);
         bp->types[t].rules = rules;
         for (uint32_t i = 0; rules != NULL && i < bp->n_event_rules; i++) {
-            if (lf_type_set_has(&bp->rules[bp->event_rules[i]].on, (uint16_t)t)) {
+            if (listens(bp, &bp->rules[bp->event_rules[i]], (uint16_t)t)) {
                 rules[bp->types[t].n_rules++] = (uint16_t)i;
             }
         }
@@ -444,6 +452,7 @@ void lf_parse_scores(lf_build *b, const lf_json *section) {
     }
     for (uint32_t i = 0; b->status == LF_OK && i < b->bp->n_scores; i++) {
         b->bp->scores[i].deps = deps_of(b->bp, &b->bp->scores[i]);
+        b->bp->score_deps |= b->bp->scores[i].deps;
     }
     gather_rules(b);
 }

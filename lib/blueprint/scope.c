@@ -309,7 +309,8 @@ const lf_expr *lf_build_expr(lf_build *b, const lf_json *value, const char *memb
                       .name = resolve,
                       .literal = literal,
                       .member = member,
-                      .history = (reading->may & LF_MAY_HISTORY) != 0};
+                      .history = (reading->may & LF_MAY_HISTORY) != 0,
+                      .number = b->bp->n_expressions++};
     lf_expr_error error = {.code = 0};
     lf_buf_init(&error.text, &b->bp->mem);
     const lf_expr *expr = NULL;

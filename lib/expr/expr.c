@@ -27,6 +27,7 @@ static lf_status compile(lf_arena *arena, lf_str source, const lf_scope *scope, 
     }
     expr->type = root->type;
     expr->deps = check.deps;
+    expr->number = scope->number;
     expr->history = check.history;
     expr->longest = check.longest;
     lf_status status = lf_program_make(arena, root, check.most_slots, expr);
@@ -59,6 +60,10 @@ uint8_t lf_expr_type(const lf_expr *expr) {
 
 uint32_t lf_expr_deps(const lf_expr *expr) {
     return expr->deps;
+}
+
+uint32_t lf_expr_number(const lf_expr *expr) {
+    return expr->number;
 }
 
 bool lf_expr_uses_history(const lf_expr *expr) {

@@ -89,6 +89,7 @@ typedef struct lf_scope {
     /* Is `text` one of the domain's strings? */
     bool (*member)(void *ctx, int32_t domain, lf_str text, lf_buf *why);
     bool history; /* the functions of SPEC 5 exist */
+    uint32_t number; /* the caller's for the expression, by which it finds what it keeps of it */
 } lf_scope;
 
 /* ---- compiling ---- */
@@ -112,6 +113,7 @@ lf_status lf_expr_compile_unchecked(lf_arena *arena, lf_str source, const lf_sco
                                     const lf_expr **out, lf_expr_error *error);
 uint8_t lf_expr_type(const lf_expr *expr);
 uint32_t lf_expr_deps(const lf_expr *expr); /* of all names and literals in it */
+uint32_t lf_expr_number(const lf_expr *expr); /* what the scope gave */
 bool lf_expr_uses_history(const lf_expr *expr); /* a function of time is in it */
 lf_str lf_expr_source(const lf_expr *expr);
 /* The longest duration given to a history function, 0 if none (the horizon needs it). */

@@ -158,7 +158,7 @@ struct lf_expr {
     uint32_t n_slots, n_stack;
     uint8_t type;
     bool history, constant;
-    uint32_t deps;
+    uint32_t deps, number;
     int64_t longest;
     lf_str source;
 };

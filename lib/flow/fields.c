@@ -48,6 +48,7 @@ static void store(lf_flow *flow, lf_field_value *value, lf_str text, lf_stamp st
     lf_flow_fail(flow, lf_person_set_field(flow->work, value, text));
     if (!same) {
         lf_world_changed(&flow->world, LF_DEP_FIELDS);
+        flow->fields_changed = true;
         lf_flow_changed(flow, flow->blueprint->fields[value->field].name);
     }
 }
@@ -127,6 +128,9 @@ static void derive(lf_flow *flow, uint16_t field) {
 void lf_fields_follow(lf_flow *flow) {
     const lf_blueprint *bp = flow->blueprint;
     bool required = false, complete = true;
+    if (!flow->fields_changed) {
+        return;
+    }
     for (uint32_t i = 0; i < bp->n_derived && flow->status == LF_OK; i++) {
         derive(flow, bp->derived_order[i]);
     }
@@ -137,4 +141,5 @@ void lf_fields_follow(lf_flow *flow) {
     if (required && flow->status == LF_OK) {
         lf_marks_set(flow, LF_MARK_FLAG, LF_STR("incomplete"), !complete, lf_flow_stamp(flow));
     }
+    flow->fields_changed = false;
 }

@@ -233,6 +233,7 @@ static lf_status begin(lf_flow *flow, const lf_contact *contact, lf_diags *diags
     flow->diags = diags;
     flow->event = NULL;
     flow->facts.n = 0;
+    flow->fields_changed = false;
     flow->move.index = flow->enroll.index = flow->cancel.index = LF_NO_INDEX;
     flow->depth = 0;
     lf_status status = lf_person_assign(flow->work, contact);
@@ -275,6 +276,7 @@ static void take_event(lf_flow *flow, const lf_event *event, int64_t place, bool
                                                           ? event->id
                                                           : flow->blueprint->types[event->type].name)};
     flow->changed = false;
+    flow->fields_changed = fresh;
     flow->until = LF_TIME_NONE;
     lf_place_event(flow, event, place, late);
     if (fresh && flow->status == LF_OK) {

@@ -38,6 +38,7 @@ struct lf_flow {
     LF_VEC(lf_fact) facts;
     uint8_t *taken;         /* by machine: transitions in this instant */
     bool changed;           /* in this round */
+    bool fields_changed;    /* and derived ones have not followed yet */
     bool last_round;        /* names of what changes are gathered for the fault */
     lf_buf circle;
     uint32_t depth;         /* of moves within moves */
@@ -72,7 +73,7 @@ void lf_place_event(lf_flow *flow, const lf_event *event, int64_t at, bool late)
 bool lf_fields_set(lf_flow *flow, uint16_t field, const lf_json *json, const lf_value *cel,
                    lf_stamp stamp);
 void lf_fields_clear(lf_flow *flow, uint16_t field, lf_stamp stamp);
-/* After fields have changed: derived ones, and the flag `incomplete`. */
+/* Where fields have changed: derived ones, and the flag `incomplete`. */
 void lf_fields_follow(lf_flow *flow);
 /* Sets or clears a tag, flag or suppression; an effect if that changes it. */
 void lf_marks_set(lf_flow *flow, uint8_t kind, lf_str name, bool on, lf_stamp stamp);

@@ -123,15 +123,29 @@ static void add_entry(void *ctx, const lf_entry *entry, uint32_t count) {
     }
 }
 
-static int64_t rule_value(lf_world *world, const lf_rule_def *rule, const lf_idle *idle, int64_t *until,
-                          bool *moving) {
+/* The entries of a rule that begin at `next`, which goes on behind them: both are in the order of the rules. */
+static const lf_entry *entries_at(const lf_contact *contact, const lf_rule_def *rule, uint32_t *next, uint32_t *n) {
+    const lf_entry *all = contact->entries.items;
+    uint32_t end = contact->entries.n, from = *next;
+    while (from < end && all[from].rule < rule->event_rule) {
+        from++;
+    }
+    for (*next = from; *next < end && all[*next].rule == rule->event_rule;) {
+        ++*next;
+    }
+    *n = *next - from;
+    return all + from;
+}
+
+static int64_t rule_value(lf_world *world, const lf_rule_def *rule, const lf_idle *idle, uint32_t *next,
+                          int64_t *until, bool *moving) {
     if (rule->event_rule < 0) {
         int64_t value = lf_idle_share(idle->def, lf_rule_pick(world, rule, until), idle->present);
         *moving = *moving || value != 0;
         return lf_rule_clamp(rule, value);
     }
     uint32_t n;
-    const lf_entry *entries = lf_person_entries(world->contact, (uint16_t)rule->event_rule, &n);
+    const lf_entry *entries = entries_at(world->contact, rule, next, &n);
     summing s = {rule, idle, 0, until, moving};
     if (n > 0) {
         lower(until, lf_entries_count(rule, entries, n, idle->t, add_entry, &s));
@@ -148,6 +162,7 @@ static void fold(lf_world *world, const lf_score_def *score, lf_score_now *out) 
     const lf_blueprint *bp = world->blueprint;
     lf_idle idle;
     bool moving = false;
+    uint32_t next = 0;
     int64_t sum = 0;
     out->until = LF_TIME_NONE;
     lf_idle_look(world->contact, &score->idle, world->t, &idle);
@@ -155,8 +170,8 @@ static void fold(lf_world *world, const lf_score_def *score, lf_score_now *out) 
         const lf_dimension_def *dimension = &bp->dimensions[score->first_dimension + i];
         int64_t value = 0;
         for (uint32_t j = 0; j < dimension->n_rules; j++) {
-            value = lf_sat_add(value, rule_value(world, &bp->rules[dimension->first_rule + j], &idle, &out->until,
-                                                 &moving));
+            value = lf_sat_add(value, rule_value(world, &bp->rules[dimension->first_rule + j], &idle, &next,
+                                                 &out->until, &moving));
         }
         value = clamp(value, dimension->min, dimension->has_max, dimension->max);
         world->dimensions[score->first_dimension + i] = value;
@@ -180,12 +195,12 @@ int64_t lf_score_finish(const lf_score_def *score, const lf_idle *idle, int64_t 
 
 const lf_score_now *lf_score_look(lf_world *world, uint16_t score) {
     lf_score_now *now = &world->scores[score];
-    if (!now->known) {
+    if (!lf_kept_holds(world, &now->kept, world->blueprint->scores[score].deps)) {
         const lf_event *event = world->event; /* a score never sees it */
         world->event = NULL;
         fold(world, &world->blueprint->scores[score], now);
         world->event = event;
-        now->known = !world->failed;
+        lf_kept_set(world, &now->kept, now->until);
     }
     return world->failed ? NULL : now;
 }

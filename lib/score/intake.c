@@ -52,19 +52,19 @@ static lf_entry decide(lf_world *world, uint16_t number, const lf_taken *taken) 
 }
 
 lf_status lf_score_intake(lf_world *world, lf_contact *contact, const lf_taken *taken) {
-    const lf_blueprint *bp = world->blueprint;
+    const lf_type_def *type = &world->blueprint->types[taken->type];
     lf_entry few[16], *made = few;
     uint32_t n = 0, cap = LF_COUNT(few);
     lf_mem mem = contact->mem;
-    if (bp->n_event_rules > cap) {
-        cap = bp->n_event_rules;
+    if (type->n_rules > cap) {
+        cap = type->n_rules;
         made = lf_mem_alloc(&mem, cap * sizeof *made);
         if (made == NULL) {
             return LF_E_NOMEM;
         }
     }
-    for (uint32_t i = 0; i < bp->n_event_rules; i++) {
-        lf_entry entry = decide(world, (uint16_t)i, taken);
+    for (uint32_t i = 0; i < type->n_rules; i++) {
+        lf_entry entry = decide(world, type->rules[i], taken);
         if (entry.rule != LF_NO_INDEX) {
             made[n++] = entry;
         }

@@ -9,11 +9,23 @@
 #include "leadflow/scorer.h"
 
 /* ---- the world a condition looks at (world.c) ---- */
-typedef struct lf_score_now { /* one score at world.t */
+/* When something that is kept was found out: it holds in [since, until) while none of what it depends on
+ * moves. */
+typedef struct lf_kept {
+    int64_t since, until;
+    uint64_t moment;
+} lf_kept;
+
+typedef struct lf_score_now { /* one score */
+    lf_kept kept;
     int64_t total;            /* milli-points */
     int64_t until;            /* the earliest time at which total or a dimension could differ */
-    bool known;               /* this cache entry holds */
 } lf_score_now;
+
+typedef struct lf_condition_now { /* what a condition without an event at hand gave */
+    lf_kept kept;
+    bool holds;
+} lf_condition_now;
 
 typedef struct lf_world {
     const lf_blueprint *blueprint;
@@ -25,8 +37,11 @@ typedef struct lf_world {
     uint32_t arrival;              /* its number in the contact; 0: not placed or no event */
     const lf_enrolment *enrolment; /* whose timed_out is read, or NULL */
     lf_arena scratch;              /* reset by each evaluation */
-    lf_score_now *scores;          /* cache, by score */
-    int64_t *dimensions;           /* cache, by dimension */
+    lf_score_now *scores;          /* kept, by score */
+    int64_t *dimensions;           /* kept with their score, by dimension */
+    lf_condition_now *conditions;  /* kept, by the number of the expression */
+    uint64_t moment, first;        /* it grows with each change; its value when the contact came */
+    uint64_t moved[LF_DEP_BITS];   /* the moment of the last change, by bit of enum lf_deps */
     uint32_t depth;                /* evaluations in progress: a score may be read within one */
     uint64_t errors;               /* conditions that ended in an error, thus false */
     bool failed;                   /* out of memory in some evaluation: the whole work is void */

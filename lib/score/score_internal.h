@@ -26,6 +26,11 @@ bool lf_idle_resets(const lf_idle *idle, int64_t from, int64_t to);
 /* A value after so many steps, with the sign kept. */
 int64_t lf_idle_share(const lf_idle_def *def, int64_t value, uint64_t steps);
 
+/* ---- world.c ---- */
+/* Does it still hold, for one who depends on these? And: it is found out now, and holds until then. */
+bool lf_kept_holds(const lf_world *world, const lf_kept *kept, uint32_t deps);
+void lf_kept_set(const lf_world *world, lf_kept *kept, int64_t until);
+
 /* ---- fold.c ---- */
 /* Calls `each` for every entry of the rule that counts at time t (SPEC 6.1), newest groups last, with the
  * number of times that it counts. Returns the earliest entry after t, LF_TIME_NONE if there is none. */

@@ -10,7 +10,8 @@ lf_status lf_world_init(lf_world *world, const lf_mem *mem, const lf_blueprint *
     lf_arena_init(&world->scratch, mem);
     world->scores = lf_mem_alloc(mem, (blueprint->n_scores + 1u) * sizeof *world->scores);
     world->dimensions = lf_mem_alloc(mem, (blueprint->n_dimensions + 1u) * sizeof *world->dimensions);
-    return world->scores == NULL || world->dimensions == NULL ? LF_E_NOMEM : LF_OK;
+    world->conditions = lf_mem_alloc(mem, (blueprint->n_expressions + 1u) * sizeof *world->conditions);
+    return world->scores == NULL || world->dimensions == NULL || world->conditions == NULL ? LF_E_NOMEM : LF_OK;
 }
 
 void lf_world_free(lf_world *world) {
@@ -20,15 +21,33 @@ void lf_world_free(lf_world *world) {
     lf_mem mem = world->scratch.mem;
     lf_mem_free(&mem, world->scores, (world->blueprint->n_scores + 1u) * sizeof *world->scores);
     lf_mem_free(&mem, world->dimensions, (world->blueprint->n_dimensions + 1u) * sizeof *world->dimensions);
+    lf_mem_free(&mem, world->conditions, (world->blueprint->n_expressions + 1u) * sizeof *world->conditions);
     lf_arena_free(&world->scratch);
 }
 
-static void forget_scores(lf_world *world, uint32_t deps) {
-    for (uint32_t i = 0; i < world->blueprint->n_scores; i++) {
-        if (world->blueprint->scores[i].deps & deps) {
-            world->scores[i].known = false;
-        }
+/* ---- what is kept ---- */
+static uint32_t lowest_bit(uint32_t bits) {
+    return (uint32_t)__builtin_ctz(bits);
+}
+
+static void move(lf_world *world, uint32_t deps) {
+    world->moment++;
+    for (; deps != 0; deps &= deps - 1) {
+        world->moved[lowest_bit(deps)] = world->moment;
     }
+}
+
+bool lf_kept_holds(const lf_world *world, const lf_kept *kept, uint32_t deps) {
+    /* a kept thing that depends on nothing still belongs to one contact */
+    bool holds = kept->moment > world->first && kept->since <= world->t && world->t < kept->until;
+    for (; deps != 0 && holds; deps &= deps - 1) {
+        holds = world->moved[lowest_bit(deps)] < kept->moment;
+    }
+    return holds;
+}
+
+void lf_kept_set(const lf_world *world, lf_kept *kept, int64_t until) {
+    *kept = (lf_kept){world->t, until, world->moment + 1};
 }
 
 void lf_world_look(lf_world *world, const lf_contact *contact, int64_t t) {
@@ -38,18 +57,15 @@ void lf_world_look(lf_world *world, const lf_contact *contact, int64_t t) {
     world->arrival = 0;
     world->enrolment = NULL;
     world->t = t;
-    forget_scores(world, UINT32_MAX);
+    world->first = ++world->moment;
 }
 
 void lf_world_at(lf_world *world, int64_t t) {
-    if (t != world->t) {
-        world->t = t;
-        forget_scores(world, UINT32_MAX);
-    }
+    world->t = t;
 }
 
 void lf_world_changed(lf_world *world, uint32_t deps) {
-    forget_scores(world, deps);
+    move(world, deps & world->blueprint->score_deps ? deps | LF_DEP_SCORE : deps);
 }
 
 /* ---- names ---- */
@@ -90,8 +106,12 @@ static void load_prop(const lf_world *world, uint16_t name, lf_value *out) {
     }
 }
 
+/* Scores are those of the contact's clock, even where a late event is at hand: only history knows the past. */
 static void load_score(lf_world *world, uint16_t score, uint16_t dimension, lf_value *out, int64_t *until) {
+    int64_t t = world->t;
+    world->t = world->event != NULL ? world->contact->clock : t;
     const lf_score_now *now = lf_score_look(world, score);
+    world->t = t;
     if (now == NULL) {
         return;
     }
@@ -233,20 +253,29 @@ lf_status lf_world_value(lf_world *world, const lf_expr *expr, lf_answer *out) {
     return LF_OK;
 }
 
+/* Neither the event at hand nor the enrolment stays the same, so what reads them is not kept. */
+static lf_condition_now *condition_of(lf_world *world, const lf_expr *expr) {
+    bool passing = world->event != NULL || (lf_expr_deps(expr) & LF_DEP_TIMED_OUT) != 0;
+    return passing ? NULL : &world->conditions[lf_expr_number(expr)];
+}
+
 bool lf_world_holds(lf_world *world, const lf_expr *expr, int64_t *until) {
-    lf_answer answer;
     if (expr == NULL) {
         return true;
     }
-    if (lf_world_value(world, expr, &answer) != LF_OK) {
-        return false;
+    lf_condition_now passing, *now = condition_of(world, expr);
+    if (now == NULL || !lf_kept_holds(world, &now->kept, lf_expr_deps(expr))) {
+        lf_answer answer;
+        if (lf_world_value(world, expr, &answer) != LF_OK) {
+            return false;
+        }
+        now = now == NULL ? &passing : now;
+        lf_kept_set(world, &now->kept, answer.until);
+        now->holds = answer.value.type == LF_T_BOOL && answer.value.u.b;
+        world->errors += answer.value.type != LF_T_BOOL;
     }
-    if (until != NULL && answer.until < *until) {
-        *until = answer.until;
+    if (until != NULL && now->kept.until < *until) {
+        *until = now->kept.until;
     }
-    if (answer.value.type != LF_T_BOOL) {
-        world->errors++;
-        return false;
-    }
-    return answer.value.u.b;
+    return now->holds;
 }
