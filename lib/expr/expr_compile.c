@@ -102,11 +102,11 @@ static void make_name(maker *m, const lf_node *node) {
 
 static void make_call(maker *m, const lf_node *node) {
     const lf_function *f = &lf_functions[node->function];
-    uint32_t history = m->histories.n;
     if (f->special != LF_PLAIN) {
         if (f->special == LF_AGE) {
-            make_node(m, node->kids[0]);
+            make_node(m, node->kids[0]); /* which may have a history of its own */
         }
+        uint32_t history = m->histories.n;
         if (room(m, (void **)&m->histories.items, &m->histories.cap, history,
                  sizeof *m->histories.items)) {
             m->histories.items[m->histories.n++] = node->history;
