@@ -197,9 +197,12 @@ const lf_score_now *lf_score_look(lf_world *world, uint16_t score) {
     lf_score_now *now = &world->scores[score];
     if (!lf_kept_holds(world, &now->kept, world->blueprint->scores[score].deps)) {
         const lf_event *event = world->event; /* a score never sees it */
+        uint32_t arrival = world->arrival;
         world->event = NULL;
+        world->arrival = 0;
         fold(world, &world->blueprint->scores[score], now);
         world->event = event;
+        world->arrival = arrival;
         lf_kept_set(world, &now->kept, now->until);
     }
     return world->failed ? NULL : now;
