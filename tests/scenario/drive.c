@@ -197,10 +197,16 @@ static void add_contact(lines *list, const char *id, const lf_contact *contact) 
     lf_buffer_free(json);
 }
 
-void drive_end(drive *d, int64_t until) {
-    for (size_t i = 0; i < d->n && until == INT64_MIN; i++) {
-        until = d->people[i].now > until ? d->people[i].now : until;
+static int64_t newest(const drive *d) {
+    int64_t at = INT64_MIN;
+    for (size_t i = 0; i < d->n; i++) {
+        at = d->people[i].now > at ? d->people[i].now : at;
     }
+    return at;
+}
+
+void drive_end(drive *d, int64_t until) {
+    until = until == INT64_MIN ? newest(d) : until;
     run_punctually(d, until);
     for (size_t i = 0; i < d->n; i++) {
         person *p = &d->people[i];
