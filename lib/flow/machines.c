@@ -83,8 +83,16 @@ static void leave_and_enter(lf_flow *flow, uint16_t machine, uint16_t to, lf_act
     flow->depth--;
 }
 
+static void enter_initial(lf_flow *flow, uint16_t machine) {
+    if (flow->work->machines.items[machine].state == LF_NO_INDEX) {
+        change_state(flow, machine, LF_NO_INDEX, flow->blueprint->machines[machine].initial, (lf_str){NULL, 0},
+                     (lf_str){NULL, 0});
+    }
+}
+
 void lf_machine_move(lf_flow *flow, uint16_t state) {
     uint16_t machine = flow->blueprint->states[state].machine;
+    enter_initial(flow, machine); /* at creation a machine may move a later one */
     if (flow->work->machines.items[machine].state != state && may_move(flow, machine)) {
         leave_and_enter(flow, machine, state, (lf_actions){NULL, 0}, (lf_str){NULL, 0},
                         (lf_str){NULL, 0});
@@ -93,8 +101,7 @@ void lf_machine_move(lf_flow *flow, uint16_t state) {
 
 void lf_machines_enter(lf_flow *flow) {
     for (uint32_t m = 0; m < flow->blueprint->n_machines && flow->status == LF_OK; m++) {
-        change_state(flow, (uint16_t)m, LF_NO_INDEX, flow->blueprint->machines[m].initial,
-                     (lf_str){NULL, 0}, (lf_str){NULL, 0});
+        enter_initial(flow, (uint16_t)m);
     }
 }
 

@@ -946,8 +946,8 @@ class Contact:
             for f, v in p['fields'].items():
                 if f in self.field_key and self.field_key[f] > e['key']:
                     continue
-                self.field_key[f] = e['key']
-                self.check_field(f, v)
+                if self.check_field(f, v):
+                    self.field_key[f] = e['key']
         elif t == '$tag':
             for x in p.get('add', []):
                 if self.tag_key.get(x, e['key']) <= e['key']:
@@ -979,16 +979,18 @@ class Contact:
                            'list': lambda: isinstance(v, list) and all(isinstance(x, str) for x in v)}[d['type']]()
         if ok:
             self.put_field(f, v)
-            return
+            return True
         how = d.get('on_invalid', 'reject')
         if how == 'reject':
             raise Refused()
         if how == 'clear':
             self.put_field(f, None)
+            return True
         elif how == 'flag':
             self.set_flag('invalid_' + f, True)
         else:
             self.suppress('invalid', True)
+        return False    # kept out: what was newest before still is
 
     def put_field(self, f, v):
         if v is None:
