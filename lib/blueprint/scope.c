@@ -171,12 +171,12 @@ static bool single_name(const lf_reading *reading, lf_str name, lf_binding *out)
     if (lf_str_eq(name, LF_STR("suppressed")) && (reading->may & LF_MAY_STATE)) {
         return found(out, LF_REF(LF_REF_SUPPRESSED, 0), LF_T_BOOL, 1, LF_DEP_TAGS);
     }
+    if (lf_str_eq(name, LF_STR("timed_out")) && (reading->may & LF_MAY_TIMED_OUT)) {
+        return found(out, LF_REF(LF_REF_TIMED_OUT, 0), LF_T_BOOL, 1, LF_DEP_TIMED_OUT);
+    }
     out->always = false;
     if (lf_str_eq(name, LF_STR("owner")) && (reading->may & LF_MAY_STATE)) {
         return found(out, LF_REF(LF_REF_OWNER, 0), LF_T_STRING, 1, LF_DEP_TAGS);
-    }
-    if (lf_str_eq(name, LF_STR("timed_out")) && (reading->may & LF_MAY_TIMED_OUT)) {
-        return found(out, LF_REF(LF_REF_TIMED_OUT, 0), LF_T_BOOL, 1, LF_DEP_TIMED_OUT);
     }
     return false;
 }

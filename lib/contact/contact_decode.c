@@ -464,8 +464,8 @@ static void get_sequence(lf_decoder *d, int32_t sequence) {
     int32_t step = LF_NO_INDEX;
     past.last_exit = (flags & LF_SQ_EXITED) ? get_time(d) : INT64_MIN;
     in.phase = flags / LF_SQ_PHASE % 4;
-    in.timed_out = flags / LF_SQ_TIMED_OUT;
-    check(d, past.times > 0 && in.phase <= LF_WAITING_UNTIL && in.timed_out <= LF_TIMED_OUT_YES);
+    in.timed_out = (flags & LF_SQ_TIMED_OUT) != 0;
+    check(d, past.times > 0 && in.phase <= LF_WAITING_UNTIL && flags < 2 * LF_SQ_TIMED_OUT);
     if (enrolled) {
         in.since = get_time(d);
         step = (flags & LF_SQ_STEP) ? get_name(d, LF_N_STEP) : LF_NO_INDEX;

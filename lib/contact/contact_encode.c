@@ -319,7 +319,7 @@ static void put_sequence(lf_encoder *e, const lf_sequence_past *past) {
     if (in != NULL) {
         flags |= LF_SQ_ENROLLED | (in->due != LF_TIME_NONE ? LF_SQ_DUE : 0) |
                  (in->step != LF_NO_INDEX ? LF_SQ_STEP : 0) | in->phase * LF_SQ_PHASE |
-                 in->timed_out * LF_SQ_TIMED_OUT;
+                 (in->timed_out ? LF_SQ_TIMED_OUT : 0);
     }
     lf_buf_byte(e->out, (uint8_t)flags);
     lf_buf_varint(e->out, past->times);

@@ -60,7 +60,7 @@ enum lf_stored_record { /* the bits of enum lf_record_flags, and: */
 };
 enum lf_stored_past { LF_SP_LAST = 1, LF_SP_SEALED = 2 };
 enum lf_stored_entry { LF_SE_LOOSE = 1, LF_SE_PER = 2, LF_SE_COUNT = 4 };
-enum lf_stored_sequence { /* then two bits of phase, two of timed_out */
+enum lf_stored_sequence { /* and two bits of phase */
     LF_SQ_ENROLLED = 1,
     LF_SQ_EXITED = 2,
     LF_SQ_DUE = 4,

@@ -129,11 +129,11 @@ typedef struct lf_held { /* transitions that wait until their `when` has been fa
 } lf_held;
 
 enum lf_enrolment_phase { LF_AT_STEP, LF_WAITING_TIME, LF_WAITING_UNTIL };
-enum lf_timed_out { LF_TIMED_OUT_UNSET, LF_TIMED_OUT_NO, LF_TIMED_OUT_YES };
 typedef struct lf_enrolment { /* sorted by sequence */
     uint16_t sequence;
     uint16_t step; /* LF_N_STEP number of the step it is at */
-    uint8_t phase, timed_out;
+    uint8_t phase;
+    bool timed_out; /* of the last wait for a condition; false before the first */
     int64_t since; /* enrolled at */
     int64_t due;   /* LF_TIME_NONE if it waits for no time */
 } lf_enrolment;

@@ -94,7 +94,6 @@ void lf_sequence_enroll(lf_flow *flow, uint16_t sequence, const lf_json *trigger
     lf_enrolment enrolment = {.sequence = sequence,
                               .step = def->first_step,
                               .phase = LF_AT_STEP,
-                              .timed_out = LF_TIMED_OUT_UNSET,
                               .since = flow->work->clock,
                               .due = LF_TIME_NONE};
     lf_flow_fail(flow, lf_person_enrol(flow->work, &enrolment));

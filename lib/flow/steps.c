@@ -17,8 +17,7 @@ static bool wait_over(lf_flow *flow, uint16_t sequence) {
     if (seen.phase == LF_WAITING_UNTIL) {
         bool met = lf_flow_holds_in(flow, flow->blueprint->steps[seen.step].until, &seen);
         if (met || due) {
-            lf_person_enrolment(flow->work, sequence)->timed_out =
-                met ? LF_TIMED_OUT_NO : LF_TIMED_OUT_YES;
+            lf_person_enrolment(flow->work, sequence)->timed_out = !met;
             lf_world_changed(&flow->world, LF_DEP_TIMED_OUT);
             return true;
         }

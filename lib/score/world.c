@@ -146,9 +146,7 @@ static void load_flow(lf_world *world, uint32_t kind, uint16_t index, lf_value *
         *out = lf_value_bool(lf_person_suppressed(contact));
         break;
     case LF_REF_TIMED_OUT:
-        if (world->enrolment != NULL && world->enrolment->timed_out != LF_TIMED_OUT_UNSET) {
-            *out = lf_value_bool(world->enrolment->timed_out == LF_TIMED_OUT_YES);
-        }
+        *out = lf_value_bool(world->enrolment != NULL && world->enrolment->timed_out);
         break;
     default: /* nobody owns a contact yet */
         break;

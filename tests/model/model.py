@@ -1248,7 +1248,7 @@ class Contact:
 
     def seq_eval(self, q, event=None):
         e = self.enrolments.get(q)
-        return Eval(self, self.clock, event, timed_out=e and e['timed_out'])
+        return Eval(self, self.clock, event, timed_out=bool(e and e['timed_out']))
 
     def when_exit(self, q):
         return any('when' in x and 'event' not in x and self.seq_eval(q).true(x['when'])
@@ -1308,7 +1308,7 @@ class Contact:
         if self.goal(q) or self.when_exit(q):
             return False
         self.ever_enrolled.add(q)
-        self.enrolments[q] = {'start': self.clock, 'at': [[d['steps'], 0]], 'wait': None, 'timed_out': None}
+        self.enrolments[q] = {'start': self.clock, 'at': [[d['steps'], 0]], 'wait': None, 'timed_out': False}
         self.settle(q)
         self.effect('enrolled', sequence=q, trigger=trigger)
         return True
