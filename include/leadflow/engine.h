@@ -2,6 +2,11 @@
 /**
  * @file engine.h
  * @brief Store, delivery and clock around the step: load, step, commit, hand over (SPEC 11-13).
+ *
+ * Every function of an engine may return LF_E_BUSY: the engine is in a call already, of one of its own
+ * callbacks or of another thread. A `now` is in milliseconds since 1970, or INT64_MIN for the clock of
+ * the options. After any failure the engine is as usable as before, and the call can be repeated.
+ * docs/engine.md says what is promised.
  */
 #ifndef LEADFLOW_ENGINE_H
 #define LEADFLOW_ENGINE_H
@@ -12,118 +17,216 @@
 extern "C" {
 #endif
 
-/** @brief One worker on a store. One thread at a time; many engines may share a store that allows it. @since 1.0 */
+/**
+ * @brief One worker on a store, for one tenant. One thread at a time; any number of engines may share a
+ *        store that allows it.
+ * @since 1.0
+ */
 typedef struct lf_engine lf_engine;
-/** @brief What a delivery says of an effect; borrowed during the callback. @since 1.0 */
+/** @brief What a delivery says of an effect; borrowed until the callback returns. @since 1.0 */
 typedef struct lf_receipt lf_receipt;
 
 /** @brief Whoever does what effects say. @since 1.0 */
 typedef struct lf_delivery {
-    size_t struct_size; /**< sizeof(lf_delivery). @since 1.0 */
-    void *user;         /**< Passed to the callback. @since 1.0 */
-    void (*user_free)(void *user); /**< Optional: called when the engine is freed. @since 1.0 */
-    /** Does it, and returns LF_OK; or says by the receipt that it is to be tried again, or never. Any negative
-     *  return counts as to be tried again, and lf_engine_deliver() returns it. The same effect may come twice,
-     *  with the same key. @since 1.0 */
+    /** sizeof(lf_delivery). @since 1.0 */
+    size_t struct_size;
+    /** Passed to the callback. @since 1.0 */
+    void *user;
+    /** Optional: called once, when the engine is freed; not if lf_engine_new() fails. @since 1.0 */
+    void (*user_free)(void *user);
+    /**
+     * Takes the effect over and returns LF_OK; or says by the receipt that it is to be tried again, or
+     * never. Anything else that it returns counts as to be tried again, and lf_engine_deliver() returns
+     * it (LF_E_STORE for a positive number). The same effect may come again, with the same key. A short
+     * hand-over, such as a row in a queue, is better than a long talk: where the store has a lock, it is
+     * held meanwhile. The effect is borrowed until the callback returns. @since 1.0
+     */
     lf_status (*deliver)(void *user, const lf_effect *effect, lf_receipt *receipt);
 } lf_delivery;
 
-/** @brief To be tried again. @param after_ms  not before so long from now; 0: as the engine thinks @since 1.0 */
+/**
+ * @brief Sets every member to its default.
+ * @param delivery     NULL does nothing
+ * @param struct_size  sizeof(lf_delivery)
+ * @since 1.0
+ */
+LF_API void lf_delivery_init(lf_delivery *delivery, size_t struct_size);
+/**
+ * @brief To be tried again; after `max_attempts` it is dead.
+ * @param receipt   what the callback was given
+ * @param after_ms  not before so long from now; 0 or less: as the engine thinks
+ * @since 1.0
+ */
 LF_API void lf_receipt_retry(lf_receipt *receipt, int64_t after_ms);
-/** @brief Never to be tried again: the effect is dead. @since 1.0 */
+/**
+ * @brief Never to be tried again: the effect is dead. Goes before lf_receipt_retry().
+ * @param receipt  what the callback was given
+ * @since 1.0
+ */
 LF_API void lf_receipt_refuse(lf_receipt *receipt);
 
 /** @brief What lf_engine_new() is told. Zero means default. @since 1.0 */
 typedef struct lf_engine_options {
     size_t struct_size;          /**< sizeof(lf_engine_options). @since 1.0 */
-    const char *tenant;          /**< NUL-terminated, 1 to 63 bytes; NULL: "default". @since 1.0 */
+    const char *tenant;          /**< NUL-terminated, copied: 1 to 63 bytes of UTF-8 without control
+                                      characters; NULL: "default". @since 1.0 */
     const lf_store *store;       /**< Copied; must be there. @since 1.0 */
     const lf_delivery *delivery; /**< Copied; NULL: effects stay in the store. @since 1.0 */
-    int64_t (*clock)(void *user); /**< Milliseconds since 1970, asked where a `now` is INT64_MIN; NULL: that
-                                      is an error. @since 1.0 */
+    int64_t (*clock)(void *user); /**< The time in milliseconds since 1970, asked where a `now` is
+                                      INT64_MIN; NULL: such a `now` is LF_E_ARG. @since 1.0 */
     void *clock_user;            /**< Passed to it. @since 1.0 */
     int64_t lease_ms;            /**< How long a claim holds; 0: 60,000. @since 1.0 */
-    int64_t retry_ms;            /**< The first pause, doubled each time up to a day; 0: 60,000. @since 1.0 */
+    int64_t retry_ms;            /**< The pause after the first attempt, doubled each time up to a day;
+                                      0: 60,000. @since 1.0 */
     int64_t max_attempts;        /**< After so many an effect is dead; 0: 8. @since 1.0 */
 } lf_engine_options;
 
-/** @brief Sets every member to its default. @param struct_size  sizeof(lf_engine_options) @since 1.0 */
+/**
+ * @brief Sets every member to its default.
+ * @param options      NULL does nothing
+ * @param struct_size  sizeof(lf_engine_options)
+ * @since 1.0
+ */
 LF_API void lf_engine_options_init(lf_engine_options *options, size_t struct_size);
 
 /**
- * @brief Opens an engine for one tenant.
+ * @brief Opens an engine for one tenant. It calls nothing of the store yet.
  * @param blueprint  a reference is taken
  * @param options    read during the call
- * @param out        owned, free with lf_engine_free()
- * @returns LF_OK, LF_E_ARG, LF_E_ABI, LF_E_NOMEM
+ * @param out        owned, free with lf_engine_free(); NULL on failure
+ * @returns LF_OK; LF_E_ARG: something is missing or out of its range; LF_E_ABI: a struct_size;
+ *          LF_E_NOMEM
  * @since 1.0
  */
-LF_API lf_status lf_engine_new(lf_blueprint *blueprint, const lf_engine_options *options, lf_engine **out);
-/** @brief Frees an engine; not from its own callbacks. @param engine  may be NULL @since 1.0 */
+LF_API lf_status lf_engine_new(lf_blueprint *blueprint, const lf_engine_options *options,
+                               lf_engine **out);
+/**
+ * @brief Frees an engine, then calls user_free of store and delivery. Within one of its callbacks it
+ *        does nothing.
+ * @param engine  may be NULL
+ * @since 1.0
+ */
 LF_API void lf_engine_free(lf_engine *engine);
 /**
- * @brief Takes in an event: load, step, commit. On a conflict the work is redone, at most 16 times.
+ * @brief Takes in an event: load, step, commit. On a conflict the work is redone from a fresh load, at
+ *        most 16 times.
  *
- * After any failure but LF_E_UNKNOWN the event is not in; after LF_OK it is. LF_E_UNKNOWN: the store cannot
- * say; taking an event with an `id` again is safe then.
+ * After LF_OK the event is in, once; after LF_E_UNKNOWN the store could not say; after any other failure
+ * it is not. Repeating the call is always safe for an event with an `id`. One without is recognised by
+ * the engine that failed, if it repeats it before another event fails; by others it is taken as new.
+ * @param engine       whose callbacks are called
  * @param event        checked, of the engine's blueprint
- * @param now          milliseconds since 1970, or INT64_MIN for the clock
- * @param taken        one of lf_taken_code; may be NULL
+ * @param now          an event may be ahead of it by `intake.max_skew`
+ * @param taken        one of lf_taken_code, LF_TAKEN_NEW on failure; may be NULL
  * @param diagnostics  appended to; may be NULL
- * @returns LF_OK, LF_E_EVENT, LF_E_CONFLICT, LF_E_UNKNOWN, LF_E_CORRUPT: the stored contact is damaged, LF_E_BUSY:
- *          called from a callback, LF_E_ARG, LF_E_NOMEM, or what a callback returned
+ * @returns LF_OK; LF_E_EVENT: refused; LF_E_CONFLICT: others were faster each time; LF_E_UNKNOWN;
+ *          LF_E_CORRUPT: the stored contact is damaged; LF_E_LIMIT; LF_E_BUSY; LF_E_ARG; LF_E_NOMEM; or
+ *          what load or commit returned
  * @since 1.0
  */
 LF_API lf_status lf_engine_take(lf_engine *engine, const lf_event *event, int64_t now, int32_t *taken,
                                 lf_diagnostics *diagnostics);
-/** @brief lf_event_parse() and lf_engine_take() in one. @param json  UTF-8 @param json_len  its bytes
- *  @param line  for diagnostics @returns as both; LF_OK and LF_TAKEN_IGNORED for an ignored type @since 1.0 */
-LF_API lf_status lf_engine_take_json(lf_engine *engine, const char *json, size_t json_len, uint32_t line, int64_t now,
-                                     int32_t *taken, lf_diagnostics *diagnostics);
+/**
+ * @brief lf_event_parse() and lf_engine_take() in one.
+ * @param engine       whose callbacks are called
+ * @param json         one event, UTF-8, read during the call
+ * @param json_len     its bytes
+ * @param line         the line it stands on, for diagnostics; 0 or 1 if unknown
+ * @param now          as for lf_engine_take()
+ * @param taken        one of lf_taken_code, LF_TAKEN_NEW on failure; may be NULL
+ * @param diagnostics  appended to; may be NULL
+ * @returns as lf_engine_take(); LF_E_EVENT also for what is no event of the blueprint; LF_OK and
+ *          LF_TAKEN_IGNORED for an undeclared type that the blueprint ignores
+ * @since 1.0
+ */
+LF_API lf_status lf_engine_take_json(lf_engine *engine, const char *json, size_t json_len,
+                                     uint32_t line, int64_t now, int32_t *taken,
+                                     lf_diagnostics *diagnostics);
 /**
  * @brief Brings one contact to a time: everything due, in order, at the times it was due.
+ * @param engine       whose callbacks are called
  * @param contact      its id
  * @param contact_len  its bytes
- * @param now          milliseconds since 1970, or INT64_MIN for the clock
- * @returns as lf_engine_take(), and LF_E_NOTFOUND
+ * @param now          the time; one before the contact's clock changes nothing
+ * @returns LF_OK; LF_E_NOTFOUND: there is no such contact; otherwise as lf_engine_take()
  * @since 1.0
  */
 LF_API lf_status lf_engine_wake(lf_engine *engine, const char *contact, size_t contact_len, int64_t now);
 /**
  * @brief Wakes contacts that are due. Costs what is due, however many contacts there are.
- * @param now    milliseconds since 1970, or INT64_MIN for the clock
- * @param limit  at most so many contacts
- * @param done   how many were woken; may be NULL
- * @returns as lf_engine_take(): those before the failure are done
+ *
+ * A contact that fails does not keep the others waiting: it is claimed again after the lease.
+ * @param engine  whose callbacks are called
+ * @param now     the time
+ * @param limit   at most so many contacts
+ * @param done    how many were woken, also on failure; may be NULL
+ * @returns LF_OK; otherwise the first failure, as lf_engine_take(), or what claim_due returned
  * @since 1.0
  */
 LF_API lf_status lf_engine_run_due(lf_engine *engine, int64_t now, size_t limit, size_t *done);
 /**
- * @brief Hands effects over: at least once, in order per contact. Whether a message may be sent is looked at
- *        again before, on the contact as it then is; if not, a `skipped` effect takes its place.
- * @param now    milliseconds since 1970, or INT64_MIN for the clock
- * @param limit  at most so many effects
- * @param done   how many were handed over or settled; may be NULL
- * @returns LF_OK, LF_E_ARG: no delivery, otherwise as lf_engine_take()
+ * @brief Hands effects over: at least once, in order per contact, each with the key it always had.
+ *
+ * Whether a message may go is looked at again right before, on the contact as it is stored then; if not,
+ * a `skipped` effect takes its place. An effect that fails does not keep other contacts waiting. With the
+ * clock of the options an effect whose lease has run out meanwhile is left to the next claim.
+ * @param engine  whose callbacks are called
+ * @param now     the time
+ * @param limit   at most so many effects
+ * @param done    how many were handed over or settled, also on failure; may be NULL
+ * @returns LF_OK; LF_E_ARG: also without a delivery; LF_E_CORRUPT: also a damaged effect, which is dead
+ *          now; otherwise the first failure, as lf_engine_take(), or what a callback returned
  * @since 1.0
  */
 LF_API lf_status lf_engine_deliver(lf_engine *engine, int64_t now, size_t limit, size_t *done);
-/** @brief Loads a contact as it is stored. @param contact  its id @param contact_len  its bytes
- *  @param out  owned, free with lf_contact_free()
- *  @returns LF_OK, LF_E_NOTFOUND, LF_E_CORRUPT, LF_E_BUSY, LF_E_ARG, LF_E_NOMEM, or what load returned @since 1.0 */
-LF_API lf_status lf_engine_contact(lf_engine *engine, const char *contact, size_t contact_len, lf_contact **out);
-/** @brief The next contact's id in the order of bytes. @param after  an id, NULL for the first
- *  @param after_len  its bytes @param id  the id takes the place of what is in it
- *  @returns LF_OK, LF_E_NOTFOUND: that was the last, LF_E_BUSY, LF_E_ARG, LF_E_NOMEM, or what scan returned
- *  @since 1.0 */
-LF_API lf_status lf_engine_next_contact(lf_engine *engine, const char *after, size_t after_len, lf_buffer *id);
-/** @brief Dead effects as NDJSON, the oldest first. @param limit  at most so many @param out  appended to
- *  @returns LF_OK, LF_E_BUSY, LF_E_ARG, LF_E_NOMEM, or what dead returned @since 1.0 */
+/**
+ * @brief Loads a contact as it is stored.
+ * @param engine       whose callbacks are called
+ * @param contact      its id
+ * @param contact_len  its bytes
+ * @param out          owned, free with lf_contact_free(); NULL on failure
+ * @returns LF_OK, LF_E_NOTFOUND, LF_E_CORRUPT, LF_E_BUSY, LF_E_ARG, LF_E_NOMEM, or what load returned
+ * @since 1.0
+ */
+LF_API lf_status lf_engine_contact(lf_engine *engine, const char *contact, size_t contact_len,
+                                   lf_contact **out);
+/**
+ * @brief The next contact's id in the order of bytes. Ids are read some at a time: a contact that is
+ *        added while one goes through them may be passed over.
+ * @param engine     whose callbacks are called
+ * @param after      an id, which may be what is in `id`; NULL for the first
+ * @param after_len  its bytes
+ * @param id         the next id takes the place of what is in it; on failure it keeps that
+ * @returns LF_OK; LF_E_NOTFOUND: that was the last; LF_E_STORE: scan did not go forward; LF_E_BUSY,
+ *          LF_E_ARG, LF_E_NOMEM, or what scan returned
+ * @since 1.0
+ */
+LF_API lf_status lf_engine_next_contact(lf_engine *engine, const char *after, size_t after_len,
+                                        lf_buffer *id);
+/**
+ * @brief Dead effects as NDJSON, the one that died first in front. Of one that is damaged only `contact`,
+ *        `key` and the kind "damaged" are left.
+ * @param engine  whose callbacks are called
+ * @param limit   at most so many
+ * @param out     appended to; on failure as before
+ * @returns LF_OK, LF_E_BUSY, LF_E_ARG, LF_E_NOMEM, or what dead returned
+ * @since 1.0
+ */
 LF_API lf_status lf_engine_dead(lf_engine *engine, size_t limit, lf_buffer *out);
-/** @brief Gives a dead effect another life. @param key  NUL-terminated
- *  @returns LF_OK, LF_E_NOTFOUND, LF_E_BUSY, LF_E_ARG, or what revive returned @since 1.0 */
+/**
+ * @brief Gives a dead effect another life, with no attempts, behind what else waits for its contact.
+ * @param engine  whose callbacks are called
+ * @param key     NUL-terminated
+ * @returns LF_OK, LF_E_NOTFOUND, LF_E_BUSY, LF_E_ARG, or what revive returned
+ * @since 1.0
+ */
 LF_API lf_status lf_engine_revive(lf_engine *engine, const char *key);
-/** @brief How many conditions ended in an error, thus false, since the engine was opened. @since 1.0 */
+/**
+ * @brief How many conditions ended in an error, thus false, in the work that was committed since the
+ *        engine was opened.
+ * @param engine  NULL gives 0
+ * @since 1.0
+ */
 LF_API uint64_t lf_engine_condition_errors(const lf_engine *engine);
 
 #ifdef __cplusplus

@@ -3,11 +3,19 @@
  * @file store.h
  * @brief What an engine asks of a store, as callbacks, and the in-memory store.
  *
- * A store keeps, for each tenant, contacts as bytes with a revision, the time at which each is due, and
- * the effects that wait to be handed over, in order per contact. One commit is one transaction.
+ * A store keeps, apart for each tenant:
+ * - contacts: an id, bytes, a revision (1, 2, 3...), and the time at which the contact is due;
+ * - an outbox for each contact: its effects in the order in which they were made, each with its JSON,
+ *   its key, a fence, the number of attempts that failed, and a time before which it is not claimed;
+ * - dead effects, which nobody claims until they are revived.
  *
- * A callback returns LF_OK, one of the codes that its description names, or LF_E_USER or any other
- * negative number: then the call of the engine that led to it returns that number.
+ * One commit is one transaction. docs/engine.md walks through a store on SQL.
+ *
+ * A callback returns LF_OK, a code that its description names, or LF_E_USER or any other negative
+ * number: then it has changed nothing, and the call of the engine that led to it returns that number.
+ * A positive number is no status: of commit it counts as LF_E_UNKNOWN, elsewhere as LF_E_STORE. No
+ * callback may call its engine; that returns LF_E_BUSY. All text that callbacks get is borrowed until
+ * they return, and is UTF-8; the tenant is NUL-terminated, ids and other text have their length.
  */
 #ifndef LEADFLOW_STORE_H
 #define LEADFLOW_STORE_H
@@ -18,121 +26,256 @@
 extern "C" {
 #endif
 
-/** @brief What one transaction is to change; borrowed during the commit callback. @since 1.0 */
+/** @brief What one transaction is to change; borrowed until the commit callback returns. @since 1.0 */
 typedef struct lf_commit lf_commit;
-/** @brief Where load puts a contact; borrowed during the callback. @since 1.0 */
+/** @brief Where load puts a contact; borrowed until the callback returns. @since 1.0 */
 typedef struct lf_loaded lf_loaded;
-/** @brief Where claims and lists are put; borrowed during the callback. @since 1.0 */
+/** @brief Where claims and lists are put; borrowed until the callback returns. @since 1.0 */
 typedef struct lf_claims lf_claims;
 
-/** @brief What has become of an effect that was handed over. @since 1.0 */
+/** @brief What has become of an effect that was claimed. @since 1.0 */
 enum lf_outcome {
     LF_OUTCOME_DONE = 0,  /**< Take it out of the outbox. @since 1.0 */
-    LF_OUTCOME_RETRY = 1, /**< Leave it there, not to be claimed before a time. @since 1.0 */
-    LF_OUTCOME_DEAD = 2   /**< Move it to the dead ones. @since 1.0 */
+    LF_OUTCOME_RETRY = 1, /**< Leave it where it is, with one attempt more, not to be claimed before a
+                               time. @since 1.0 */
+    LF_OUTCOME_DEAD = 2   /**< Move it to the dead effects. @since 1.0 */
 };
 
 /* ---- what commit reads ---- */
 
-/** @brief The contact's id. @param len  its bytes; may be NULL @returns borrowed, not NUL-terminated @since 1.0 */
+/**
+ * @brief The contact's id.
+ * @param commit  what the callback was given
+ * @param len     its bytes; may be NULL
+ * @returns borrowed until the callback returns, not NUL-terminated
+ * @since 1.0
+ */
 LF_API const char *lf_commit_contact(const lf_commit *commit, size_t *len);
-/** @brief The contact's new bytes. @param size  how many @returns borrowed @since 1.0 */
+/**
+ * @brief The contact's new bytes.
+ * @param commit  what the callback was given
+ * @param size    how many; may be NULL
+ * @returns borrowed until the callback returns
+ * @since 1.0
+ */
 LF_API const void *lf_commit_bytes(const lf_commit *commit, size_t *size);
-/** @brief The revision that the contact must have now, 0: it must not exist. It becomes one more; where it is
- *  another, the commit changes nothing and returns LF_E_CONFLICT. @since 1.0 */
+/**
+ * @brief The revision that the contact must have now; 0: it must not exist. It becomes one more.
+ *
+ * Where it is another, the commit changes nothing and returns LF_E_CONFLICT.
+ * @param commit  what the callback was given
+ * @since 1.0
+ */
 LF_API uint64_t lf_commit_revision(const lf_commit *commit);
-/** @brief When the contact is due, in ms; INT64_MAX: never. It also ends the lease of a claim. @since 1.0 */
+/**
+ * @brief When the contact is due, in milliseconds since 1970; INT64_MAX: never.
+ *
+ * It takes the place of what was there, also of the end of a claim's lease.
+ * @param commit  what the callback was given
+ * @since 1.0
+ */
 LF_API int64_t lf_commit_wake(const lf_commit *commit);
-/** @brief How many summary columns there are: what a CRM may want to index. @since 1.0 */
+/**
+ * @brief How many summary columns there are: what a CRM may want to index. The same for all commits of
+ *        engines of one blueprint; a store that does not want them need not read them.
+ * @param commit  what the callback was given
+ * @since 1.0
+ */
 LF_API size_t lf_commit_column_count(const lf_commit *commit);
-/** @brief A column's name: "state.MACHINE", "score.SCORE" (points) or "band.SCORE". @returns borrowed @since 1.0 */
+/**
+ * @brief A column's name: "state.MACHINE", "score.SCORE" or "band.SCORE".
+ * @param commit  what the callback was given
+ * @param index   which
+ * @returns borrowed until the engine is freed, NUL-terminated; NULL out of range
+ * @since 1.0
+ */
 LF_API const char *lf_commit_column_name(const lf_commit *commit, size_t index);
-/** @brief A column's value as text. @returns borrowed; NULL: it has none @since 1.0 */
-LF_API const char *lf_commit_column_value(const lf_commit *commit, size_t index);
-/** @brief How many effects are to be appended to the contact's outbox, in order. @since 1.0 */
+/**
+ * @brief A column's value as text: a state, points as a whole number, a band.
+ * @param commit  what the callback was given
+ * @param index   which
+ * @param value   borrowed until the callback returns, NUL-terminated; NULL: the contact has none
+ * @returns LF_OK; LF_E_ARG: out of range; LF_E_NOMEM: return it from commit
+ * @since 1.0
+ */
+LF_API lf_status lf_commit_column_value(const lf_commit *commit, size_t index, const char **value);
+/**
+ * @brief How many effects are to be appended to the contact's outbox, in order, each with the fence 0
+ *        and no attempts, to be claimed at any time.
+ * @param commit  what the callback was given
+ * @since 1.0
+ */
 LF_API size_t lf_commit_effect_count(const lf_commit *commit);
-/** @brief One of them. @returns borrowed @since 1.0 */
+/**
+ * @brief One of them. What a store keeps is lf_effect_json() and lf_effect_key().
+ * @param commit  what the callback was given
+ * @param index   which
+ * @returns borrowed until the callback returns; NULL out of range
+ * @since 1.0
+ */
 LF_API const lf_effect *lf_commit_effect_at(const lf_commit *commit, size_t index);
-/** @brief The key of the effect that this commit settles. @returns borrowed; NULL: none @since 1.0 */
+/**
+ * @brief The key of the effect of this contact that the commit settles, if it does.
+ * @param commit  what the callback was given
+ * @returns borrowed until the callback returns, NUL-terminated; NULL: none
+ * @since 1.0
+ */
 LF_API const char *lf_commit_settled_key(const lf_commit *commit);
-/** @brief The fence under which it was claimed. Where it is another, the commit changes nothing and returns
- *  LF_E_CONFLICT. @since 1.0 */
+/**
+ * @brief The fence under which it was claimed. Where it is another by now, or the effect is no longer in
+ *        the outbox, the commit changes nothing and returns LF_E_FENCED.
+ * @param commit  what the callback was given
+ * @since 1.0
+ */
 LF_API uint64_t lf_commit_settled_fence(const lf_commit *commit);
-/** @brief One of lf_outcome. @since 1.0 */
+/**
+ * @brief What becomes of it: LF_OUTCOME_DONE or LF_OUTCOME_DEAD.
+ * @param commit  what the callback was given
+ * @since 1.0
+ */
 LF_API int32_t lf_commit_settled_outcome(const lf_commit *commit);
 
 /* ---- what load, claims and lists write ---- */
 
-/** @brief Says what load found. Not calling it says that there is no such contact.
- *  @param bytes  copied @param size  how many @param revision  from 1
- *  @returns LF_OK, LF_E_NOMEM @since 1.0 */
+/**
+ * @brief Says what load found. Not calling it says that there is no such contact.
+ * @param loaded    what the callback was given
+ * @param bytes     copied
+ * @param size      how many
+ * @param revision  from 1
+ * @returns LF_OK; LF_E_ARG, LF_E_NOMEM: return it from load
+ * @since 1.0
+ */
 LF_API lf_status lf_loaded_set(lf_loaded *loaded, const void *bytes, size_t size, uint64_t revision);
-/** @brief Adds a contact that is due, or the next of a scan. @param id  copied @param len  its bytes
- *  @returns LF_OK, LF_E_NOMEM @since 1.0 */
+/**
+ * @brief Adds a contact that is due, or the next of a scan.
+ * @param claims  what the callback was given
+ * @param id      copied
+ * @param len     its bytes
+ * @returns LF_OK; LF_E_ARG, LF_E_NOMEM: undo the claims and return it
+ * @since 1.0
+ */
 LF_API lf_status lf_claims_add_contact(lf_claims *claims, const char *id, size_t len);
-/** @brief Adds an effect. @param json  what lf_effect_json() gave, copied @param len  its bytes
- *  @param fence  grows with each claim of this effect @param attempts  claims of it before this one
- *  @returns LF_OK, LF_E_NOMEM, LF_E_CORRUPT: no effect @since 1.0 */
-LF_API lf_status lf_claims_add_effect(lf_claims *claims, const char *json, size_t len, uint64_t fence,
-                                      int64_t attempts);
+/**
+ * @brief Adds an effect that is claimed or listed. Damaged JSON is no error here: the engine deals with it.
+ * @param claims       what the callback was given
+ * @param contact      the id of its contact, copied
+ * @param contact_len  its bytes
+ * @param key          NUL-terminated, copied
+ * @param json         what lf_effect_json() gave, copied
+ * @param json_len     its bytes
+ * @param fence        the one that this claim has given it
+ * @param attempts     how many have failed: how often it was settled as LF_OUTCOME_RETRY
+ * @returns LF_OK; LF_E_ARG, LF_E_NOMEM: undo the claims and return it
+ * @since 1.0
+ */
+LF_API lf_status lf_claims_add_effect(lf_claims *claims, const char *contact, size_t contact_len,
+                                      const char *key, const char *json, size_t json_len,
+                                      uint64_t fence, int64_t attempts);
 
-/** @brief The callbacks. Those marked optional may be NULL. Each gets the engine's tenant. @since 1.0 */
+/** @brief The callbacks. Those marked optional may be NULL. @since 1.0 */
 typedef struct lf_store {
-    size_t struct_size; /**< sizeof(lf_store). @since 1.0 */
-    void *user;         /**< Passed to each callback. @since 1.0 */
-    void (*user_free)(void *user); /**< Optional: called when the engine is freed. @since 1.0 */
-    /** Loads a contact. @since 1.0 */
-    lf_status (*load)(void *user, const char *tenant, const char *contact, size_t contact_len, lf_loaded *loaded);
-    /** Does all that the commit says, or nothing. LF_E_CONFLICT: somebody was faster; LF_E_UNKNOWN: it cannot
-     *  be known whether it was done. @since 1.0 */
+    /** sizeof(lf_store). @since 1.0 */
+    size_t struct_size;
+    /** Passed to each callback. @since 1.0 */
+    void *user;
+    /** Optional: called once, when the engine is freed; not if lf_engine_new() fails. @since 1.0 */
+    void (*user_free)(void *user);
+    /**
+     * Loads a contact into `loaded`, if there is one; if not, it returns LF_OK or LF_E_NOTFOUND.
+     * @since 1.0
+     */
+    lf_status (*load)(void *user, const char *tenant, const char *contact, size_t contact_len,
+                      lf_loaded *loaded);
+    /**
+     * Does all that the commit says, in one transaction, or nothing. LF_E_CONFLICT: the revision is
+     * another, or the database asks to try again. LF_E_FENCED: the settled effect is no longer claimed
+     * under this fence. LF_E_UNKNOWN: it cannot be known whether it was done; the engine then finds out
+     * by load, and repeats what was not done. @since 1.0
+     */
     lf_status (*commit)(void *user, const char *tenant, const lf_commit *commit);
-    /** Takes up to `limit` contacts that are due at `now`, the earliest first, none of which anybody else gets
-     *  before `lease_until`. @since 1.0 */
-    lf_status (*claim_due)(void *user, const char *tenant, int64_t now, int64_t lease_until, size_t limit,
-                           lf_claims *claims);
-    /** Takes up to `limit` effects, of each contact only the first in its outbox, if it may be claimed at `now`
-     *  and nobody holds it; nobody else gets them before `lease_until`. @since 1.0 */
-    lf_status (*claim_effects)(void *user, const char *tenant, int64_t now, int64_t lease_until, size_t limit,
-                               lf_claims *claims);
-    /** Settles an effect without a change of its contact; `not_before` is for LF_OUTCOME_RETRY.
-     *  LF_E_CONFLICT: the fence is another. @since 1.0 */
-    lf_status (*settle)(void *user, const char *tenant, const char *contact, size_t contact_len, const char *key,
-                        uint64_t fence, int32_t outcome, int64_t not_before);
-    /** Optional: holds a contact so that no commit for it can come between lock and unlock. @since 1.0 */
+    /**
+     * Claims up to `limit` contacts that are due at `now` or before, the earliest first: each is due at
+     * `lease_until` from now on, so that nobody else claims it before. @since 1.0
+     */
+    lf_status (*claim_due)(void *user, const char *tenant, int64_t now, int64_t lease_until,
+                           size_t limit, lf_claims *claims);
+    /**
+     * Claims up to `limit` effects: of each contact only the first in its outbox, if it may be claimed
+     * at `now`. Each gets a fence that it never had before, and is not claimed again before
+     * `lease_until`. @since 1.0
+     */
+    lf_status (*claim_effects)(void *user, const char *tenant, int64_t now, int64_t lease_until,
+                               size_t limit, lf_claims *claims);
+    /**
+     * Settles an effect without a change of its contact. `outcome` is one of lf_outcome; for
+     * LF_OUTCOME_RETRY the effect is not claimed before `not_before`, and its fence becomes another, so
+     * that it is settled once. LF_E_FENCED: the effect is no longer in the outbox, or its fence is
+     * another. An effect that was never claimed has the fence 0. LF_E_UNKNOWN: the engine settles it
+     * once more. @since 1.0
+     */
+    lf_status (*settle)(void *user, const char *tenant, const char *contact, size_t contact_len,
+                        const char *key, uint64_t fence, int32_t outcome, int64_t not_before);
+    /**
+     * Optional: holds a contact, so that nobody commits a change of it until unlock. Between the two the
+     * engine calls only load and the delivery; a `SELECT ... FOR UPDATE` in a transaction that unlock
+     * ends will do. @since 1.0
+     */
     lf_status (*lock)(void *user, const char *tenant, const char *contact, size_t contact_len);
-    /** Optional, with lock. @since 1.0 */
+    /** Goes with lock; called once for each lock that returned LF_OK. @since 1.0 */
     void (*unlock)(void *user, const char *tenant, const char *contact, size_t contact_len);
-    /** Lists up to `limit` contacts whose ids come behind `after` in the order of their bytes. @since 1.0 */
+    /**
+     * Lists up to `limit` contacts whose ids come behind `after` in the order of their bytes; with
+     * `after_len` 0 the first. @since 1.0
+     */
     lf_status (*scan)(void *user, const char *tenant, const char *after, size_t after_len, size_t limit,
                       lf_claims *claims);
-    /** Lists up to `limit` dead effects, the oldest first. @since 1.0 */
+    /** Lists up to `limit` dead effects, the one that died first in front. @since 1.0 */
     lf_status (*dead)(void *user, const char *tenant, size_t limit, lf_claims *claims);
-    /** Moves a dead effect back to the end of its contact's outbox, with no attempts. LF_E_NOTFOUND: there is none
-     *  of this key. @since 1.0 */
+    /**
+     * Moves a dead effect back to the end of its contact's outbox, with no attempts and another fence, to
+     * be claimed at any time. LF_E_NOTFOUND: no effect of this key is dead. @since 1.0
+     */
     lf_status (*revive)(void *user, const char *tenant, const char *key);
 } lf_store;
 
-/** @brief Sets every member to its default. @param struct_size  sizeof(lf_store) @since 1.0 */
+/**
+ * @brief Sets every member to its default.
+ * @param store        NULL does nothing
+ * @param struct_size  sizeof(lf_store)
+ * @since 1.0
+ */
 LF_API void lf_store_init(lf_store *store, size_t struct_size);
 
-/** @brief A store in memory: for tests, replays and programs that need no other. One thread at a time. @since 1.0 */
+/**
+ * @brief A store in memory: for tests, replays and programs that need no other.
+ *
+ * One thread at a time, with all engines on it. It offers no lock, since nobody else can be faster.
+ * @since 1.0
+ */
 typedef struct lf_memstore lf_memstore;
 
 /**
  * @brief Makes an empty store.
  * @param allocator  copied; NULL for the C library's
- * @param out        owned, free with lf_memstore_free() after every engine on it
+ * @param out        owned, free with lf_memstore_free() after every engine on it; NULL on failure
  * @returns LF_OK, LF_E_NOMEM, LF_E_ARG, LF_E_ABI
  * @since 1.0
  */
 LF_API lf_status lf_memstore_new(const lf_allocator *allocator, lf_memstore **out);
 /** @brief Frees a store. @param memstore  may be NULL @since 1.0 */
 LF_API void lf_memstore_free(lf_memstore *memstore);
-/** @brief Fills in a table of callbacks on it, which stays good until it is freed. @since 1.0 */
-LF_API void lf_memstore_store(lf_memstore *memstore, lf_store *store);
-/** @brief How many contacts it holds. @since 1.0 */
+/**
+ * @brief Fills in a table of callbacks on it, which stays good until it is freed.
+ * @param memstore  the store
+ * @param store     made ready by lf_store_init(); all its members are set
+ * @returns LF_OK, LF_E_ARG; LF_E_ABI: store->struct_size is none
+ * @since 1.0
+ */
+LF_API lf_status lf_memstore_store(lf_memstore *memstore, lf_store *store);
+/** @brief How many contacts it holds, of all tenants; 0 for NULL. @since 1.0 */
 LF_API size_t lf_memstore_count(const lf_memstore *memstore);
-/** @brief How many bytes the stored forms of all contacts have. @since 1.0 */
+/** @brief How many bytes the stored forms of all contacts have; 0 for NULL. @since 1.0 */
 LF_API uint64_t lf_memstore_bytes(const lf_memstore *memstore);
 
 #ifdef __cplusplus

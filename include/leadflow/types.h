@@ -45,7 +45,9 @@ enum lf_status_code {
     LF_E_UNSUPPORTED = -11, /**< Known, but not supported yet. @since 1.0 */
     LF_E_ABI = -12,         /**< A struct_size or its tail is not one this library knows.
                                  @since 1.0 */
-    LF_E_STORE = -13,       /**< A store callback failed; nothing has changed. @since 1.0 */
+    LF_E_STORE = -13,       /**< A callback returned a positive number, which is no status, or broke
+                                 the contract of the store. @since 1.0 */
+    LF_E_FENCED = -14,      /**< A claim has been lost to somebody else. @since 1.0 */
     LF_E_USER = -100        /**< Never made by the library: a callback returned it and the caller
                                  gets it back. @since 1.0 */
 };
@@ -70,6 +72,14 @@ typedef struct lf_allocator {
     lf_realloc_fn realloc_fn; /**< The function, or NULL for libc's. @since 1.0 */
     void *user;               /**< Passed to it. @since 1.0 */
 } lf_allocator;
+
+/**
+ * @brief Sets every member to its default.
+ * @param allocator    NULL does nothing
+ * @param struct_size  sizeof(lf_allocator)
+ * @since 1.0
+ */
+LF_API void lf_allocator_init(lf_allocator *allocator, size_t struct_size);
 
 /** @brief The name of a status, such as "LF_E_PARSE". @returns static text @since 1.0 */
 LF_API const char *lf_status_name(lf_status status);

@@ -43,6 +43,10 @@ typedef struct lf_mem {
     lf_realloc_fn fn;
     void *user;
 } lf_mem;
+/* No struct of any release is larger: what says it is was not initialised. */
+#define LF_LARGEST_STRUCT 4096u
+/* Zeroes a caller's struct and notes its size, its first member; NULL does nothing. */
+void lf_struct_init(void *theirs, size_t struct_size);
 /* Reads a caller's struct, whose first member is its size, into one of ours: what it does not have is 0.
  * LF_E_ABI: it is shorter than `least`, or longer than ours with something in its tail. */
 lf_status lf_struct_read(void *ours, size_t size, size_t least, const void *theirs);
@@ -77,6 +81,8 @@ typedef struct lf_buf {
 void lf_buf_init(lf_buf *buf, const lf_mem *mem);
 void lf_buf_free(lf_buf *buf);
 void lf_buf_clear(lf_buf *buf); /* n = 0, failed = false, keeps the memory */
+/* Ends an appending call: if it failed, or ran out of memory, the buffer is as it was with n bytes. */
+lf_status lf_buf_end(lf_buf *buf, size_t n, lf_status status);
 void lf_buf_add(lf_buf *buf, const void *p, size_t n);
 void lf_buf_str(lf_buf *buf, lf_str s);
 void lf_buf_text(lf_buf *buf, const char *nul_terminated);

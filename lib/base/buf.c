@@ -17,6 +17,18 @@ void lf_buf_clear(lf_buf *buf) {
     buf->failed = false;
 }
 
+lf_status lf_buf_end(lf_buf *buf, size_t n, lf_status status) {
+    status = status == LF_OK && buf->failed ? LF_E_NOMEM : status;
+    if (status != LF_OK) {
+        buf->failed = false;
+        buf->n = n;
+        if (buf->p != NULL) {
+            buf->p[n] = '\0';
+        }
+    }
+    return status;
+}
+
 /* Room for n more bytes and a NUL. */
 static bool reserve(lf_buf *buf, size_t n) {
     if (buf->failed) {
@@ -129,7 +141,8 @@ static void put_argument(lf_buf *buf, char kind, va_list *args) {
 }
 
 void lf_buf_vformat(lf_buf *buf, const char *format, va_list args) {
-    va_list copy; /* an array type on some machines: it can only be handed on as a local's address */
+    va_list
+        copy; /* an array type on some machines: it can only be handed on as a local's address */
     va_copy(copy, args);
     for (; *format != '\0'; format++) {
         if (*format == '%' && format[1] != '\0') {

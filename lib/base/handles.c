@@ -30,6 +30,7 @@ const char *lf_status_name(lf_status status) {
                  {LF_E_UNSUPPORTED, "LF_E_UNSUPPORTED"},
                  {LF_E_ABI, "LF_E_ABI"},
                  {LF_E_STORE, "LF_E_STORE"},
+                 {LF_E_FENCED, "LF_E_FENCED"},
                  {LF_E_USER, "LF_E_USER"}};
     for (size_t i = 0; i < LF_COUNT(names); i++) {
         if (names[i].status == status) {
@@ -37,6 +38,10 @@ const char *lf_status_name(lf_status status) {
         }
     }
     return "unknown status";
+}
+
+void lf_allocator_init(lf_allocator *allocator, size_t struct_size) {
+    lf_struct_init(allocator, struct_size);
 }
 
 /* ---- buffers ---- */

@@ -14,11 +14,18 @@ static void *libc_realloc(void *user, void *ptr, size_t old_size, size_t new_siz
     return realloc(ptr, new_size);
 }
 
+void lf_struct_init(void *theirs, size_t struct_size) {
+    if (theirs != NULL && struct_size >= sizeof struct_size) {
+        memset(theirs, 0, struct_size);
+        memcpy(theirs, &struct_size, sizeof struct_size);
+    }
+}
+
 lf_status lf_struct_read(void *ours, size_t size, size_t least, const void *theirs) {
     size_t theirs_size;
     memcpy(&theirs_size, theirs, sizeof theirs_size);
     memset(ours, 0, size);
-    if (theirs_size < least) {
+    if (theirs_size < least || theirs_size > LF_LARGEST_STRUCT) {
         return LF_E_ABI;
     }
     for (size_t i = size; i < theirs_size; i++) {

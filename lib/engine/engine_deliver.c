@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Effects are handed over: looked at once more, delivered, settled; tried again, or dead (SPEC 11). */
 #include "engine/engine.h"
-#include "time/timing.h"
 
 void lf_receipt_retry(lf_receipt *receipt, int64_t after_ms) {
     if (receipt != NULL) {
@@ -16,147 +15,142 @@ void lf_receipt_refuse(lf_receipt *receipt) {
     }
 }
 
-/* A member that names something of the blueprint; LF_NO_INDEX if it does not, or no longer. */
-static uint16_t named(const lf_effect *effect, const char *member, const lf_names *names) {
-    size_t n;
-    const char *text = lf_effect_get(effect, member, &n);
-    int32_t index = text == NULL ? -1 : lf_names_find(names, (lf_str){text, n});
-    return index < 0 ? LF_NO_INDEX : (uint16_t)index;
-}
+/* A batch of claims that is being handed over. */
+typedef struct batch {
+    int64_t now, lease_until;
+    bool ticking; /* the clock was asked, and can be asked again */
+    bool over;    /* the lease has run out: somebody else may be at what is left */
+} batch;
 
-/* A message as the blueprint knows it now. */
-typedef struct message {
-    lf_mail mail;
-    const char *reason; /* why it must not go; NULL: it may */
-} message;
+/* One effect of it. */
+typedef struct handing {
+    const lf_claim *claim;
+    int64_t now;
+    lf_message message;
+    enum lf_verdict verdict;
+    struct lf_receipt receipt;
+    lf_status delivered; /* what the delivery returned */
+} handing;
 
-static uint16_t step_of(const lf_effect *effect, const lf_blueprint *bp, uint16_t sequence) {
-    size_t n;
-    const char *text = lf_effect_get(effect, "step", &n);
-    for (uint32_t i = 0; text != NULL && sequence != LF_NO_INDEX && i < bp->n_steps; i++) {
-        if (bp->steps[i].sequence == sequence && lf_str_eq(bp->steps[i].name, (lf_str){text, n})) {
-            return (uint16_t)i;
-        }
-    }
-    return LF_NO_INDEX;
-}
-
-static lf_mail mail_of(const lf_effect *effect, const lf_blueprint *bp) {
-    size_t n;
-    lf_mail mail = {.template_ = named(effect, "template", &bp->template_names),
-                    .sequence = named(effect, "sequence", &bp->schema.names[LF_N_SEQUENCE]),
-                    .due = effect->at};
-    mail.step = step_of(effect, bp, mail.sequence);
-    const char *due = lf_effect_get(effect, "due", &n);
-    if (due != NULL) {
-        lf_time_parse((lf_str){due, n}, &mail.due);
-    }
-    return mail;
-}
-
-/* ---- work on the contact behind an effect ---- */
+/* ---- settling ---- */
 static lf_status skip(lf_engine *engine, lf_work *work) {
-    const message *m = work->ctx;
-    return lf_flow_skip(engine->flow, engine->contact, &m->mail, m->reason, work->now);
+    const handing *h = work->ctx;
+    return lf_flow_skip(engine->flow, engine->contact, &h->message.mail, h->message.reason,
+                        work->now);
 }
 
 static lf_status fail(lf_engine *engine, lf_work *work) {
-    const message *m = work->ctx;
-    return lf_flow_failed(engine->flow, engine->contact, m->mail.sequence, LF_STR("dead"), work->now);
+    const handing *h = work->ctx;
+    return lf_flow_failed(engine->flow, engine->contact, h->message.failure, LF_STR("dead"),
+                          work->now);
 }
 
-static lf_status settle(lf_engine *engine, const lf_claim *claim, int32_t outcome, int64_t not_before) {
-    lf_status status = engine->store.settle(engine->store.user, engine->tenant.p, claim->contact.p, claim->contact.n,
-                                            claim->effect->key, claim->fence, outcome, not_before);
-    return status == LF_E_CONFLICT ? LF_OK : status; /* we came too late: it is somebody else's now */
-}
-
-static lf_status settle_with(lf_engine *engine, const lf_claim *claim, int32_t outcome, int64_t now, message *m,
+/* Settles the effect in one commit with what follows from it. */
+static lf_status settle_with(lf_engine *engine, handing *h, int32_t outcome,
                              lf_status (*run)(lf_engine *engine, lf_work *work)) {
-    lf_work work = {.run = run, .now = now, .settled = {claim, outcome}, .ctx = m};
-    lf_status status = lf_engine_work(engine, claim->contact, &work);
-    return status == LF_E_CONFLICT ? LF_OK : status;
+    lf_work work = {.run = run, .settled = h->claim, .outcome = outcome, .now = h->now, .ctx = h};
+    lf_status status = lf_engine_work(engine, h->claim->contact, &work);
+    return status == LF_E_FENCED ? LF_OK : status; /* it was done, or it is somebody else's now */
 }
 
-/* ---- one effect ---- */
-/* Looks at the hard constraints again, on the contact as it is stored now. */
-static lf_status look_again(lf_engine *engine, const lf_claim *claim, message *m) {
-    const lf_blueprint *bp = engine->blueprint;
-    m->mail = mail_of(claim->effect, bp);
-    m->reason = NULL;
-    if (m->mail.template_ == LF_NO_INDEX) {
-        return LF_OK; /* no message, or of a template that the blueprint no longer has */
+static lf_status bury(lf_engine *engine, handing *h) {
+    lf_status status = LF_OK;
+    if (h->message.failure != LF_NO_INDEX && lf_person_id_valid(h->claim->contact)) {
+        status = settle_with(engine, h, LF_OUTCOME_DEAD, fail);
+        if (status != LF_E_NOTFOUND && status != LF_E_CORRUPT) {
+            return status;
+        }
     }
-    lf_status status = lf_engine_load(engine, claim->contact);
-    if (status == LF_OK) {
-        lf_str topic = m->mail.sequence == LF_NO_INDEX ? (lf_str){NULL, 0} : bp->sequences[m->mail.sequence].topic;
-        m->reason = lf_flow_forbids(bp, engine->contact, m->mail.template_, topic);
-    }
-    return status == LF_E_NOTFOUND ? LF_OK : status;
+    lf_status settled = lf_engine_settle(engine, h->claim, LF_OUTCOME_DEAD, 0);
+    return settled == LF_OK && status == LF_E_CORRUPT ? status : settled;
 }
 
-static int64_t pause_of(const lf_engine *engine, const lf_claim *claim, const lf_receipt *receipt) {
+static int64_t pause_of(const lf_engine *engine, const handing *h) {
     int64_t pause = engine->retry;
-    for (int64_t i = 0; i < claim->attempts && pause < LF_LONGEST_PAUSE; i++) {
+    for (int64_t i = 0; i < h->claim->attempts && pause < LF_LONGEST_PAUSE; i++) {
         pause *= 2;
     }
-    pause = receipt->after > 0 ? receipt->after : pause;
-    return pause < LF_LONGEST_PAUSE ? pause : LF_LONGEST_PAUSE;
+    pause = pause < LF_LONGEST_PAUSE ? pause : LF_LONGEST_PAUSE;
+    return h->receipt.after > 0 ? h->receipt.after : pause;
 }
 
-static lf_status bury(lf_engine *engine, const lf_claim *claim, int64_t now, message *m) {
-    bool path = m->mail.template_ != LF_NO_INDEX && m->mail.sequence != LF_NO_INDEX &&
-                engine->blueprint->sequences[m->mail.sequence].on_failure.n > 0;
-    return path ? settle_with(engine, claim, LF_OUTCOME_DEAD, now, m, fail)
-                : settle(engine, claim, LF_OUTCOME_DEAD, 0);
+static lf_status settle(lf_engine *engine, handing *h) {
+    bool again = h->receipt.retry || h->delivered != LF_OK;
+    if (h->verdict == LF_MUST_SKIP) {
+        return settle_with(engine, h, LF_OUTCOME_DONE, skip);
+    }
+    if (h->verdict == LF_MUST_BURY || h->receipt.refused ||
+        (again && h->claim->attempts + 1 >= engine->most_attempts)) {
+        return bury(engine, h);
+    }
+    int64_t not_before = again ? lf_sat_add(h->now, pause_of(engine, h)) : 0;
+    return lf_engine_settle(engine, h->claim, again ? LF_OUTCOME_RETRY : LF_OUTCOME_DONE,
+                            not_before);
 }
 
-static lf_status hand_over(lf_engine *engine, const lf_claim *claim, int64_t now) {
-    message m;
-    lf_receipt receipt = {.retry = false};
-    lf_status status = look_again(engine, claim, &m);
-    if (status != LF_OK) {
+/* ---- handing over ---- */
+/* The present, by the clock where there is one. */
+static int64_t present(const lf_engine *engine, const batch *b) {
+    int64_t now = b->ticking ? engine->clock(engine->clock_user) : b->now;
+    return now > b->now && now <= LF_TIME_MAX ? now : b->now;
+}
+
+static lf_status look_and_deliver(lf_engine *engine, batch *b, handing *h) {
+    h->now = present(engine, b);
+    b->over = h->now >= b->lease_until;
+    if (b->over) {
+        return LF_OK;
+    }
+    lf_status status = lf_message_look(engine, h->claim, &h->message, &h->verdict);
+    if (status == LF_OK && h->verdict == LF_MAY_GO) {
+        h->delivered = lf_engine_called(
+            engine->delivery.deliver(engine->delivery.user, h->claim->effect, &h->receipt));
+    }
+    return status;
+}
+
+static lf_status look_and_deliver_locked(lf_engine *engine, batch *b, handing *h) {
+    const lf_store *store = &engine->store;
+    lf_str contact = h->claim->contact;
+    if (store->lock == NULL) {
+        return look_and_deliver(engine, b, h);
+    }
+    lf_status status =
+        lf_engine_called(store->lock(store->user, engine->tenant.p, contact.p, contact.n));
+    if (status == LF_OK) {
+        status = look_and_deliver(engine, b, h);
+        store->unlock(store->user, engine->tenant.p, contact.p, contact.n);
+    }
+    return status;
+}
+
+static lf_status hand_over(lf_engine *engine, batch *b, const lf_claim *claim, size_t *done) {
+    handing h = {.claim = claim, .now = b->now, .message = {.failure = LF_NO_INDEX}};
+    if (claim->effect == NULL || !lf_person_id_valid(claim->contact)) {
+        lf_status status = bury(engine, &h); /* it is damaged */
+        return status == LF_OK ? LF_E_CORRUPT : status;
+    }
+    lf_status status = look_and_deliver_locked(engine, b, &h);
+    if (status != LF_OK || b->over) {
         return status;
     }
-    bool is_send = strcmp(claim->effect->kind.p, "send") == 0;
-    if (is_send && m.reason != NULL) {
-        return settle_with(engine, claim, LF_OUTCOME_DONE, now, &m, skip);
-    }
-    m.mail.template_ = is_send ? m.mail.template_ : LF_NO_INDEX;
-    lf_status delivered = engine->delivery.deliver(engine->delivery.user, claim->effect, &receipt);
-    if (receipt.refused || ((receipt.retry || delivered < 0) && claim->attempts + 1 >= engine->most_attempts)) {
-        status = bury(engine, claim, now, &m);
-    } else if (receipt.retry || delivered < 0) {
-        status = settle(engine, claim, LF_OUTCOME_RETRY, lf_sat_add(now, pause_of(engine, claim, &receipt)));
-    } else {
-        status = settle(engine, claim, LF_OUTCOME_DONE, 0);
-    }
-    return status != LF_OK ? status : delivered < 0 ? delivered : LF_OK;
+    status = settle(engine, &h);
+    *done += status == LF_OK;
+    return status != LF_OK ? status : h.delivered;
 }
 
-static lf_status hand_over_locked(lf_engine *engine, const lf_claim *claim, int64_t now) {
-    const lf_store *store = &engine->store;
-    if (store->lock == NULL) {
-        return hand_over(engine, claim, now);
+/* One batch of claims, to its end: an effect that fails must not keep other contacts waiting. Returns how
+ * many were claimed. */
+static size_t deliver_some(lf_engine *engine, batch *b, size_t limit, size_t *done,
+                           lf_status *first) {
+    lf_status status = lf_engine_claim_effects(engine, b->now, limit);
+    size_t n = engine->claims.items.n;
+    *first = *first == LF_OK ? status : *first;
+    for (size_t i = 0; i < n && !b->over; i++) {
+        status = hand_over(engine, b, &engine->claims.items.items[i], done);
+        *first = *first == LF_OK ? status : *first;
     }
-    lf_status status = store->lock(store->user, engine->tenant.p, claim->contact.p, claim->contact.n);
-    if (status == LF_OK) {
-        status = hand_over(engine, claim, now);
-        store->unlock(store->user, engine->tenant.p, claim->contact.p, claim->contact.n);
-    }
-    return status;
-}
-
-static lf_status deliver_some(lf_engine *engine, int64_t now, size_t limit, size_t *done, bool *more) {
-    lf_claims_clear(&engine->claims);
-    lf_status status = engine->store.claim_effects(engine->store.user, engine->tenant.p, now,
-                                                   lf_sat_add(now, engine->lease), limit, &engine->claims);
-    *more = engine->claims.items.n > 0;
-    for (uint32_t i = 0; status == LF_OK && i < engine->claims.items.n; i++) {
-        status = hand_over_locked(engine, &engine->claims.items.items[i], now);
-        *done += status == LF_OK;
-    }
-    return status;
+    return n;
 }
 
 lf_status lf_engine_deliver(lf_engine *engine, int64_t now, size_t limit, size_t *done) {
@@ -165,14 +159,14 @@ lf_status lf_engine_deliver(lf_engine *engine, int64_t now, size_t limit, size_t
     if (engine == NULL || engine->delivery.deliver == NULL) {
         return LF_E_ARG;
     }
+    bool ticking = now == INT64_MIN;
     lf_status status = lf_engine_begin(engine, &now);
     if (status != LF_OK) {
         return status;
     }
-    bool more = true;
-    while (status == LF_OK && more && *count < limit) {
-        size_t left = limit - *count;
-        status = deliver_some(engine, now, left < LF_BATCH ? left : LF_BATCH, count, &more);
+    batch b = {.now = now, .lease_until = lf_sat_add(now, engine->lease), .ticking = ticking};
+    for (size_t n = 1; n > 0 && limit > 0 && !b.over; limit -= n < limit ? n : limit) {
+        n = deliver_some(engine, &b, limit < LF_BATCH ? limit : LF_BATCH, count, &status);
     }
     return lf_engine_end(engine, status);
 }

@@ -18,14 +18,19 @@ static bool consents(const lf_blueprint *blueprint, const lf_contact *contact, u
            (part == LF_CONSENT_NONE || part == LF_CONSENT_GRANTED);
 }
 
-const char *lf_flow_forbids(const lf_blueprint *blueprint, const lf_contact *contact,
-                            uint16_t template_, lf_str topic) {
-    const lf_template_def *def = &blueprint->templates[template_];
+const char *lf_flow_forbids_on(const lf_blueprint *blueprint, const lf_contact *contact, uint8_t channel,
+                               bool transactional, lf_str topic) {
     if (lf_person_suppressed(contact)) {
         return "suppressed";
     }
-    if (!def->transactional && !consents(blueprint, contact, def->channel, topic)) {
+    if (!transactional && !consents(blueprint, contact, channel, topic)) {
         return "consent";
     }
     return NULL;
+}
+
+const char *lf_flow_forbids(const lf_blueprint *blueprint, const lf_contact *contact,
+                            uint16_t template_, lf_str topic) {
+    const lf_template_def *def = &blueprint->templates[template_];
+    return lf_flow_forbids_on(blueprint, contact, def->channel, def->transactional, topic);
 }

@@ -91,6 +91,9 @@ uint64_t lf_flow_errors(const lf_flow *flow); /* conditions of the last call tha
  * `skipped` effect. */
 const char *lf_flow_forbids(const lf_blueprint *blueprint, const lf_contact *contact, uint16_t template_,
                             lf_str topic);
+/* The same where there is no template (any more). */
+const char *lf_flow_forbids_on(const lf_blueprint *blueprint, const lf_contact *contact, uint8_t channel,
+                               bool transactional, lf_str topic);
 
 /* ---- the contact as the command prints it (contact_line.c) ---- */
 lf_status lf_contact_line(lf_world *world, lf_buf *out); /* of the contact and time that the world looks at */

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* What an effect sends, in terms of the present blueprint, and whether it still may (SPEC 9.5, 11). */
+#include "engine/engine.h"
+#include "time/timing.h"
+
+static lf_str text_of(const lf_effect *effect, const char *member) {
+    lf_str text = {NULL, 0};
+    text.p = lf_effect_get(effect, member, &text.n);
+    return text;
+}
+
+/* A member that names something of the blueprint; LF_NO_INDEX if it does not, or no longer. */
+static uint16_t named(const lf_effect *effect, const char *member, const lf_names *names) {
+    lf_str text = text_of(effect, member);
+    int32_t index = text.p == NULL ? -1 : lf_names_find(names, text);
+    return index < 0 ? LF_NO_INDEX : (uint16_t)index;
+}
+
+static uint16_t step_of(const lf_effect *effect, const lf_blueprint *bp, uint16_t sequence) {
+    lf_str name = text_of(effect, "step");
+    for (uint32_t i = 0; name.p != NULL && sequence != LF_NO_INDEX && i < bp->n_steps; i++) {
+        if (bp->steps[i].sequence == sequence && lf_str_eq(bp->steps[i].name, name)) {
+            return (uint16_t)i;
+        }
+    }
+    return LF_NO_INDEX;
+}
+
+static bool is_kind(const lf_effect *effect, uint8_t kind) {
+    return strcmp(effect->kind.p, lf_fx_kind_name(kind)) == 0;
+}
+
+/* The sequence one of whose steps wanted this done. What `on_failure` itself has done comes from no step. */
+static uint16_t failure_path(const lf_effect *effect, const lf_blueprint *bp) {
+    static const uint8_t kinds[] = {LF_FX_SEND, LF_FX_NOTIFY, LF_FX_TASK, LF_FX_EMIT};
+    for (size_t i = 0; i < LF_COUNT(kinds); i++) {
+        if (is_kind(effect, kinds[i]) && text_of(effect, "/cause/step").p != NULL) {
+            uint16_t sequence = named(effect, "/cause/sequence", &bp->schema.names[LF_N_SEQUENCE]);
+            bool path = sequence != LF_NO_INDEX && bp->sequences[sequence].on_failure.n > 0;
+            return path ? sequence : LF_NO_INDEX;
+        }
+    }
+    return LF_NO_INDEX;
+}
+
+void lf_message_read(const lf_effect *effect, const lf_blueprint *bp, lf_message *out) {
+    lf_str due = text_of(effect, "due");
+    *out = (lf_message){
+        .mail = {.template_ = named(effect, "template", &bp->template_names),
+                 .sequence = named(effect, "sequence", &bp->schema.names[LF_N_SEQUENCE]),
+                 .due = effect->at},
+        .failure = failure_path(effect, bp)};
+    out->mail.step = step_of(effect, bp, out->mail.sequence);
+    if (due.p != NULL) {
+        lf_time_parse(due, &out->mail.due);
+    }
+}
+
+/* The channel of a message whose template the blueprint no longer has. */
+static uint8_t channel_of(const lf_effect *effect) {
+    static const char *const names[LF_CHANNELS] = {"email", "sms", "push"};
+    lf_str channel = text_of(effect, "channel");
+    uint8_t i = 0;
+    while (i + 1 < LF_CHANNELS && !lf_str_eq(channel, lf_str_of(names[i]))) {
+        i++;
+    }
+    return i;
+}
+
+static const char *forbids(lf_engine *engine, const lf_effect *effect, const lf_mail *mail) {
+    const lf_blueprint *bp = engine->blueprint;
+    lf_str topic =
+        mail->sequence == LF_NO_INDEX ? (lf_str){NULL, 0} : bp->sequences[mail->sequence].topic;
+    if (mail->template_ == LF_NO_INDEX) {
+        return lf_flow_forbids_on(bp, engine->contact, channel_of(effect), false, topic);
+    }
+    return lf_flow_forbids(bp, engine->contact, mail->template_, topic);
+}
+
+lf_status lf_message_look(lf_engine *engine, const lf_claim *claim, lf_message *message,
+                          enum lf_verdict *verdict) {
+    *verdict = LF_MAY_GO;
+    lf_message_read(claim->effect, engine->blueprint, message);
+    if (!is_kind(claim->effect, LF_FX_SEND)) {
+        return LF_OK;
+    }
+    lf_status status = lf_engine_load(engine, claim->contact);
+    if (status == LF_E_NOTFOUND) {
+        *verdict = LF_MUST_BURY; /* nobody is left who could have agreed to it */
+        return LF_OK;
+    }
+    if (status == LF_OK) {
+        message->reason = forbids(engine, claim->effect, &message->mail);
+    }
+    if (message->reason != NULL) {
+        *verdict = message->mail.template_ == LF_NO_INDEX ? LF_MUST_BURY : LF_MUST_SKIP;
+    }
+    return status;
+}
