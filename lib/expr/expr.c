@@ -13,8 +13,7 @@ static lf_status compile(lf_arena *arena, lf_str source, const lf_scope *scope, 
     }
     check.loops = lf_arena_alloc(arena, (root->depth + 1u) * sizeof *check.loops);
     lf_expr *expr = lf_arena_alloc(arena, sizeof *expr);
-    if (check.loops == NULL || expr == NULL ||
-        !lf_arena_str(arena, source, &expr->source)) {
+    if (check.loops == NULL || expr == NULL || !lf_arena_str(arena, source, &expr->source)) {
         return LF_E_NOMEM;
     }
     if (!lf_check_node(&check, root)) {

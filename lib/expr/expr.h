@@ -49,7 +49,8 @@ typedef struct lf_value {
 
 lf_value lf_value_time(int64_t ms);
 bool lf_value_as_ms(const lf_value *timestamp, int64_t *ms); /* rounded down */
-bool lf_value_equal(const lf_value *a, const lf_value *b); /* CEL's ==, numbers across kinds */
+/* CEL's ==, numbers across kinds. Raises *cost; false as soon as that passes LF_EXPR_COST. */
+bool lf_value_equal(const lf_value *a, const lf_value *b, uint64_t *cost);
 static inline lf_value lf_value_bool(bool b) {
     lf_value v = {.type = LF_T_BOOL};
     v.u.b = b;
@@ -66,15 +67,18 @@ static inline lf_value lf_value_str(lf_str s) {
     return v;
 }
 
+#define LF_EXPR_COST 100000 /* steps that an evaluation may take; more is an error value */
+
 /* ---- scope: what names mean, at compile time ---- */
 typedef struct lf_binding {
-    int32_t ref;      /* the environment's number for it */
-    uint8_t type;     /* enum lf_type */
-    uint8_t item;     /* of a LIST: the type of its items */
-    bool always;      /* it always has a value: has() is true */
-    int32_t domain;   /* >= 0: a string out of a closed set; literals compared with it are checked */
-    uint32_t used;    /* how many of the parts it consumed; the rest selects into the value */
-    uint32_t deps;    /* bits of the caller's choice, or-ed into the expression's deps */
+    bool absolute;  /* set before asking: the name began with a dot, no container is looked into */
+    int32_t ref;    /* the environment's number for it */
+    uint8_t type;   /* enum lf_type */
+    uint8_t item;   /* of a LIST: the type of its items */
+    bool always;    /* it always has a value: has() is true */
+    int32_t domain; /* >= 0: a string out of a closed set; literals compared with it are checked */
+    uint32_t used;  /* how many of the parts it consumed; the rest selects into the value */
+    uint32_t deps;  /* bits of the caller's choice, or-ed into the expression's deps */
 } lf_binding;
 
 enum lf_literal { LF_LIT_EVENT, LF_LIT_MACHINE, LF_LIT_TAG, LF_LIT_FLAG };
@@ -112,8 +116,8 @@ lf_status lf_expr_parse_only(const lf_mem *mem, lf_str source, lf_expr_error *er
 lf_status lf_expr_compile_unchecked(lf_arena *arena, lf_str source, const lf_scope *scope,
                                     const lf_expr **out, lf_expr_error *error);
 uint8_t lf_expr_type(const lf_expr *expr);
-uint32_t lf_expr_deps(const lf_expr *expr); /* of all names and literals in it */
-uint32_t lf_expr_number(const lf_expr *expr); /* what the scope gave */
+uint32_t lf_expr_deps(const lf_expr *expr);     /* of all names and literals in it */
+uint32_t lf_expr_number(const lf_expr *expr);   /* what the scope gave */
 bool lf_expr_uses_history(const lf_expr *expr); /* a function of time is in it */
 lf_str lf_expr_source(const lf_expr *expr);
 /* The longest duration given to a history function, 0 if none (the horizon needs it). */
@@ -137,6 +141,9 @@ typedef struct lf_history {
     uint8_t fn;       /* enum lf_history_fn */
     int32_t id;       /* what scope.literal gave; -1 for idle */
     int64_t duration; /* ms, 0 where the function has none */
+    /* COUNT: the answer may stop at `enough`, and it need say until when it holds only if it is at least
+     * `least`: so a comparison with a constant knows exactly when it may change. */
+    int64_t least, enough;
 } lf_history;
 
 typedef struct lf_env {
@@ -148,12 +155,11 @@ typedef struct lf_env {
     void (*history)(void *ctx, const lf_history *call, lf_value *out, int64_t *until);
 } lf_env;
 
-#define LF_EXPR_COST 100000 /* steps; a passed limit is an error value */
-
 typedef struct lf_answer {
     lf_value value; /* errors (also the reading of an absent name) are values of type LF_T_ERROR */
-    int64_t until;  /* the earliest time at which it could differ by time alone; LF_TIME_NONE: never */
-    uint64_t cost;  /* steps taken */
+    int64_t
+        until; /* the earliest time at which it could differ by time alone; LF_TIME_NONE: never */
+    uint64_t cost; /* steps taken */
 } lf_answer;
 
 /* Runs it. Text and lists made on the way live in `scratch` until the caller resets it.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* From a checked tree to a flat program, and the doors of this module. */
+/* From a checked tree to a flat program. What is constant is computed here, once. */
 #include "expr/expr_internal.h"
 
 typedef struct maker {
@@ -55,24 +55,32 @@ static void push_constant(maker *m, const lf_value *value) {
 
 static void make_node(maker *m, const lf_node *node);
 
-/* A list of literals is made once. */
-static bool literal_list(maker *m, const lf_node *node) {
-    for (uint32_t i = 0; i < node->n; i++) {
-        const lf_node *kid = node->kids[i];
-        if (kid->kind != LF_NODE_LITERAL || kid->value.type == LF_T_ERROR) {
-            return false;
+/* What was made since `from` pushes constants and makes one value of them: then it is a constant too.
+ * Long text is left to the running program, or a chain of + would keep each of its steps. */
+static void fold(maker *m, uint32_t from) {
+    const lf_env nothing = {.ctx = NULL};
+    lf_answer answer;
+    for (uint32_t i = from; !m->failed && i + 1 < m->code.n; i++) {
+        if (m->code.items[i].op != LF_OP_CONST) {
+            return;
         }
     }
-    lf_value *items = lf_arena_alloc(m->arena, node->n * sizeof *items);
-    m->failed = m->failed || items == NULL;
-    for (uint32_t i = 0; i < node->n && !m->failed; i++) {
-        items[i] = node->kids[i]->value;
+    if (m->failed) {
+        return;
     }
-    lf_value list = {.type = LF_T_LIST};
-    list.u.list.items = items;
-    list.u.list.n = node->n;
-    push_constant(m, &list);
-    return true;
+    lf_expr part = {.code = m->code.items + from,
+                    .n_code = m->code.n - from,
+                    .constants = m->constants.items,
+                    .n_stack = m->code.n - from};
+    bool collects = m->code.items[m->code.n - 1].op == LF_OP_LIST ||
+                    m->code.items[m->code.n - 1].op == LF_OP_MAP;
+    m->failed = lf_expr_eval(&part, &nothing, m->arena, &answer) != LF_OK;
+    if (!m->failed && answer.value.type != LF_T_ERROR &&
+        (collects || answer.value.type < LF_T_STRING)) {
+        m->code.n = from;
+        m->depth--;
+        push_constant(m, &answer.value);
+    }
 }
 
 static void make_kids(maker *m, const lf_node *node, uint32_t n) {
@@ -81,11 +89,32 @@ static void make_kids(maker *m, const lf_node *node, uint32_t n) {
     }
 }
 
+static void put_dotted(lf_buf *buf, const lf_node *node) {
+    if (node->kind == LF_NODE_SELECT) {
+        put_dotted(buf, node->kids[0]);
+        lf_buf_byte(buf, '.');
+    }
+    lf_buf_str(buf, node->name);
+}
+
+/* The error that reading an absent name is. */
+static uint32_t absent(maker *m, const lf_node *node) {
+    lf_value error = {.type = LF_T_ERROR};
+    lf_buf text;
+    lf_buf_init(&text, &m->arena->mem);
+    put_dotted(&text, node);
+    lf_buf_text(&text, " has no value");
+    m->failed =
+        m->failed || text.failed || !lf_arena_str(m->arena, (lf_str){text.p, text.n}, &error.u.s);
+    lf_buf_free(&text);
+    return constant(m, &error);
+}
+
 static void make_name(maker *m, const lf_node *node) {
-    if (node->bound) {
-        lf_value name = lf_value_str(node->name);
-        uint32_t text = constant(m, &name);
-        emit(m, node->test ? LF_OP_HAS : LF_OP_LOAD, (uint32_t)node->binding.ref, text, 1);
+    if (node->bound && node->test) {
+        emit(m, LF_OP_HAS, (uint32_t)node->binding.ref, 0, 1);
+    } else if (node->bound) {
+        emit(m, LF_OP_LOAD, (uint32_t)node->binding.ref, absent(m, node), 1);
     } else if (node->kind == LF_NODE_IDENT) {
         if (node->slot >= 0) {
             emit(m, LF_OP_LOCAL, (uint32_t)node->slot, 0, 1);
@@ -115,28 +144,41 @@ static void make_call(maker *m, const lf_node *node) {
              f->special == LF_AGE ? 0 : 1);
         return;
     }
+    uint32_t from = m->code.n;
     make_kids(m, node, node->n);
-    emit(m, f->run == NULL ? LF_OP_COMPARE : LF_OP_CALL, node->n, node->function, 1 - (int)node->n);
+    lf_code_item *last = m->failed ? NULL : &m->code.items[m->code.n - 1];
+    if (f->run != NULL) {
+        emit(m, LF_OP_CALL, node->n, node->function, 1 - (int)node->n);
+        fold(m, from);
+    } else if (last != NULL && last->op == LF_OP_CONST && node->kids[1]->kind == LF_NODE_LITERAL) {
+        *last = (lf_code_item){LF_OP_COMPARE_CONST, last->a, node->function};
+        m->depth--;
+        fold(m, from);
+    } else {
+        emit(m, LF_OP_COMPARE, 0, node->function, -1);
+        fold(m, from);
+    }
 }
 
 static void make_logic(maker *m, const lf_node *node) {
     bool and = node->kind == LF_NODE_AND;
     make_node(m, node->kids[0]);
-    uint32_t jump = emit(m, and ? LF_OP_AND_JUMP : LF_OP_OR_JUMP, 0, 0, 0);
+    uint32_t jump = emit(m, and? LF_OP_AND_JUMP : LF_OP_OR_JUMP, 0, 0, 0);
     make_node(m, node->kids[1]);
-    emit(m, and ? LF_OP_AND : LF_OP_OR, 0, 0, -1);
+    emit(m, and? LF_OP_AND : LF_OP_OR, 0, 0, -1);
     land(m, jump, false);
 }
 
 static void make_if(maker *m, const lf_node *node) {
     make_node(m, node->kids[0]);
-    uint32_t test = emit(m, LF_OP_IF, 0, 0, -1);
+    uint32_t test = emit(m, LF_OP_IF, 0, 0, 0);
     make_node(m, node->kids[1]);
     uint32_t end = emit(m, LF_OP_JUMP, 0, 0, -1);
     land(m, test, false);
     make_node(m, node->kids[2]);
-    land(m, test, true);
     land(m, end, false);
+    emit(m, LF_OP_FOLD, 0, 0, -1);
+    land(m, test, true);
 }
 
 /* What one item does to the accumulator of a loop; the jump (or UINT32_MAX) leaves it early. */
@@ -157,7 +199,7 @@ static uint32_t make_body(maker *m, const lf_node *node, uint32_t slots, uint32_
     default:
         if (node->kids[1] != NULL) {
             make_node(m, node->kids[1]);
-            skip = emit(m, LF_OP_IF, next, 0, -1);
+            skip = emit(m, LF_OP_TEST, next, 0, -1);
         }
         if (node->loop == LF_LOOP_ONE) {
             lf_value one = lf_value_int(1);
@@ -199,15 +241,17 @@ static void make_loop(maker *m, const lf_node *node) {
         emit(m, LF_OP_CALL, 1, one, 0);
         lf_value single = lf_value_int(1);
         push_constant(m, &single);
-        emit(m, LF_OP_COMPARE, 2, 0, -1);
+        emit(m, LF_OP_COMPARE, 0, LF_CMP_EQ, -1);
     }
     if (leave != UINT32_MAX) {
         land(m, leave, false);
     }
+    emit(m, LF_OP_DONE, slots, 0, 0);
     land(m, begin, true);
 }
 
 static void make_node(maker *m, const lf_node *node) {
+    uint32_t from = m->code.n;
     if (m->failed) {
         return;
     }
@@ -221,20 +265,20 @@ static void make_node(maker *m, const lf_node *node) {
         break;
     case LF_NODE_INDEX:
         make_kids(m, node, 2);
-        emit(m, LF_OP_SELECT, UINT32_MAX, 0, -1);
+        emit(m, LF_OP_INDEX, 0, 0, -1);
         break;
     case LF_NODE_CALL:
         make_call(m, node);
         break;
     case LF_NODE_LIST:
-        if (!literal_list(m, node)) {
-            make_kids(m, node, node->n);
-            emit(m, LF_OP_LIST, node->n, 0, 1 - (int)node->n);
-        }
+        make_kids(m, node, node->n);
+        emit(m, LF_OP_LIST, node->n, 0, 1 - (int)node->n);
+        fold(m, from);
         break;
     case LF_NODE_MAP:
         make_kids(m, node, node->n);
         emit(m, LF_OP_MAP, node->n / 2, 0, 1 - (int)node->n);
+        fold(m, from);
         break;
     case LF_NODE_AND:
     case LF_NODE_OR:

@@ -1,44 +1,70 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The machine: a stack of values, no recursion, no allocation on the common path. Errors are values
- * that pass through operations; && and || swallow them where the other side decides.
+ * that pass through operations; && and || swallow them where the other side decides. Each value has
+ * beside it the time until which it holds; what is made of several holds until the first of them may
+ * change, but a side that decides && or || alone, or a branch that is not taken, does not count.
  */
 #include "expr/expr_internal.h"
 
-#define SMALL_STACK 24u /* values; a larger one comes from the scratch arena */
+#define SMALL_STACK 20u /* values; a larger stack comes from the scratch arena */
 
 typedef struct machine {
     const lf_expr *expr;
     const lf_env *env;
     lf_arena *scratch;
-    lf_value *slots, *top; /* top: the first free place */
-    int64_t until;
+    lf_value *values; /* the slots, then the stack */
+    int64_t *untils;  /* of each of them */
+    uint32_t top;     /* the first free place */
     uint64_t cost;
-    bool failed;
+    int64_t least; /* until when all that was read holds */
+    bool failed;   /* out of memory */
 } machine;
 
 static bool is_error(const lf_value *v) {
     return v->type == LF_T_ERROR;
 }
 
-static void put_error(machine *m, const char *text) {
-    *m->top++ = lf_value_error(text);
+static void push(machine *m, const lf_value *value, int64_t until) {
+    m->values[m->top] = *value;
+    m->untils[m->top++] = until;
 }
 
-static void load(machine *m, const lf_code_item *item) {
-    lf_value v = {.type = LF_T_ABSENT};
-    m->env->load(m->env->ctx, (int32_t)item->a, &v, &m->until);
-    if (item->op == LF_OP_HAS) {
-        v = lf_value_bool(v.type != LF_T_ABSENT);
-    } else if (v.type == LF_T_ABSENT) {
-        v = lf_value_error("a name without a value");
+static void lower(int64_t *until, int64_t t) {
+    *until = t < *until ? t : *until;
+}
+
+/* Takes n values off and leaves one place for their result, which holds as long as all of them. */
+static lf_value *take(machine *m, uint32_t n) {
+    uint32_t first = m->top - n;
+    for (uint32_t i = first + 1; i < m->top; i++) {
+        lower(&m->untils[first], m->untils[i]);
     }
-    *m->top++ = v;
+    m->top = first + 1;
+    return &m->values[first];
 }
 
-static const lf_value *find_key(const lf_value *map, const lf_value *key) {
+/* ---- names ---- */
+static void load(machine *m, const lf_code_item *item) {
+    lf_value *v = &m->values[m->top];
+    int64_t *until = &m->untils[m->top++];
+    v->type = LF_T_ABSENT;
+    *until = LF_TIME_NONE;
+    m->env->load(m->env->ctx, (int32_t)item->a, v, until);
+    lower(&m->least, *until);
+    if (item->op == LF_OP_HAS) {
+        *v = lf_value_bool(v->type != LF_T_ABSENT);
+    } else if (v->type == LF_T_ABSENT) {
+        *v = m->expr->constants[item->b];
+    } else if (v->type == LF_T_LIST) {
+        m->cost += v->u.list.n; /* the environment has made it */
+    }
+}
+
+/* ---- members and items ---- */
+static const lf_value *find_key(machine *m, const lf_value *map, const lf_value *key) {
     for (uint32_t i = 0; i < map->u.list.n; i++) {
-        if (lf_value_equal(&map->u.list.items[2 * i], key)) {
+        if (lf_value_equal(&map->u.list.items[2 * i], key, &m->cost)) {
             return &map->u.list.items[2 * i + 1];
         }
     }
@@ -65,83 +91,95 @@ static bool index_of(const lf_value *key, uint32_t n, uint32_t *out) {
     }
 }
 
-static lf_value select_value(const lf_value *of, const lf_value *key) {
+static lf_value select_value(machine *m, const lf_value *of, const lf_value *key) {
     uint32_t index;
-    if (is_error(of)) {
-        return *of;
-    }
-    if (is_error(key)) {
-        return *key;
+    if (is_error(of) || is_error(key)) {
+        return is_error(of) ? *of : *key;
     }
     if (of->type == LF_T_LIST) {
         return index_of(key, of->u.list.n, &index) ? of->u.list.items[index]
                                                    : lf_value_error("no such index");
     }
-    const lf_value *found = of->type == LF_T_MAP ? find_key(of, key) : NULL;
-    return found != NULL ? *found
-                         : lf_value_error(of->type == LF_T_MAP ? "no such key" : "no such member");
+    if (of->type != LF_T_MAP) {
+        return lf_value_error("no such member");
+    }
+    const lf_value *found = find_key(m, of, key);
+    return found != NULL ? *found : lf_value_error("no such key");
 }
 
-static void select(machine *m, const lf_code_item *item) {
-    bool computed = item->a == UINT32_MAX;
-    const lf_value *key = computed ? --m->top : &m->expr->constants[item->a];
-    lf_value *of = m->top - 1;
-    if (!computed && of->type == LF_T_LIST) {
+static void select_member(machine *m, const lf_code_item *item) {
+    lf_value *of = &m->values[m->top - 1];
+    const lf_value *key = &m->expr->constants[item->a];
+    if (is_error(of)) {
+        return;
+    }
+    if (of->type != LF_T_MAP) {
         *of = lf_value_error("no such member");
+    } else if (item->op == LF_OP_HAS_KEY) {
+        *of = lf_value_bool(find_key(m, of, key) != NULL);
     } else {
-        m->cost += of->type == LF_T_MAP ? of->u.list.n : 0;
-        *of = select_value(of, key);
+        *of = select_value(m, of, key);
     }
 }
 
-static void has_key(machine *m, const lf_code_item *item) {
-    lf_value *of = m->top - 1;
-    if (!is_error(of)) {
-        *of = of->type == LF_T_MAP
-                  ? lf_value_bool(find_key(of, &m->expr->constants[item->a]) != NULL)
-                  : lf_value_error("no such member");
-    }
+static void select_index(machine *m) {
+    lf_value *args = take(m, 2);
+    args[0] = select_value(m, &args[0], &args[1]);
 }
 
+/* ---- calls ---- */
 static void call(machine *m, const lf_code_item *item) {
-    lf_value *args = m->top - item->a;
-    lf_value result = {.type = LF_T_ABSENT};
-    for (uint32_t i = 0; i < item->a && result.type == LF_T_ABSENT; i++) {
-        result = is_error(&args[i]) ? args[i] : result;
+    lf_value *args = take(m, item->a);
+    for (uint32_t i = 0; i < item->a; i++) {
+        if (is_error(&args[i])) {
+            args[0] = args[i];
+            return;
+        }
     }
-    if (result.type == LF_T_ABSENT) {
-        result = lf_functions[item->b].run(args, m->scratch, &m->cost);
-        m->failed = m->failed || result.type == LF_T_ABSENT;
-    }
-    m->top = args;
-    *m->top++ = result;
+    args[0] = lf_functions[item->b].run(args, m->scratch, &m->cost);
+    m->failed = m->failed || args[0].type == LF_T_ABSENT;
 }
 
 static lf_value compare(machine *m, const lf_value *a, const lf_value *b, uint32_t how) {
     if (is_error(a) || is_error(b)) {
         return is_error(a) ? *a : *b;
     }
-    if (how <= 1) {
-        m->cost += a->type == b->type ? lf_value_weight(a) : 0;
-        return lf_value_bool(lf_value_equal(a, b) == (how == 0));
+    if (how <= LF_CMP_NE) {
+        return lf_value_bool(lf_value_equal(a, b, &m->cost) == (how == LF_CMP_EQ));
     }
-    int order = lf_value_order(a, b);
+    int order = lf_value_order(a, b, &m->cost);
     if (order == 2) {
         return lf_value_error("these types have no order");
     }
     bool answers[] = {order == -1, order == -1 || order == 0, order == 1, order == 1 || order == 0};
-    return lf_value_bool(answers[how - 2]);
+    return lf_value_bool(answers[how - LF_CMP_LT]);
+}
+
+static void compare_two(machine *m, const lf_code_item *item) {
+    lf_value *args = take(m, 2);
+    args[0] = compare(m, &args[0], &args[1], item->b);
+}
+
+static void compare_constant(machine *m, const lf_code_item *item) {
+    lf_value *v = &m->values[m->top - 1];
+    *v = compare(m, v, &m->expr->constants[item->a], item->b);
 }
 
 static void history(machine *m, const lf_code_item *item) {
-    lf_value v = {.type = LF_T_ABSENT};
+    lf_value *v = &m->values[m->top];
+    int64_t *until = &m->untils[m->top++];
+    v->type = LF_T_ABSENT;
+    *until = LF_TIME_NONE;
     m->cost += 4;
-    m->env->history(m->env->ctx, &m->expr->histories[item->a], &v, &m->until);
-    *m->top++ = v.type == LF_T_ABSENT ? lf_value_error("it never happened") : v;
+    m->env->history(m->env->ctx, &m->expr->histories[item->a], v, until);
+    lower(&m->least, *until);
+    if (v->type == LF_T_ABSENT) {
+        *v = lf_value_error("it never happened");
+    }
 }
 
 static void age(machine *m, const lf_code_item *item) {
-    lf_value *v = m->top - 1;
+    lf_value *v = &m->values[m->top - 1];
     int64_t since;
     if (is_error(v)) {
         return;
@@ -152,13 +190,15 @@ static void age(machine *m, const lf_code_item *item) {
     }
     int64_t due = lf_sat_add(since, m->expr->histories[item->a].duration);
     bool reached = m->env->t >= due;
-    if (!reached && due < m->until) {
-        m->until = due;
+    if (!reached) {
+        lower(&m->untils[m->top - 1], due);
+        lower(&m->least, due);
     }
     *v = lf_value_bool(reached);
 }
 
-/* Lists and maps of values that were computed; a map's keys are of four types and differ. */
+/* ---- lists and maps ---- */
+/* Values that were computed; a map's keys are of four types and differ. */
 static lf_value collect(machine *m, const lf_value *from, uint32_t n, bool map) {
     uint32_t count = map ? 2 * n : n;
     for (uint32_t i = 0; i < count; i++) {
@@ -172,7 +212,7 @@ static lf_value collect(machine *m, const lf_value *from, uint32_t n, bool map) 
             return lf_value_error("no type for a key");
         }
         for (uint32_t j = 0; j < i; j++) {
-            if (lf_value_equal(&from[2 * i], &from[2 * j])) {
+            if (lf_value_equal(&from[2 * i], &from[2 * j], &m->cost)) {
                 return lf_value_error("a key stands twice");
             }
         }
@@ -187,71 +227,104 @@ static lf_value collect(machine *m, const lf_value *from, uint32_t n, bool map) 
 
 static void build(machine *m, const lf_code_item *item) {
     bool map = item->op == LF_OP_MAP;
-    lf_value *from = m->top - (map ? 2 * item->a : item->a);
-    lf_value v = collect(m, from, item->a, map);
-    m->top = from;
-    *m->top++ = v;
-}
-
-/* AND: false wins over everything, then errors, then true. OR the other way round. */
-static void combine(machine *m, bool wins) {
-    lf_value *b = --m->top, *a = m->top - 1;
-    if (b->type == LF_T_BOOL && b->u.b == wins) {
-        *a = *b;
-    } else if (!(a->type == LF_T_BOOL && a->u.b == wins)) {
-        if (a->type == LF_T_BOOL) {
-            *a = b->type == LF_T_BOOL || is_error(b) ? *b : lf_value_error("no bool in a condition");
-        } else if (!is_error(a)) {
-            *a = lf_value_error("no bool in a condition");
-        }
+    uint32_t count = map ? 2 * item->a : item->a;
+    if (count == 0) {
+        push(m, &(lf_value){.type = map ? LF_T_MAP : LF_T_LIST}, LF_TIME_NONE);
+        return;
     }
+    lf_value *from = take(m, count);
+    from[0] = collect(m, from, item->a, map);
 }
 
+/* ---- logic ---- */
 static bool top_is(const machine *m, bool wanted) {
-    return m->top[-1].type == LF_T_BOOL && m->top[-1].u.b == wanted;
+    const lf_value *top = &m->values[m->top - 1];
+    return top->type == LF_T_BOOL && top->u.b == wanted;
 }
 
-/* The position that follows. */
-static uint32_t branch(machine *m, const lf_code_item *item, uint32_t next) {
-    lf_value test = *--m->top;
-    if (test.type == LF_T_BOOL) {
-        return test.u.b ? next : item->a;
+/* Any other value becomes an error. */
+static bool is_bool(lf_value *v) {
+    if (v->type != LF_T_BOOL && !is_error(v)) {
+        *v = lf_value_error("no bool in a condition");
     }
-    *m->top++ = is_error(&test) ? test : lf_value_error("no bool in a condition");
-    return item->b;
+    return v->type == LF_T_BOOL;
 }
 
+/* AND: false wins over everything, then errors, then true. OR the other way round. The left side does
+ * not win: the program has jumped away then. */
+static void combine(machine *m, bool wins) {
+    if (top_is(m, wins)) { /* whatever the left side comes to be, this one decides */
+        m->top--;
+        m->values[m->top - 1] = m->values[m->top];
+        m->untils[m->top - 1] = m->untils[m->top];
+        return;
+    }
+    lf_value *v = take(m, 2);
+    if (is_bool(&v[0])) {
+        is_bool(&v[1]);
+        v[0] = v[1];
+    }
+}
+
+/* The condition of a ?: stays on the stack, below the result, until LF_OP_FOLD. */
+static uint32_t branch(machine *m, const lf_code_item *item, uint32_t next) {
+    lf_value *test = &m->values[m->top - 1];
+    return !is_bool(test) ? item->b : test->u.b ? next : item->a;
+}
+
+static void fold(machine *m) {
+    lf_value *v = take(m, 2);
+    v[0] = v[1];
+}
+
+/* ---- loops ---- */
 static uint32_t begin_loop(machine *m, const lf_code_item *item, uint32_t next) {
-    lf_value range = *--m->top;
-    if (range.type != LF_T_LIST && range.type != LF_T_MAP) {
-        *m->top++ = is_error(&range) ? range : lf_value_error("nothing to go over");
+    lf_value *range = &m->values[m->top - 1];
+    if (range->type != LF_T_LIST && range->type != LF_T_MAP) {
+        if (!is_error(range)) {
+            *range = lf_value_error("nothing to go over");
+        }
         return item->b;
     }
-    m->slots[item->a + LF_SLOT_RANGE] = range;
-    m->slots[item->a + LF_SLOT_INDEX] = lf_value_int(0);
+    m->top--;
+    m->values[item->a + LF_SLOT_RANGE] = *range;
+    m->untils[item->a + LF_SLOT_RANGE] = m->untils[m->top];
+    m->values[item->a + LF_SLOT_INDEX] = lf_value_int(0);
     return next;
 }
 
 static uint32_t next_item(machine *m, const lf_code_item *item, uint32_t next) {
-    lf_value *slots = m->slots + item->a;
+    lf_value *slots = m->values + item->a;
     const lf_value *range = &slots[LF_SLOT_RANGE];
     uint32_t i = (uint32_t)slots[LF_SLOT_INDEX].u.i++;
     if (i >= range->u.list.n) {
         return item->b;
     }
     slots[LF_SLOT_VARIABLE] = range->u.list.items[range->type == LF_T_MAP ? 2 * i : i];
+    m->untils[item->a + LF_SLOT_VARIABLE] = m->untils[item->a + LF_SLOT_RANGE];
     return next;
+}
+
+/* The condition of map, filter and exists_one decides what is in the list, so the list holds no longer
+ * than it. One that is no bool stays, as the error that the list becomes. */
+static uint32_t test_item(machine *m, const lf_code_item *item, uint32_t next) {
+    lf_value *test = &m->values[m->top - 1];
+    if (!is_bool(test)) {
+        return item->b;
+    }
+    m->top--;
+    uint32_t accu = m->expr->code[item->b].a; /* of the LF_OP_APPEND there */
+    lower(&m->untils[accu], m->untils[m->top]);
+    return test->u.b ? next : item->a;
 }
 
 /* The accumulator is nobody else's, so its list may grow in place: room doubles with powers of two. */
 static void append(machine *m, const lf_code_item *item) {
-    lf_value v = *--m->top;
-    lf_value *accu = &m->slots[item->a];
-    if (is_error(accu)) {
-        return;
-    }
-    if (is_error(&v)) {
-        *accu = v;
+    const lf_value *v = &m->values[--m->top];
+    lf_value *accu = &m->values[item->a];
+    lower(&m->untils[item->a], m->untils[m->top]);
+    if (is_error(accu) || is_error(v)) {
+        *accu = is_error(accu) ? *accu : *v;
         return;
     }
     uint32_t n = accu->u.list.n;
@@ -266,36 +339,45 @@ static void append(machine *m, const lf_code_item *item) {
             memcpy(items, accu->u.list.items, n * sizeof *items);
         }
     }
-    items[n] = v;
+    items[n] = *v;
     accu->u.list.items = items;
     accu->u.list.n = n + 1;
 }
 
+static void store(machine *m, uint32_t slot) {
+    m->top--;
+    m->values[slot] = m->values[m->top];
+    m->untils[slot] = m->untils[m->top];
+}
+
 /* One instruction; the position that follows. */
-static uint32_t run_one(machine *m, const lf_code_item *item, uint32_t next) {
+static inline uint32_t run_one(machine *m, const lf_code_item *item, uint32_t next) {
     switch (item->op) {
     case LF_OP_CONST:
-        *m->top++ = m->expr->constants[item->a];
+        push(m, &m->expr->constants[item->a], LF_TIME_NONE);
         return next;
     case LF_OP_LOAD:
     case LF_OP_HAS:
         load(m, item);
         return next;
     case LF_OP_LOCAL:
-        *m->top++ = m->slots[item->a];
+        push(m, &m->values[item->a], m->untils[item->a]);
         return next;
     case LF_OP_SELECT:
-        select(m, item);
-        return next;
     case LF_OP_HAS_KEY:
-        has_key(m, item);
+        select_member(m, item);
+        return next;
+    case LF_OP_INDEX:
+        select_index(m);
         return next;
     case LF_OP_CALL:
         call(m, item);
         return next;
     case LF_OP_COMPARE:
-        m->top--;
-        m->top[-1] = compare(m, m->top - 1, m->top, item->b);
+        compare_two(m, item);
+        return next;
+    case LF_OP_COMPARE_CONST:
+        compare_constant(m, item);
         return next;
     case LF_OP_HISTORY:
         history(m, item);
@@ -319,44 +401,65 @@ static uint32_t run_one(machine *m, const lf_code_item *item, uint32_t next) {
         return next;
     case LF_OP_IF:
         return branch(m, item, next);
+    case LF_OP_FOLD:
+        fold(m);
+        return next;
     case LF_OP_JUMP:
         return item->a;
     case LF_OP_LOOP:
         return begin_loop(m, item, next);
     case LF_OP_NEXT:
         return next_item(m, item, next);
+    case LF_OP_TEST:
+        return test_item(m, item, next);
     case LF_OP_STORE:
-        m->slots[item->a] = *--m->top;
+        store(m, item->a);
         return next;
-    default:
+    case LF_OP_APPEND:
         append(m, item);
+        return next;
+    default: /* LF_OP_DONE: what came of a loop holds no longer than what it went over */
+        lower(&m->untils[m->top - 1], m->untils[item->a + LF_SLOT_RANGE]);
         return next;
     }
 }
 
+/* How far the limit lets it come depends on all that was read. */
+static void give_up(machine *m) {
+    m->top = m->expr->n_slots + 1;
+    m->values[m->top - 1] = lf_value_error("the expression costs too much");
+    m->untils[m->top - 1] = m->least;
+}
+
 lf_status lf_expr_eval(const lf_expr *expr, const lf_env *env, lf_arena *scratch, lf_answer *out) {
-    lf_value small[SMALL_STACK];
-    machine m = {.expr = expr, .env = env, .scratch = scratch, .slots = small, .until = LF_TIME_NONE};
+    lf_value values[SMALL_STACK];
+    int64_t untils[SMALL_STACK];
+    machine m = {.expr = expr,
+                 .env = env,
+                 .scratch = scratch,
+                 .values = values,
+                 .untils = untils,
+                 .least = LF_TIME_NONE};
     if (expr->n_stack > SMALL_STACK) {
-        m.slots = lf_arena_alloc(scratch, expr->n_stack * sizeof *m.slots);
-        if (m.slots == NULL) {
+        m.values = lf_arena_alloc(scratch, expr->n_stack * sizeof *m.values);
+        m.untils = lf_arena_alloc(scratch, expr->n_stack * sizeof *m.untils);
+        if (m.values == NULL || m.untils == NULL) {
             return LF_E_NOMEM;
         }
     }
-    m.top = m.slots + expr->n_slots;
+    m.top = expr->n_slots;
     for (uint32_t at = 0; at < expr->n_code && !m.failed;) {
         at = run_one(&m, &expr->code[at], at + 1);
         if (++m.cost > LF_EXPR_COST) {
-            m.top = m.slots + expr->n_slots;
-            put_error(&m, "the expression costs too much");
+            give_up(&m);
             break;
         }
     }
     if (m.failed) {
         return LF_E_NOMEM;
     }
-    out->value = m.top[-1];
-    out->until = m.until;
+    out->value = m.values[m.top - 1];
+    out->until = m.untils[m.top - 1];
     out->cost = m.cost;
     return LF_OK;
 }

@@ -31,8 +31,8 @@ typedef struct lf_token {
 typedef struct lf_parse {
     lf_arena *arena;
     lf_str source;
-    size_t at;       /* of the lexer */
-    lf_token token;  /* the present one */
+    size_t at;      /* of the lexer */
+    lf_token token; /* the present one */
     uint32_t nesting;
     lf_expr_error *error;
     lf_status status; /* the first failure */
@@ -60,13 +60,14 @@ enum lf_node_kind {
     LF_NODE_AND,
     LF_NODE_OR,
     LF_NODE_IF,
-    LF_NODE_LOOP    /* a macro: kids[0] range, kids[1] condition or NULL, kids[2] transform or NULL */
+    LF_NODE_LOOP /* a macro: kids[0] range, kids[1] condition or NULL, kids[2] transform or NULL */
 };
 enum lf_loop { LF_LOOP_ALL, LF_LOOP_EXISTS, LF_LOOP_ONE, LF_LOOP_MAP, LF_LOOP_FILTER };
 
 typedef struct lf_node {
     uint8_t kind, loop;
     bool method, test, absolute; /* absolute: the identifier began with a dot */
+    bool quoted;                 /* SELECT: `name` */
     uint8_t type, item;          /* by the checker; item: of a LIST, the values of a MAP */
     int32_t domain;              /* by the checker; -1: no closed set */
     uint32_t offset, depth, n;
@@ -74,18 +75,20 @@ typedef struct lf_node {
     lf_str name;    /* IDENT, SELECT, CALL; LOOP: the variable */
     lf_value value; /* LITERAL */
     /* by the checker: */
-    int32_t slot;         /* IDENT: a loop variable's, else -1; LOOP: its first slot */
-    bool bound;           /* this node (IDENT or SELECT) is a name of the scope */
+    int32_t slot; /* IDENT: a loop variable's, else -1; LOOP: its first slot */
+    bool bound;   /* this node (IDENT or SELECT) is a name of the scope */
     lf_binding binding;
-    uint16_t function;    /* CALL */
-    lf_history history;   /* CALL of a history function */
+    uint16_t function;  /* CALL */
+    lf_history history; /* CALL of a history function */
 } lf_node;
 
 /* Parses the whole source. NULL: failed. */
 lf_node *lf_parse_source(lf_parse *ps);
 
 /* ---- functions (expr_library.c) ---- */
-enum lf_special { LF_PLAIN, LF_HISTORY, LF_AGE, LF_LATER /* known, not supported yet */ };
+enum lf_special { LF_PLAIN, LF_HISTORY, LF_AGE };
+/* The first rows of the table, in this order. */
+enum lf_first_functions { LF_CMP_EQ, LF_CMP_NE, LF_CMP_LT, LF_CMP_LE, LF_CMP_GT, LF_CMP_GE, LF_IN };
 typedef struct lf_function {
     const char *name;
     uint8_t method, n_args; /* the target of a method counts as an argument */
@@ -93,22 +96,32 @@ typedef struct lf_function {
     uint8_t detail;         /* HISTORY: enum lf_history_fn */
     /* The type of the result for these types of arguments; LF_T_ERROR: there is none such. */
     uint8_t (*check)(const lf_node *const *args, uint8_t *item);
-    /* args hold no errors. Text and lists are made in scratch. *cost is raised by what it costs. */
+    /* args hold no errors. Text and lists are made in scratch; without memory it gives LF_T_ABSENT.
+     * What takes longer with larger arguments is charged before it is done, by lf_charge. */
     lf_value (*run)(const lf_value *args, lf_arena *scratch, uint64_t *cost);
+    const char *takes; /* what `check` accepts, for the message */
 } lf_function;
 extern const lf_function lf_functions[];
 extern const uint16_t lf_function_count;
+bool lf_function_later(lf_str name); /* CEL or an extension of SPEC 5 has it; not supported yet */
+bool lf_type_later(lf_str name);     /* the name of a type, as a value; not supported yet */
 lf_value lf_value_error(const char *text);
 bool lf_type_number(uint8_t type);
-int lf_value_order(const lf_value *a, const lf_value *b); /* -1 0 1, 2: cannot be compared, 3: NaN */
-uint64_t lf_value_weight(const lf_value *v); /* the cost of comparing it with its like, at most */
+/* -1 0 1, 2: cannot be compared, 3: NaN. Raises *cost. */
+int lf_value_order(const lf_value *a, const lf_value *b, uint64_t *cost);
 const char *lf_type_name(uint8_t type);
+/* False: the limit is passed. Whatever is answered then is not looked at. */
+static inline bool lf_charge(uint64_t *cost, uint64_t n) {
+    *cost += n < LF_EXPR_COST ? n : LF_EXPR_COST + 1;
+    return *cost <= LF_EXPR_COST;
+}
+#define LF_BYTES_PER_COST 16u /* so many bytes are copied or compared in one step */
 
 /* ---- checking (expr_check.c) ---- */
 typedef struct lf_check {
     lf_parse *parse; /* for failures */
     const lf_scope *scope;
-    bool strict; /* types must fit; else whatever is unknown fails when it runs */
+    bool strict;     /* types must fit; else whatever is unknown fails when it runs */
     lf_node **loops; /* those around the present node, the innermost last */
     uint32_t n_loops;
     uint32_t slots, most_slots;
@@ -117,31 +130,39 @@ typedef struct lf_check {
     int64_t longest;
 } lf_check;
 bool lf_check_node(lf_check *check, lf_node *node);
+bool lf_check_call(lf_check *check, lf_node *node); /* expr_call.c */
+/* Reports, frees `why`, and is false. */
+bool lf_check_fail(lf_check *check, uint16_t code, const lf_node *node, lf_buf *why);
 
 /* ---- program (expr_compile.c) ---- */
 enum lf_op {
-    LF_OP_CONST,     /* push constants[a] */
-    LF_OP_LOAD,      /* push the name a; absent: an error (constants[b] is its text) */
-    LF_OP_HAS,       /* push whether the name has a value */
-    LF_OP_LOCAL,     /* push slot a */
-    LF_OP_SELECT,    /* pop a map, push its member constants[a]; a UINT32_MAX: pop the key too */
-    LF_OP_HAS_KEY,   /* pop a map, push whether it has constants[a] */
-    LF_OP_CALL,      /* function b with its arguments on the stack */
-    LF_OP_COMPARE,   /* == != < <= > >= by b */
-    LF_OP_HISTORY,   /* push the answer of histories[a] */
-    LF_OP_AGE,       /* pop a timestamp, compare its age with histories[a].duration */
-    LF_OP_LIST,      /* pop a values */
-    LF_OP_MAP,       /* pop a pairs */
-    LF_OP_AND_JUMP,  /* top is false: jump to a, keeping it */
-    LF_OP_OR_JUMP,   /* top is true: jump to a, keeping it */
-    LF_OP_AND,       /* combine the two on top */
+    LF_OP_CONST,         /* push constants[a] */
+    LF_OP_LOAD,          /* push the name a; absent: push the error in constants[b] */
+    LF_OP_HAS,           /* push whether the name has a value */
+    LF_OP_LOCAL,         /* push slot a */
+    LF_OP_SELECT,        /* pop a map, push its member constants[a] */
+    LF_OP_HAS_KEY,       /* pop a map, push whether it has constants[a] */
+    LF_OP_INDEX,         /* pop a key and a list or map, push its item */
+    LF_OP_CALL,          /* function b with its a arguments on the stack */
+    LF_OP_COMPARE,       /* pop two and compare them as b says, one of LF_CMP_... */
+    LF_OP_COMPARE_CONST, /* the same of the top and constants[a] */
+    LF_OP_HISTORY,       /* push the answer of histories[a] */
+    LF_OP_AGE,           /* pop a timestamp, compare its age with histories[a].duration */
+    LF_OP_LIST,          /* pop a values */
+    LF_OP_MAP,           /* pop a pairs */
+    LF_OP_AND_JUMP,      /* top is false: jump to a, keeping it */
+    LF_OP_OR_JUMP,       /* top is true: jump to a, keeping it */
+    LF_OP_AND,           /* combine the two on top */
     LF_OP_OR,
-    LF_OP_IF,        /* pop; false: jump to a; no bool: leave an error and jump to b */
-    LF_OP_JUMP,
-    LF_OP_LOOP,      /* pop a range into slot a; no range: leave an error and jump to b */
-    LF_OP_NEXT,      /* slots from a: the next item into its variable; none: jump to b */
-    LF_OP_STORE,     /* pop into slot a */
-    LF_OP_APPEND     /* pop and append to the list in slot a; an error takes its place */
+    LF_OP_IF,     /* top is false: jump to a; no bool: make it an error and jump to b */
+    LF_OP_FOLD,   /* the result of ?: takes the place of its condition, below it */
+    LF_OP_JUMP,   /* to a */
+    LF_OP_LOOP,   /* pop a range into slots from a; no range: leave an error and jump to b */
+    LF_OP_NEXT,   /* slots from a: the next item into its variable; none: jump to b */
+    LF_OP_TEST,   /* pop; false: jump to a; no bool: leave an error and jump to b, an APPEND */
+    LF_OP_STORE,  /* pop into slot a */
+    LF_OP_APPEND, /* pop and append to the list in slot a; an error takes its place */
+    LF_OP_DONE    /* the top is what came of the loop with slots from a */
 };
 typedef struct lf_code_item {
     uint8_t op;

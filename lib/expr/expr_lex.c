@@ -51,9 +51,9 @@ static bool listed(lf_str word, const char *const *words, size_t n) {
 }
 
 bool lf_word_reserved(lf_str word) {
-    static const char *const words[] = {"as",     "break", "const",     "continue", "else", "for",
-                                        "function", "if",  "import",    "let",      "loop", "package",
-                                        "namespace", "return", "var",   "void",     "while"};
+    static const char *const words[] = {
+        "as",  "break", "const",   "continue",  "else",   "for", "function", "if",   "import",
+        "let", "loop",  "package", "namespace", "return", "var", "void",     "while"};
     return listed(word, words, LF_COUNT(words));
 }
 
@@ -65,7 +65,8 @@ bool lf_word_keyword(lf_str word) {
 static void skip_space(lf_parse *ps) {
     for (;;) {
         char c = peek(ps, 0);
-        if (ps->at < ps->source.n && (c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f')) {
+        if (ps->at < ps->source.n &&
+            (c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f')) {
             ps->at++;
         } else if (c == '/' && peek(ps, 1) == '/') {
             while (ps->at < ps->source.n && peek(ps, 0) != '\n') {
@@ -100,9 +101,9 @@ static void escaped(lf_parse *ps, lf_token *token) {
 }
 
 static void mark(lf_parse *ps, lf_token *token) {
-    static const char *const marks[] = {"==", "!=", "<=", ">=", "&&", "||", "?", ":", "+", "-", "*",
-                                        "/",  "%",  "!",  "<",  ">",  "(",  ")", "[", "]", "{", "}",
-                                        ".",  ","};
+    static const char *const marks[] = {"==", "!=", "<=", ">=", "&&", "||", "?", ":",
+                                        "+",  "-",  "*",  "/",  "%",  "!",  "<", ">",
+                                        "(",  ")",  "[",  "]",  "{",  "}",  ".", ","};
     for (size_t i = 0; i < LF_COUNT(marks); i++) {
         size_t n = strlen(marks[i]);
         if (ps->at + n <= ps->source.n && memcmp(ps->source.p + ps->at, marks[i], n) == 0) {

@@ -21,17 +21,25 @@ static uint8_t check_arithmetic(const lf_node *const *args, uint8_t *item) {
     return a == b && lf_type_number(a) ? a : LF_T_ERROR;
 }
 
+static bool joins(uint8_t type) {
+    return type == LF_T_STRING || type == LF_T_BYTES || type == LF_T_LIST;
+}
+
 static uint8_t check_add(const lf_node *const *args, uint8_t *item) {
     uint8_t a = type_of(args[0]), b = type_of(args[1]);
     if (a == LF_T_DYN || b == LF_T_DYN) {
         uint8_t known = a == LF_T_DYN ? b : a;
-        return known == LF_T_DURATION ? LF_T_DYN : known; /* it may be added to both kinds of time */
+        if (known == LF_T_DURATION) {
+            return LF_T_DYN; /* it may be added to both kinds of time */
+        }
+        return joins(known) || known == LF_T_TIMESTAMP ? known : check_arithmetic(args, item);
     }
-    if (a == b && (a == LF_T_STRING || a == LF_T_BYTES || a == LF_T_LIST || a == LF_T_DURATION)) {
+    if (a == b && (joins(a) || a == LF_T_DURATION)) {
         *item = args[0]->item == args[1]->item ? args[0]->item : LF_T_DYN;
         return a;
     }
-    if ((a == LF_T_TIMESTAMP && b == LF_T_DURATION) || (a == LF_T_DURATION && b == LF_T_TIMESTAMP)) {
+    if ((a == LF_T_TIMESTAMP && b == LF_T_DURATION) ||
+        (a == LF_T_DURATION && b == LF_T_TIMESTAMP)) {
         return LF_T_TIMESTAMP;
     }
     return check_arithmetic(args, item);
@@ -45,8 +53,11 @@ static uint8_t check_sub(const lf_node *const *args, uint8_t *item) {
     if (b == LF_T_DURATION && (a == LF_T_TIMESTAMP || a == LF_T_DURATION)) {
         return a;
     }
-    if (a == LF_T_DYN || b == LF_T_DYN) {
+    if (b == LF_T_DYN && (a == LF_T_TIMESTAMP || a == LF_T_DURATION)) {
         return LF_T_DYN;
+    }
+    if (a == LF_T_DYN && (b == LF_T_TIMESTAMP || b == LF_T_DURATION)) {
+        return b == LF_T_TIMESTAMP ? LF_T_DURATION : LF_T_DYN;
     }
     return check_arithmetic(args, item);
 }
@@ -78,7 +89,8 @@ static uint8_t check_equal(const lf_node *const *args, uint8_t *item) {
 static uint8_t check_order(const lf_node *const *args, uint8_t *item) {
     uint8_t a = type_of(args[0]), b = type_of(args[1]);
     uint8_t known = a == LF_T_DYN ? b : a;
-    bool ordered = known != LF_T_LIST && known != LF_T_MAP && known != LF_T_NULL && known != LF_T_TYPE;
+    bool ordered =
+        known != LF_T_LIST && known != LF_T_MAP && known != LF_T_NULL && known != LF_T_TYPE;
     return ordered && a != LF_T_NULL && b != LF_T_NULL ? check_equal(args, item) : LF_T_ERROR;
 }
 
@@ -104,7 +116,7 @@ static uint8_t check_size(const lf_node *const *args, uint8_t *item) {
 static uint8_t check_strings(const lf_node *const *args, uint8_t *item) {
     (void)item;
     return fits(type_of(args[0]), LF_T_STRING) && fits(type_of(args[1]), LF_T_STRING) ? LF_T_BOOL
-                                                                                     : LF_T_ERROR;
+                                                                                      : LF_T_ERROR;
 }
 
 static uint8_t check_age(const lf_node *const *args, uint8_t *item) {
@@ -170,11 +182,14 @@ static lf_value add_times(const lf_value *a, const lf_value *b, int sign) {
                    (int64_t)a->u.time.nanos + sign * b->u.time.nanos);
 }
 
-static lf_value concatenate(const lf_value *a, const lf_value *b, lf_arena *scratch, uint64_t *cost) {
+static lf_value concatenate(const lf_value *a, const lf_value *b, lf_arena *scratch,
+                            uint64_t *cost) {
     lf_value v = *a;
     if (a->type == LF_T_LIST) {
         uint32_t n = a->u.list.n, m = b->u.list.n;
-        *cost += n + m;
+        if (!lf_charge(cost, (uint64_t)n + m)) {
+            return lf_value_error("too long");
+        }
         lf_value *items = lf_arena_alloc(scratch, ((size_t)n + m) * sizeof *items);
         if (items == NULL) {
             return (lf_value){.type = LF_T_ABSENT};
@@ -186,7 +201,9 @@ static lf_value concatenate(const lf_value *a, const lf_value *b, lf_arena *scra
         v.u.list.n = n + m;
         return v;
     }
-    *cost += (a->u.s.n + b->u.s.n) / 16;
+    if (!lf_charge(cost, (a->u.s.n + b->u.s.n) / LF_BYTES_PER_COST)) {
+        return lf_value_error("too long");
+    }
     char *text = lf_arena_alloc(scratch, a->u.s.n + b->u.s.n + 1);
     if (text == NULL) {
         return (lf_value){.type = LF_T_ABSENT};
@@ -324,9 +341,8 @@ static lf_value run_in(const lf_value *args, lf_arena *scratch, uint64_t *cost) 
     if (!map && args[1].type != LF_T_LIST) {
         return no_overload();
     }
-    *cost += args[1].u.list.n * (1 + lf_value_weight(&args[0]));
     for (uint32_t i = 0; i < args[1].u.list.n; i++) {
-        if (lf_value_equal(&args[0], &args[1].u.list.items[map ? 2 * i : i])) {
+        if (lf_value_equal(&args[0], &args[1].u.list.items[map ? 2 * i : i], cost)) {
             return lf_value_bool(true);
         }
     }
@@ -337,7 +353,7 @@ static lf_value run_size(const lf_value *args, lf_arena *scratch, uint64_t *cost
     (void)scratch;
     switch (args[0].type) {
     case LF_T_STRING:
-        *cost += args[0].u.s.n / 16;
+        lf_charge(cost, args[0].u.s.n / LF_BYTES_PER_COST);
         return lf_value_int((int64_t)lf_utf8_length(args[0].u.s));
     case LF_T_BYTES:
         return lf_value_int((int64_t)args[0].u.s.n);
@@ -371,90 +387,101 @@ static lf_value run_contains(const lf_value *args, lf_arena *scratch, uint64_t *
     if (args[0].type != LF_T_STRING || args[1].type != LF_T_STRING) {
         return no_overload();
     }
-    *cost += args[0].u.s.n * (args[1].u.s.n + 1) / 64;
-    return lf_value_bool(contains(args[0].u.s, args[1].u.s));
+    uint64_t steps = (uint64_t)args[0].u.s.n * (args[1].u.s.n + 1) / 64; /* at the very worst */
+    return lf_value_bool(lf_charge(cost, steps) && contains(args[0].u.s, args[1].u.s));
 }
 
 static lf_value run_starts(const lf_value *args, lf_arena *scratch, uint64_t *cost) {
     (void)scratch;
-    (void)cost;
     if (args[0].type != LF_T_STRING || args[1].type != LF_T_STRING) {
         return no_overload();
     }
-    return lf_value_bool(lf_str_starts(args[0].u.s, args[1].u.s));
+    lf_str s = args[0].u.s, start = args[1].u.s;
+    return lf_value_bool(lf_charge(cost, start.n / LF_BYTES_PER_COST) && lf_str_starts(s, start));
 }
 
 static lf_value run_ends(const lf_value *args, lf_arena *scratch, uint64_t *cost) {
     (void)scratch;
-    (void)cost;
     if (args[0].type != LF_T_STRING || args[1].type != LF_T_STRING) {
         return no_overload();
     }
     lf_str s = args[0].u.s, end = args[1].u.s;
-    return lf_value_bool(s.n >= end.n && lf_str_eq((lf_str){s.p + (s.n - end.n), end.n}, end));
+    return lf_value_bool(lf_charge(cost, end.n / LF_BYTES_PER_COST) && s.n >= end.n &&
+                         lf_str_eq((lf_str){s.p + (s.n - end.n), end.n}, end));
 }
 
-/* The comparisons are instructions of their own; their order here is that of LF_OP_COMPARE's b. */
+/* The comparisons are instructions of their own. */
+#define EQUAL "two values of one type, or numbers"
+#define ORDERED "two numbers, strings, bytes, bools or times of one type"
+#define STRINGS "two strings"
+#define SIZED "a string, bytes, a list or a map"
 const lf_function lf_functions[] = {
-    {"==", 0, 2, LF_PLAIN, 0, check_equal, NULL},
-    {"!=", 0, 2, LF_PLAIN, 0, check_equal, NULL},
-    {"<", 0, 2, LF_PLAIN, 0, check_order, NULL},
-    {"<=", 0, 2, LF_PLAIN, 0, check_order, NULL},
-    {">", 0, 2, LF_PLAIN, 0, check_order, NULL},
-    {">=", 0, 2, LF_PLAIN, 0, check_order, NULL},
-    {"in", 0, 2, LF_PLAIN, 0, check_in, run_in},
-    {"+", 0, 2, LF_PLAIN, 0, check_add, run_add},
-    {"-", 0, 2, LF_PLAIN, 0, check_sub, run_sub},
-    {"*", 0, 2, LF_PLAIN, 0, check_arithmetic, run_mul},
-    {"/", 0, 2, LF_PLAIN, 0, check_arithmetic, run_div},
-    {"%", 0, 2, LF_PLAIN, 0, check_mod, run_mod},
-    {"-_", 0, 1, LF_PLAIN, 0, check_negate, run_negate},
-    {"!_", 0, 1, LF_PLAIN, 0, check_not, run_not},
-    {"size", 0, 1, LF_PLAIN, 0, check_size, run_size},
-    {"size", 1, 1, LF_PLAIN, 0, check_size, run_size},
-    {"contains", 1, 2, LF_PLAIN, 0, check_strings, run_contains},
-    {"startsWith", 1, 2, LF_PLAIN, 0, check_strings, run_starts},
-    {"endsWith", 1, 2, LF_PLAIN, 0, check_strings, run_ends},
-    {"count", 0, 2, LF_HISTORY, LF_H_COUNT, NULL, NULL},
-    {"ever", 0, 1, LF_HISTORY, LF_H_EVER, NULL, NULL},
-    {"last", 0, 1, LF_HISTORY, LF_H_LAST, NULL, NULL},
-    {"within", 0, 2, LF_HISTORY, LF_H_WITHIN, NULL, NULL},
-    {"idle", 0, 1, LF_HISTORY, LF_H_IDLE, NULL, NULL},
-    {"in_state", 0, 2, LF_HISTORY, LF_H_IN_STATE, NULL, NULL},
-    {"tagged", 0, 1, LF_HISTORY, LF_H_TAGGED, NULL, NULL},
-    {"flagged", 0, 1, LF_HISTORY, LF_H_FLAGGED, NULL, NULL},
-    {"age", 0, 2, LF_AGE, 0, check_age, NULL},
-    {"matches", 1, 2, LF_LATER, 0, NULL, NULL},
-    {"matches", 0, 2, LF_LATER, 0, NULL, NULL},
-    {"int", 0, 1, LF_LATER, 0, NULL, NULL},
-    {"uint", 0, 1, LF_LATER, 0, NULL, NULL},
-    {"double", 0, 1, LF_LATER, 0, NULL, NULL},
-    {"string", 0, 1, LF_LATER, 0, NULL, NULL},
-    {"bytes", 0, 1, LF_LATER, 0, NULL, NULL},
-    {"bool", 0, 1, LF_LATER, 0, NULL, NULL},
-    {"type", 0, 1, LF_LATER, 0, NULL, NULL},
-    {"dyn", 0, 1, LF_LATER, 0, NULL, NULL},
-    {"timestamp", 0, 1, LF_LATER, 0, NULL, NULL},
-    {"duration", 0, 1, LF_LATER, 0, NULL, NULL},
-    {"getDate", 1, 1, LF_LATER, 0, NULL, NULL},
-    {"getDate", 1, 2, LF_LATER, 0, NULL, NULL},
-    {"getDayOfMonth", 1, 1, LF_LATER, 0, NULL, NULL},
-    {"getDayOfMonth", 1, 2, LF_LATER, 0, NULL, NULL},
-    {"getDayOfWeek", 1, 1, LF_LATER, 0, NULL, NULL},
-    {"getDayOfWeek", 1, 2, LF_LATER, 0, NULL, NULL},
-    {"getDayOfYear", 1, 1, LF_LATER, 0, NULL, NULL},
-    {"getDayOfYear", 1, 2, LF_LATER, 0, NULL, NULL},
-    {"getFullYear", 1, 1, LF_LATER, 0, NULL, NULL},
-    {"getFullYear", 1, 2, LF_LATER, 0, NULL, NULL},
-    {"getHours", 1, 1, LF_LATER, 0, NULL, NULL},
-    {"getHours", 1, 2, LF_LATER, 0, NULL, NULL},
-    {"getMilliseconds", 1, 1, LF_LATER, 0, NULL, NULL},
-    {"getMilliseconds", 1, 2, LF_LATER, 0, NULL, NULL},
-    {"getMinutes", 1, 1, LF_LATER, 0, NULL, NULL},
-    {"getMinutes", 1, 2, LF_LATER, 0, NULL, NULL},
-    {"getMonth", 1, 1, LF_LATER, 0, NULL, NULL},
-    {"getMonth", 1, 2, LF_LATER, 0, NULL, NULL},
-    {"getSeconds", 1, 1, LF_LATER, 0, NULL, NULL},
-    {"getSeconds", 1, 2, LF_LATER, 0, NULL, NULL},
+    {"==", 0, 2, LF_PLAIN, 0, check_equal, NULL, EQUAL},
+    {"!=", 0, 2, LF_PLAIN, 0, check_equal, NULL, EQUAL},
+    {"<", 0, 2, LF_PLAIN, 0, check_order, NULL, ORDERED},
+    {"<=", 0, 2, LF_PLAIN, 0, check_order, NULL, ORDERED},
+    {">", 0, 2, LF_PLAIN, 0, check_order, NULL, ORDERED},
+    {">=", 0, 2, LF_PLAIN, 0, check_order, NULL, ORDERED},
+    {"in", 0, 2, LF_PLAIN, 0, check_in, run_in, "a value and a list of its type, or a map"},
+    {"+", 0, 2, LF_PLAIN, 0, check_add, run_add,
+     "two numbers, strings, bytes or lists of one type, or times"},
+    {"-", 0, 2, LF_PLAIN, 0, check_sub, run_sub, "two numbers of one type, or times"},
+    {"*", 0, 2, LF_PLAIN, 0, check_arithmetic, run_mul, "two numbers of one type"},
+    {"/", 0, 2, LF_PLAIN, 0, check_arithmetic, run_div, "two numbers of one type"},
+    {"%", 0, 2, LF_PLAIN, 0, check_mod, run_mod, "two int or two uint"},
+    {"-_", 0, 1, LF_PLAIN, 0, check_negate, run_negate, "int or double"},
+    {"!_", 0, 1, LF_PLAIN, 0, check_not, run_not, "bool"},
+    {"size", 0, 1, LF_PLAIN, 0, check_size, run_size, SIZED},
+    {"size", 1, 1, LF_PLAIN, 0, check_size, run_size, SIZED},
+    {"contains", 1, 2, LF_PLAIN, 0, check_strings, run_contains, STRINGS},
+    {"startsWith", 1, 2, LF_PLAIN, 0, check_strings, run_starts, STRINGS},
+    {"endsWith", 1, 2, LF_PLAIN, 0, check_strings, run_ends, STRINGS},
+    {"count", 0, 2, LF_HISTORY, LF_H_COUNT, NULL, NULL, NULL},
+    {"ever", 0, 1, LF_HISTORY, LF_H_EVER, NULL, NULL, NULL},
+    {"last", 0, 1, LF_HISTORY, LF_H_LAST, NULL, NULL, NULL},
+    {"within", 0, 2, LF_HISTORY, LF_H_WITHIN, NULL, NULL, NULL},
+    {"idle", 0, 1, LF_HISTORY, LF_H_IDLE, NULL, NULL, NULL},
+    {"in_state", 0, 2, LF_HISTORY, LF_H_IN_STATE, NULL, NULL, NULL},
+    {"tagged", 0, 1, LF_HISTORY, LF_H_TAGGED, NULL, NULL, NULL},
+    {"flagged", 0, 1, LF_HISTORY, LF_H_FLAGGED, NULL, NULL, NULL},
+    {"age", 0, 2, LF_AGE, 0, check_age, NULL, "a timestamp and a duration such as '30d'"},
 };
 const uint16_t lf_function_count = LF_COUNT(lf_functions);
+
+static bool listed(lf_str name, const char *const *names, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        if (lf_str_eq(name, lf_str_of(names[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool lf_function_later(lf_str name) {
+    static const char *const names[] = {
+        "matches", "int", "uint", "double", "string", "bytes", "bool", "type", "dyn", "timestamp",
+        "duration", "getDate", "getDayOfMonth", "getDayOfWeek", "getDayOfYear", "getFullYear",
+        "getHours", "getMilliseconds", "getMinutes", "getMonth", "getSeconds",
+        /* the extension strings */
+        "charAt", "indexOf", "join", "lastIndexOf", "lowerAscii", "replace", "reverse", "split",
+        "substring", "trim", "upperAscii",
+        /* the extension sets */
+        "sets.contains", "sets.equivalent", "sets.intersects"};
+    return listed(name, names, LF_COUNT(names));
+}
+
+bool lf_type_later(lf_str name) {
+    static const char *const names[] = {"bool",
+                                        "int",
+                                        "uint",
+                                        "double",
+                                        "string",
+                                        "bytes",
+                                        "list",
+                                        "map",
+                                        "type",
+                                        "null_type",
+                                        "google.protobuf.Timestamp",
+                                        "google.protobuf.Duration"};
+    return listed(name, names, LF_COUNT(names));
+}

@@ -142,13 +142,16 @@ static void arguments(lf_parse *ps, kids *list, const char *close, bool pairs, b
 static const struct {
     const char *name;
     uint8_t loop, least, most;
-} macros[] = {{"all", LF_LOOP_ALL, 2, 2},           {"exists", LF_LOOP_EXISTS, 2, 2},
-              {"exists_one", LF_LOOP_ONE, 2, 2},    {"map", LF_LOOP_MAP, 2, 3},
+} macros[] = {{"all", LF_LOOP_ALL, 2, 2},
+              {"exists", LF_LOOP_EXISTS, 2, 2},
+              {"exists_one", LF_LOOP_ONE, 2, 2},
+              {"map", LF_LOOP_MAP, 2, 3},
               {"filter", LF_LOOP_FILTER, 2, 2}};
 
 static lf_node *expand_has(lf_parse *ps, lf_node *call) {
     if (call->kids[0]->kind != LF_NODE_SELECT || call->kids[0]->test) {
-        lf_parse_fail(ps, LF_D_EXPR_SYNTAX, call->offset, "has() takes a selection such as contact.email");
+        lf_parse_fail(ps, LF_D_EXPR_SYNTAX, call->offset,
+                      "has() takes a selection such as contact.email");
         return NULL;
     }
     call->kids[0]->test = true;
@@ -164,7 +167,8 @@ static lf_node *expand(lf_parse *ps, lf_node *call) {
     }
     for (size_t i = 0; call->method && i < LF_COUNT(macros); i++) {
         uint32_t n = call->n - 1;
-        if (!lf_str_eq(call->name, lf_str_of(macros[i].name)) || n < macros[i].least || n > macros[i].most) {
+        if (!lf_str_eq(call->name, lf_str_of(macros[i].name)) || n < macros[i].least ||
+            n > macros[i].most) {
             continue;
         }
         if (call->kids[1]->kind != LF_NODE_IDENT || call->kids[1]->absolute) {
@@ -366,7 +370,7 @@ static lf_node *selection(lf_parse *ps, lf_node *target) {
             return NULL;
         }
         node->name = name;
-        node->method = quoted; /* a quoted one is never part of a dotted name */
+        node->quoted = quoted;
         node->kids[0] = target;
         return done(ps, node);
     }
@@ -384,7 +388,7 @@ static lf_node *selection(lf_parse *ps, lf_node *target) {
 }
 
 static bool is_name(const lf_node *node) {
-    while (node->kind == LF_NODE_SELECT && !node->test && !node->method) {
+    while (node->kind == LF_NODE_SELECT && !node->test && !node->quoted) {
         node = node->kids[0];
     }
     return node->kind == LF_NODE_IDENT;
@@ -466,7 +470,7 @@ static lf_node *prefixed(lf_parse *ps, lf_str name, uint32_t offset, lf_node *op
 /* Either only '!' or only '-' stand before a member; two of a kind cancel each other. */
 static lf_node *unary(lf_parse *ps) {
     bool not = lf_parse_is(ps, "!"), minus = lf_parse_is(ps, "-");
-    if (!not && !minus) {
+    if (!not &&!minus) {
         return member(ps);
     }
     uint32_t offset = ps->token.offset, n = 0;

@@ -24,9 +24,9 @@ lf_value lf_value_error(const char *text) {
 }
 
 const char *lf_type_name(uint8_t type) {
-    static const char *const names[] = {"dyn",   "null",   "bool",  "int",  "uint",
-                                        "double", "string", "bytes", "list", "map",
-                                        "timestamp", "duration", "type", "error", "nothing"};
+    static const char *const names[] = {"dyn",       "null",     "bool",  "int",   "uint",
+                                        "double",    "string",   "bytes", "list",  "map",
+                                        "timestamp", "duration", "type",  "error", "nothing"};
     return names[type];
 }
 
@@ -67,7 +67,11 @@ static int order_numbers(const lf_value *a, const lf_value *b) {
     }
 }
 
-int lf_value_order(const lf_value *a, const lf_value *b) {
+static uint64_t shorter(lf_str a, lf_str b) {
+    return (a.n < b.n ? a.n : b.n) / LF_BYTES_PER_COST;
+}
+
+int lf_value_order(const lf_value *a, const lf_value *b, uint64_t *cost) {
     if (lf_type_number(a->type) && lf_type_number(b->type)) {
         return order_numbers(a, b);
     }
@@ -80,24 +84,25 @@ int lf_value_order(const lf_value *a, const lf_value *b) {
         return (int)a->u.b - (int)b->u.b;
     case LF_T_STRING:
     case LF_T_BYTES:
-        order = lf_str_cmp(a->u.s, b->u.s);
+        order = lf_charge(cost, shorter(a->u.s, b->u.s)) ? lf_str_cmp(a->u.s, b->u.s) : 0;
         return (order > 0) - (order < 0);
     case LF_T_TIMESTAMP:
     case LF_T_DURATION:
         order = (a->u.time.seconds > b->u.time.seconds) - (a->u.time.seconds < b->u.time.seconds);
-        return order != 0 ? order
-                          : (a->u.time.nanos > b->u.time.nanos) - (a->u.time.nanos < b->u.time.nanos);
+        return order != 0
+                   ? order
+                   : (a->u.time.nanos > b->u.time.nanos) - (a->u.time.nanos < b->u.time.nanos);
     default:
         return 2;
     }
 }
 
-static bool maps_equal(const lf_value *a, const lf_value *b) {
+static bool maps_equal(const lf_value *a, const lf_value *b, uint64_t *cost) {
     for (uint32_t i = 0; i < a->u.list.n; i++) {
         bool found = false;
         for (uint32_t j = 0; j < b->u.list.n && !found; j++) {
-            found = lf_value_equal(&a->u.list.items[2 * i], &b->u.list.items[2 * j]) &&
-                    lf_value_equal(&a->u.list.items[2 * i + 1], &b->u.list.items[2 * j + 1]);
+            found = lf_value_equal(&a->u.list.items[2 * i], &b->u.list.items[2 * j], cost) &&
+                    lf_value_equal(&a->u.list.items[2 * i + 1], &b->u.list.items[2 * j + 1], cost);
         }
         if (!found) {
             return false;
@@ -106,23 +111,20 @@ static bool maps_equal(const lf_value *a, const lf_value *b) {
     return true;
 }
 
-uint64_t lf_value_weight(const lf_value *v) {
-    bool map = v->type == LF_T_MAP;
-    if (v->type == LF_T_STRING || v->type == LF_T_BYTES) {
-        return v->u.s.n / 16;
+static bool lists_equal(const lf_value *a, const lf_value *b, uint64_t *cost) {
+    for (uint32_t i = 0; i < a->u.list.n; i++) {
+        if (!lf_value_equal(&a->u.list.items[i], &b->u.list.items[i], cost)) {
+            return false;
+        }
     }
-    if (!map && v->type != LF_T_LIST) {
-        return 0;
-    }
-    uint64_t sum = 0;
-    for (uint32_t i = 0; i < v->u.list.n; i++) {
-        const lf_value *item = &v->u.list.items[map ? 2 * i : i];
-        sum += 1 + lf_value_weight(item) + (map ? lf_value_weight(item + 1) : 0);
-    }
-    return map ? sum * v->u.list.n : sum; /* a map's keys are looked for one by one */
+    return true;
 }
 
-bool lf_value_equal(const lf_value *a, const lf_value *b) {
+/* A list may hold the same list again and again, so what counts are the steps, not the memory. */
+bool lf_value_equal(const lf_value *a, const lf_value *b, uint64_t *cost) {
+    if (!lf_charge(cost, 1)) {
+        return false;
+    }
     if (lf_type_number(a->type) && lf_type_number(b->type)) {
         return order_numbers(a, b) == 0;
     }
@@ -132,21 +134,16 @@ bool lf_value_equal(const lf_value *a, const lf_value *b) {
     switch (a->type) {
     case LF_T_NULL:
         return true;
+    case LF_T_STRING:
+    case LF_T_BYTES:
     case LF_T_TYPE:
-        return lf_str_eq(a->u.s, b->u.s);
+        return a->u.s.n == b->u.s.n && lf_charge(cost, shorter(a->u.s, b->u.s)) &&
+               lf_str_eq(a->u.s, b->u.s);
     case LF_T_LIST:
-        if (a->u.list.n != b->u.list.n) {
-            return false;
-        }
-        for (uint32_t i = 0; i < a->u.list.n; i++) {
-            if (!lf_value_equal(&a->u.list.items[i], &b->u.list.items[i])) {
-                return false;
-            }
-        }
-        return true;
+        return a->u.list.n == b->u.list.n && lists_equal(a, b, cost);
     case LF_T_MAP:
-        return a->u.list.n == b->u.list.n && maps_equal(a, b);
+        return a->u.list.n == b->u.list.n && maps_equal(a, b, cost);
     default:
-        return lf_value_order(a, b) == 0;
+        return lf_value_order(a, b, cost) == 0;
     }
 }

@@ -37,7 +37,7 @@ static inline const char *testdata(const char *file) {
     snprintf(path, sizeof path, "%s/%s", root, file);
     FILE *there = fopen(path, "rb");
     if (there == NULL) {
-        print_message("SKIPPED: there is no '%s' (set LEADFLOW_TESTDATA)\n", path);
+        print_message("# SKIPPED: there is no '%s' (set LEADFLOW_TESTDATA)\n", path);
         return NULL;
     }
     fclose(there);
@@ -87,12 +87,12 @@ static inline void count_case(tally *t, bool fine, const char *format, ...) {
         va_start(args, format);
         vsnprintf(text, sizeof text, format, args);
         va_end(args);
-        print_message("FAILED %s: %s\n", t->name, text);
+        print_message("# FAILED %s: %s\n", t->name, text);
     }
 }
 
 static inline void tally_done(const tally *t) {
-    print_message("%s: %u passed, %u failed", t->name, t->passed, t->failed);
+    print_message("# %s: %u passed, %u failed", t->name, t->passed, t->failed);
     print_message(t->skipped > 0 ? ", %u skipped\n" : "\n", t->skipped);
     assert_int_equal(t->failed, 0);
     assert_true(t->passed > 0);

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+/* Calls: which function of the table it is, and whether the arguments suit it. */
+#include "expr/expr_internal.h"
+#include "time/timing.h"
+
+static bool call_fail(lf_check *check, const lf_node *node) {
+    lf_buf why;
+    lf_buf_init(&why, &check->parse->arena->mem);
+    lf_buf_format(&why, "%q takes %s, not", node->name, lf_functions[node->function].takes);
+    for (uint32_t i = 0; i < node->n; i++) {
+        lf_buf_format(&why, "%s %s", i == 0 ? "" : " and", lf_type_name(node->kids[i]->type));
+    }
+    return lf_check_fail(check, LF_D_EXPR_TYPE, node, &why);
+}
+
+/* What can be called and is no row of the table: the parser has made loops of those that fit. */
+static const char *const macros[] = {"has", "all", "exists", "exists_one", "map", "filter"};
+
+static bool is_macro(lf_str name) {
+    for (size_t i = 0; i < LF_COUNT(macros); i++) {
+        if (lf_str_eq(name, lf_str_of(macros[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static lf_str nearest_function(lf_check *check, lf_str name) {
+    size_t n = 0;
+    lf_str *names =
+        lf_arena_alloc(check->parse->arena, (lf_function_count + LF_COUNT(macros)) * sizeof *names);
+    if (names == NULL) {
+        return (lf_str){NULL, 0};
+    }
+    for (size_t i = 0; i < LF_COUNT(macros); i++) {
+        names[n++] = lf_str_of(macros[i]);
+    }
+    for (uint16_t i = 0; i < lf_function_count; i++) {
+        if (lf_functions[i].name[0] >= 'a') { /* not the operators */
+            names[n++] = lf_str_of(lf_functions[i].name);
+        }
+    }
+    return lf_nearest(name, names, n);
+}
+
+/* `sets.contains(a, b)` reads like a method of `sets`, and so does its node. */
+static bool is_later(lf_check *check, const lf_node *node) {
+    lf_buf name;
+    lf_buf_init(&name, &check->parse->arena->mem);
+    if (node->method && node->kids[0]->kind == LF_NODE_IDENT) {
+        lf_buf_format(&name, "%S.%S", node->kids[0]->name, node->name);
+    }
+    bool later =
+        lf_function_later(node->name) || lf_function_later((lf_str){lf_buf_cstr(&name), name.n});
+    lf_buf_free(&name);
+    return later;
+}
+
+static bool unknown_function(lf_check *check, const lf_node *node) {
+    bool known = is_macro(node->name), elsewhere = false;
+    lf_buf why;
+    lf_buf_init(&why, &check->parse->arena->mem);
+    for (uint16_t i = 0; i < lf_function_count; i++) {
+        bool it = lf_str_eq(lf_str_of(lf_functions[i].name), node->name);
+        known = known || it;
+        elsewhere =
+            elsewhere || (it && lf_functions[i].special != LF_PLAIN && !check->scope->history);
+    }
+    if (is_later(check, node)) {
+        lf_buf_format(&why, "%q is not supported yet", node->name);
+    } else if (elsewhere) {
+        lf_buf_format(&why, "%q cannot be used here", node->name);
+    } else if (known) {
+        lf_buf_format(&why, "%q is not called like this", node->name);
+    } else {
+        lf_str nearest = nearest_function(check, node->name);
+        lf_buf_format(&why, "unknown function %q", node->name);
+        if (nearest.n > 0) {
+            lf_buf_format(&why, " (did you mean %q?)", nearest);
+        }
+    }
+    return lf_check_fail(check, LF_D_EXPR_NAME, node, &why);
+}
+
+/* Without the checker, a call of something unknown is an error only when it is reached. */
+static bool fails_later(lf_node *node) {
+    node->kind = LF_NODE_LITERAL;
+    node->value = lf_value_error("unknown function");
+    return true;
+}
+
+static const lf_function *find_function(lf_check *check, lf_node *node) {
+    for (uint16_t i = 0; i < lf_function_count; i++) {
+        const lf_function *f = &lf_functions[i];
+        if (f->n_args == node->n && f->method == node->method &&
+            lf_str_eq(lf_str_of(f->name), node->name) &&
+            (f->special == LF_PLAIN || check->scope->history)) {
+            node->function = i;
+            return f;
+        }
+    }
+    return NULL;
+}
+
+static bool is_text(const lf_node *node) {
+    return node->kind == LF_NODE_LITERAL && node->value.type == LF_T_STRING;
+}
+
+static bool take_duration(lf_check *check, lf_node *node, const lf_node *arg, bool negative_ok) {
+    if (!is_text(arg) || !lf_duration_parse(arg->value.u.s, negative_ok, &node->history.duration)) {
+        lf_parse_fail(check->parse, LF_D_EXPR_TYPE, arg->offset,
+                      "%q takes a duration such as '30d', given literally", node->name);
+        return false;
+    }
+    int64_t length = node->history.duration < 0 ? -node->history.duration : node->history.duration;
+    check->longest = length > check->longest ? length : check->longest;
+    return true;
+}
+
+static bool take_literal(lf_check *check, lf_node *node, const lf_node *arg, uint8_t fn) {
+    enum lf_literal kind = fn == LF_H_IN_STATE  ? LF_LIT_MACHINE
+                           : fn == LF_H_TAGGED  ? LF_LIT_TAG
+                           : fn == LF_H_FLAGGED ? LF_LIT_FLAG
+                                                : LF_LIT_EVENT;
+    if (!is_text(arg)) {
+        lf_parse_fail(check->parse, LF_D_EXPR_TYPE, arg->offset, "%q takes a name, given literally",
+                      node->name);
+        return false;
+    }
+    lf_buf why;
+    uint32_t deps = 0;
+    lf_buf_init(&why, &check->parse->arena->mem);
+    if (!check->scope->literal(check->scope->ctx, kind, arg->value.u.s, &node->history.id, &deps,
+                               &why)) {
+        return lf_check_fail(check, LF_D_EXPR_NAME, arg, &why);
+    }
+    lf_buf_free(&why);
+    check->deps |= deps;
+    return true;
+}
+
+static bool check_history(lf_check *check, lf_node *node, const lf_function *f) {
+    uint8_t fn = f->detail;
+    node->history = (lf_history){.fn = fn, .id = -1, .least = 1, .enough = INT64_MAX};
+    node->type = fn == LF_H_COUNT ? LF_T_INT : fn == LF_H_LAST ? LF_T_TIMESTAMP : LF_T_BOOL;
+    if (fn != LF_H_IDLE && !take_literal(check, node, node->kids[0], fn)) {
+        return false;
+    }
+    check->history = check->history || (fn != LF_H_TAGGED && fn != LF_H_FLAGGED);
+    bool timed = fn == LF_H_COUNT || fn == LF_H_WITHIN || fn == LF_H_IN_STATE || fn == LF_H_IDLE;
+    return !timed || take_duration(check, node, node->kids[node->n - 1], false);
+}
+
+/* Text that is compared with a closed set must be in it. */
+static bool check_domain(lf_check *check, const lf_node *set, const lf_node *text) {
+    if (set->domain < 0) {
+        return true;
+    }
+    if (text->kind == LF_NODE_LIST) {
+        for (uint32_t i = 0; i < text->n; i++) {
+            if (!check_domain(check, set, text->kids[i])) {
+                return false;
+            }
+        }
+        return true;
+    }
+    lf_buf why;
+    lf_buf_init(&why, &check->parse->arena->mem);
+    if (!is_text(text) ||
+        check->scope->member(check->scope->ctx, set->domain, text->value.u.s, &why)) {
+        lf_buf_free(&why);
+        return true;
+    }
+    return lf_check_fail(check, LF_D_EXPR_NAME, text, &why);
+}
+
+/* count("x", "30d") >= 3 needs no more than the three newest, and knows when it may change. */
+static void note_threshold(const lf_node *node) {
+    static const uint8_t turned[] = {LF_CMP_EQ, LF_CMP_NE, LF_CMP_GT,
+                                     LF_CMP_GE, LF_CMP_LT, LF_CMP_LE};
+    bool swapped = node->kids[0]->kind == LF_NODE_LITERAL;
+    lf_node *count = node->kids[swapped];
+    const lf_value *literal = &node->kids[!swapped]->value; /* of another kind of node: null */
+    if (count->kind != LF_NODE_CALL || lf_functions[count->function].special != LF_HISTORY ||
+        count->history.fn != LF_H_COUNT || literal->type != LF_T_INT) {
+        return;
+    }
+    uint16_t how = swapped ? turned[node->function] : node->function;
+    bool equality = how == LF_CMP_EQ || how == LF_CMP_NE;
+    bool above = equality || how == LF_CMP_GT || how == LF_CMP_LE;
+    count->history.enough = lf_sat_add(literal->u.i, above);
+    count->history.least = equality ? literal->u.i : count->history.enough;
+    if (count->history.enough < 1) { /* every count is more than that: it never changes */
+        count->history.enough = 1;
+        count->history.least = 2;
+    }
+}
+
+static bool check_plain(lf_check *check, lf_node *node, const lf_function *f) {
+    const lf_node *args[2] = {node->kids[0], node->n > 1 ? node->kids[1] : NULL};
+    node->type = f->check(args, &node->item);
+    if (node->type == LF_T_ERROR) {
+        if (check->strict) {
+            return call_fail(check, node);
+        }
+        node->type = LF_T_DYN;
+    }
+    if (node->function <= LF_CMP_GE) {
+        note_threshold(node);
+    }
+    return node->function > LF_IN || (node->function > LF_CMP_NE && node->function < LF_IN) ||
+           (check_domain(check, args[0], args[1]) && check_domain(check, args[1], args[0]));
+}
+
+bool lf_check_call(lf_check *check, lf_node *node) {
+    const lf_function *f = find_function(check, node);
+    if (f == NULL) {
+        return check->strict || is_later(check, node) ? unknown_function(check, node)
+                                                      : fails_later(node);
+    }
+    if (f->special == LF_HISTORY) {
+        return check_history(check, node, f);
+    }
+    uint32_t args = f->special == LF_AGE ? 1 : node->n; /* the other is a literal */
+    for (uint32_t i = 0; i < args; i++) {
+        if (!lf_check_node(check, node->kids[i])) {
+            return false;
+        }
+    }
+    if (f->special == LF_PLAIN) {
+        return check_plain(check, node, f);
+    }
+    check->history = true;
+    node->type = f->check((const lf_node *const *)node->kids, &node->item);
+    return node->type == LF_T_ERROR ? call_fail(check, node)
+                                    : take_duration(check, node, node->kids[1], true);
+}
