@@ -52,19 +52,13 @@ bool lf_value_as_ms(const lf_value *timestamp, int64_t *ms); /* rounded down */
 /* CEL's ==, numbers across kinds. Raises *cost; false as soon as that passes LF_EXPR_COST. */
 bool lf_value_equal(const lf_value *a, const lf_value *b, uint64_t *cost);
 static inline lf_value lf_value_bool(bool b) {
-    lf_value v = {.type = LF_T_BOOL};
-    v.u.b = b;
-    return v;
+    return (lf_value){.type = LF_T_BOOL, .u.b = b};
 }
 static inline lf_value lf_value_int(int64_t i) {
-    lf_value v = {.type = LF_T_INT};
-    v.u.i = i;
-    return v;
+    return (lf_value){.type = LF_T_INT, .u.i = i};
 }
 static inline lf_value lf_value_str(lf_str s) {
-    lf_value v = {.type = LF_T_STRING};
-    v.u.s = s;
-    return v;
+    return (lf_value){.type = LF_T_STRING, .u.s = s};
 }
 
 #define LF_EXPR_COST 100000 /* steps that an evaluation may take; more is an error value */

@@ -25,8 +25,23 @@ static bool is_error(const lf_value *v) {
     return v->type == LF_T_ERROR;
 }
 
+/* A bool is written and copied by its parts: processors wait when they are to read as one word what was
+ * just written as several, and that costs more than all the rest. */
+static void put_bool(lf_value *v, bool b) {
+    v->type = LF_T_BOOL;
+    v->u.b = b;
+}
+
+static void copy(lf_value *to, const lf_value *from) {
+    if (from->type == LF_T_BOOL) {
+        put_bool(to, from->u.b);
+    } else {
+        *to = *from;
+    }
+}
+
 static void push(machine *m, const lf_value *value, int64_t until) {
-    m->values[m->top] = *value;
+    copy(&m->values[m->top], value);
     m->untils[m->top++] = until;
 }
 
@@ -53,7 +68,7 @@ static void load(machine *m, const lf_code_item *item) {
     m->env->load(m->env->ctx, (int32_t)item->a, v, until);
     lower(&m->least, *until);
     if (item->op == LF_OP_HAS) {
-        *v = lf_value_bool(v->type != LF_T_ABSENT);
+        put_bool(v, v->type != LF_T_ABSENT);
     } else if (v->type == LF_T_ABSENT) {
         *v = m->expr->constants[item->b];
     } else if (v->type == LF_T_LIST) {
@@ -116,7 +131,7 @@ static void select_member(machine *m, const lf_code_item *item) {
     if (of->type != LF_T_MAP) {
         *of = lf_value_error("no such member");
     } else if (item->op == LF_OP_HAS_KEY) {
-        *of = lf_value_bool(find_key(m, of, key) != NULL);
+        put_bool(of, find_key(m, of, key) != NULL);
     } else {
         *of = select_value(m, of, key);
     }
@@ -136,33 +151,38 @@ static void call(machine *m, const lf_code_item *item) {
             return;
         }
     }
-    args[0] = lf_functions[item->b].run(args, m->scratch, &m->cost);
+    lf_value result = lf_functions[item->b].run(args, m->scratch, &m->cost);
+    copy(&args[0], &result);
     m->failed = m->failed || args[0].type == LF_T_ABSENT;
 }
 
-static lf_value compare(machine *m, const lf_value *a, const lf_value *b, uint32_t how) {
-    if (is_error(a) || is_error(b)) {
-        return is_error(a) ? *a : *b;
+/* The answer takes the place of a. */
+static void compare(machine *m, lf_value *a, const lf_value *b, uint32_t how) {
+    if (is_error(a)) {
+        return;
     }
-    if (how <= LF_CMP_NE) {
-        return lf_value_bool(lf_value_equal(a, b, &m->cost) == (how == LF_CMP_EQ));
+    if (is_error(b)) {
+        *a = *b;
+    } else if (how <= LF_CMP_NE) {
+        put_bool(a, lf_value_equal(a, b, &m->cost) == (how == LF_CMP_EQ));
+    } else {
+        int order = lf_value_order(a, b, &m->cost);
+        bool less = how <= LF_CMP_LE, equal = how == LF_CMP_LE || how == LF_CMP_GE;
+        if (order == 2) {
+            *a = lf_value_error("these types have no order");
+        } else {
+            put_bool(a, order == (less ? -1 : 1) || (equal && order == 0));
+        }
     }
-    int order = lf_value_order(a, b, &m->cost);
-    if (order == 2) {
-        return lf_value_error("these types have no order");
-    }
-    bool answers[] = {order == -1, order == -1 || order == 0, order == 1, order == 1 || order == 0};
-    return lf_value_bool(answers[how - LF_CMP_LT]);
 }
 
 static void compare_two(machine *m, const lf_code_item *item) {
     lf_value *args = take(m, 2);
-    args[0] = compare(m, &args[0], &args[1], item->b);
+    compare(m, &args[0], &args[1], item->b);
 }
 
 static void compare_constant(machine *m, const lf_code_item *item) {
-    lf_value *v = &m->values[m->top - 1];
-    *v = compare(m, v, &m->expr->constants[item->a], item->b);
+    compare(m, &m->values[m->top - 1], &m->expr->constants[item->a], item->b);
 }
 
 static void history(machine *m, const lf_code_item *item) {
@@ -194,7 +214,7 @@ static void age(machine *m, const lf_code_item *item) {
         lower(&m->untils[m->top - 1], due);
         lower(&m->least, due);
     }
-    *v = lf_value_bool(reached);
+    put_bool(v, reached);
 }
 
 /* ---- lists and maps ---- */
@@ -255,14 +275,14 @@ static bool is_bool(lf_value *v) {
 static void combine(machine *m, bool wins) {
     if (top_is(m, wins)) { /* whatever the left side comes to be, this one decides */
         m->top--;
-        m->values[m->top - 1] = m->values[m->top];
+        put_bool(&m->values[m->top - 1], wins);
         m->untils[m->top - 1] = m->untils[m->top];
         return;
     }
     lf_value *v = take(m, 2);
     if (is_bool(&v[0])) {
         is_bool(&v[1]);
-        v[0] = v[1];
+        copy(&v[0], &v[1]);
     }
 }
 
@@ -274,7 +294,7 @@ static uint32_t branch(machine *m, const lf_code_item *item, uint32_t next) {
 
 static void fold(machine *m) {
     lf_value *v = take(m, 2);
-    v[0] = v[1];
+    copy(&v[0], &v[1]);
 }
 
 /* ---- loops ---- */
@@ -346,7 +366,7 @@ static void append(machine *m, const lf_code_item *item) {
 
 static void store(machine *m, uint32_t slot) {
     m->top--;
-    m->values[slot] = m->values[m->top];
+    copy(&m->values[slot], &m->values[m->top]);
     m->untils[slot] = m->untils[m->top];
 }
 
@@ -458,7 +478,7 @@ lf_status lf_expr_eval(const lf_expr *expr, const lf_env *env, lf_arena *scratch
     if (m.failed) {
         return LF_E_NOMEM;
     }
-    out->value = m.values[m.top - 1];
+    copy(&out->value, &m.values[m.top - 1]);
     out->until = m.untils[m.top - 1];
     out->cost = m.cost;
     return LF_OK;
