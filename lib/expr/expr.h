@@ -86,7 +86,7 @@ typedef struct lf_scope {
                     lf_buf *why);
     /* Is `text` one of the domain's strings? */
     bool (*member)(void *ctx, int32_t domain, lf_str text, lf_buf *why);
-    bool history; /* the functions of SPEC 5 exist */
+    bool history;    /* the functions of SPEC 5 exist */
     uint32_t number; /* the caller's for the expression, by which it finds what it keeps of it */
 } lf_scope;
 

@@ -117,12 +117,14 @@ static bool take_duration(lf_check *check, lf_node *node, const lf_node *arg, bo
     return true;
 }
 
+/* The name that a history function is given; idle() means "*". */
 static bool take_literal(lf_check *check, lf_node *node, const lf_node *arg, uint8_t fn) {
     enum lf_literal kind = fn == LF_H_IN_STATE  ? LF_LIT_MACHINE
                            : fn == LF_H_TAGGED  ? LF_LIT_TAG
                            : fn == LF_H_FLAGGED ? LF_LIT_FLAG
                                                 : LF_LIT_EVENT;
-    if (!is_text(arg)) {
+    lf_str text = fn == LF_H_IDLE ? LF_STR("*") : arg->value.u.s;
+    if (fn != LF_H_IDLE && !is_text(arg)) {
         lf_parse_fail(check->parse, LF_D_EXPR_TYPE, arg->offset, "%q takes a name, given literally",
                       node->name);
         return false;
@@ -130,8 +132,7 @@ static bool take_literal(lf_check *check, lf_node *node, const lf_node *arg, uin
     lf_buf why;
     uint32_t deps = 0;
     lf_buf_init(&why, &check->parse->arena->mem);
-    if (!check->scope->literal(check->scope->ctx, kind, arg->value.u.s, &node->history.id, &deps,
-                               &why)) {
+    if (!check->scope->literal(check->scope->ctx, kind, text, &node->history.id, &deps, &why)) {
         return lf_check_fail(check, LF_D_EXPR_NAME, arg, &why);
     }
     lf_buf_free(&why);
@@ -143,7 +144,7 @@ static bool check_history(lf_check *check, lf_node *node, const lf_function *f) 
     uint8_t fn = f->detail;
     node->history = (lf_history){.fn = fn, .id = -1, .least = 1, .enough = INT64_MAX};
     node->type = fn == LF_H_COUNT ? LF_T_INT : fn == LF_H_LAST ? LF_T_TIMESTAMP : LF_T_BOOL;
-    if (fn != LF_H_IDLE && !take_literal(check, node, node->kids[0], fn)) {
+    if (!take_literal(check, node, node->kids[0], fn)) {
         return false;
     }
     check->history = check->history || (fn != LF_H_TAGGED && fn != LF_H_FLAGGED);
