@@ -4,7 +4,8 @@
 
     python3 examples/data/generate.py > examples/data/events.ndjson
 
-The same seed gives the same bytes on every machine: the random numbers are our own.
+The lines stand in the order in which a CRM would receive them: a few come twice, a few come late, one
+comes after months. The same seed gives the same bytes on every machine: the random numbers are our own.
 """
 import json
 import sys
@@ -12,15 +13,15 @@ from datetime import datetime, timedelta, timezone
 
 START = datetime(2026, 1, 5, 8, 0, tzinfo=timezone.utc)
 DAYS = 120
-CONTACTS = 42
-FIRST = ["Ada", "Ben", "Cleo", "Dan", "Eva", "Finn", "Gia", "Hugo", "Ines", "Jon", "Kim", "Lena", "Max",
-         "Nora"]
-TITLES = ["CEO", "VP Marketing", "Director of Sales", "Marketing Manager", "Analyst", "Head of Growth",
-          "CTO", "Account Manager"]
+SEED = 20260105
+WELCOME_DAYS = [0, 1, 3, 5, 7]
+NAMES = ["Ada", "Ben", "Cleo", "Dan", "Eva", "Finn", "Gia", "Hugo", "Ines", "Jon", "Kim", "Lena", "Max", "Nora"]
+LEADERS = ["CEO", "CTO", "VP Marketing", "Director of Sales", "Head of Growth"]
+OTHERS = ["Marketing Manager", "Account Manager", "Analyst", "Consultant"]
+COMPANIES = ["Birch", "Cobalt", "Delta", "Ember", "Fjord", "Grove", "Harbor", "Iris", "Juniper", "Kite"]
 INDUSTRIES = ["software", "fintech", "health", "retail", "travel"]
-COUNTRIES = ["US", "DE", "GB", "FR", "BR"]
-ASSETS = ["bank", "clinic", "shop"]
-PAGES = ["/", "/product", "/pricing", "/blog/growth", "/blog/crm", "/about"]
+COUNTRIES = ["US", "DE", "GB", "CA", "FR", "BR"]
+PAGES = ["/", "/product", "/blog/growth", "/blog/crm", "/about", "/customers"]
 
 
 class Random:
@@ -41,110 +42,240 @@ class Random:
 
 
 class Journey:
-    """One contact: events at growing times."""
+    """One contact. Its events come at growing times; `received` is when the CRM hears of them."""
 
-    def __init__(self, rng, number):
-        self.rng, self.number, self.events = rng, number, []
-        self.contact = f"lead-{number:03d}"
-        self.at = START + timedelta(minutes=rng.below(60 * 24 * 60))
+    def __init__(self, rng, number, first_days):
+        self.rng, self.events, self.contact = rng, [], f"lead-{number:03d}"
+        self.number = number
+        self.at = START + timedelta(minutes=rng.below(60 * 24 * first_days))
+        self.in_the_day()
+
+    def in_the_day(self):
+        """People click by day: the night is slept through."""
+        if self.at.hour < 7 or self.at.hour > 20:
+            self.at += timedelta(hours=(31 - self.at.hour) % 24)
 
     def later(self, hours):
-        """Time passes: between a quarter and five quarters of so many hours."""
-        self.at += timedelta(minutes=hours * 15 + self.rng.below(hours * 60 + 1),
-                             milliseconds=self.rng.below(1000))
+        """Time passes: between three quarters and five quarters of so many hours."""
+        self.at += timedelta(minutes=hours * 45 + self.rng.below(hours * 30 + 1), milliseconds=self.rng.below(1000))
+        self.in_the_day()
 
-    def add(self, kind, **props):
-        event = {"contact": self.contact, "type": kind,
+    def days(self, days):
+        self.later(days * 24)
+
+    def soon(self):
+        self.at += timedelta(seconds=20 + self.rng.below(400), milliseconds=self.rng.below(1000))
+
+    def add(self, type_, late=None, **props):
+        event = {"contact": self.contact, "type": type_,
                  "at": self.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
                  "id": f"{self.number:03d}-{len(self.events):02d}"}
         if props:
             event["props"] = props
-        self.events.append((self.at, event))
+        self.events.append((self.at + (late or timedelta(0)), event))
 
-    def sign_up(self):
-        rng = self.rng
-        name = rng.pick(FIRST)
-        email = f"{name.lower()}{self.number}@example.com"
-        if rng.chance(5):
-            email = f"{name.lower()} at example"  # somebody mistyped
-        self.add("$consent", channel="email", status="granted", source="signup form")
-        self.add("$update", fields={"email": email, "first_name": name})
-        self.add("signup", source=rng.pick(["newsletter", "webinar", "partner"]))
+    def again(self, **props):
+        """The sender repeats its last event a minute later, perhaps with other props."""
+        received, event = self.events[-1]
+        changed = dict(event, props=props) if props else event
+        self.events.append((received + timedelta(minutes=1), changed))
 
-    def tell_company(self):
-        rng = self.rng
-        self.add("$update", fields={"title": rng.pick(TITLES), "company": f"Company {self.number}",
-                                    "company_size": rng.pick([8, 35, 80, 240, 900, 5000]),
-                                    "industry": rng.pick(INDUSTRIES), "country": rng.pick(COUNTRIES)})
-        self.add("form_submit", form="guide")
+    # ---- what people do ----
 
-    def browse(self, visits):
+    def sign_up(self, consent="granted", email=None):
+        self.name = self.rng.pick(NAMES)
+        self.add("$update", fields={"email": email or f"{self.name.lower()}.{self.number}@example.com",
+                                    "first_name": self.name})
+        self.add("$consent", channel="email", status=consent, source="signup form")
+        self.add("email_signup", source=self.rng.pick(["newsletter", "partner", "search"]))
+
+    def read_welcome(self, percent, days=5):
+        """Opens some of the welcome mails some hours after they came, and clicks on some of those."""
+        came, until = self.at, self.at
+        for i, day in enumerate(WELCOME_DAYS[:days]):
+            self.at = max(came + timedelta(days=day), until)
+            if self.rng.chance(percent):
+                self.later(6)
+                self.read(f"welcome_{i + 1}", 45)
+            until = self.at
+
+    def read(self, template, click_percent):
+        self.add("email_open", template=template)
+        if self.rng.chance(click_percent):
+            self.soon()
+            self.add("email_click", template=template, url="https://example.com/")
+
+    def visit(self, *pages):
+        self.add("visit", referrer=self.rng.pick(["search", "email", "direct"]))
+        for page in pages:
+            self.soon()
+            self.add("page_view", page=page)
+
+    def look_around(self, visits, gap_hours=60):
         for _ in range(visits):
-            self.later(30)
-            self.add("visit", page=self.rng.pick(PAGES))
-            if self.rng.chance(40):
-                self.later(20)
-                self.add("email_open", template="welcome_2")
-                if self.rng.chance(50):
-                    self.add("email_click", template="welcome_2", url="https://example.com/quick-win")
+            self.later(gap_hours)
+            self.visit(*[self.rng.pick(PAGES) for _ in range(1 + self.rng.below(2))])
 
-    def show_interest(self):
-        self.later(40)
-        self.add("case_study_download", asset=self.rng.pick(ASSETS))
-        if self.rng.chance(50):
-            self.later(60)
-            self.add("webinar_registration")
-            self.later(70)
-            self.add("webinar_attended")
-        self.later(24)
-        self.add("visit", page="/pricing")
+    def fill_form(self, titles, sizes, form="guide"):
+        self.add("$update", fields={"title": self.rng.pick(titles), "company": f"{self.rng.pick(COMPANIES)} {self.number}",
+                                    "company_size": self.rng.pick(sizes), "industry": self.rng.pick(INDUSTRIES),
+                                    "country": self.rng.pick(COUNTRIES)})
+        self.add("form_submit", form=form)
 
-    def buy(self):
-        self.later(30)
+    def download(self, asset, kind="case_study"):
+        self.add("content_download", asset=asset, kind=kind)
+
+    def go_to_webinar(self, missed=False):
+        self.add("webinar_registration", webinar="spring")
+        self.days(6)
+        if not missed:
+            self.add("webinar_attended", webinar="spring")
+
+    def talk_to_sales(self):
         self.add(self.rng.pick(["demo_request", "trial_signup"]))
-        self.later(20)
+        self.later(4)
         self.add("sales_accepted", rep=self.rng.pick(["amy", "bob"]))
-        self.later(120)
-        self.add("deal_created", value=float(1000 * (1 + self.rng.below(40))))
-        self.later(300)
-        if self.rng.chance(60):
-            self.add("deal_won", value=float(1000 * (1 + self.rng.below(40))))
-            if self.rng.chance(40):
-                self.later(400)
-                self.add("referral")
-        else:
-            self.add("deal_lost", reason="no_budget")
+        self.days(5)
+        self.value = float(1000 * (2 + self.rng.below(40)))
+        self.add("deal_created", value=self.value)
 
-    def run(self):
-        rng = self.rng
+    # ---- kinds of people ----
+
+    def reader(self):
         self.sign_up()
-        self.browse(1 + rng.below(4))
-        if rng.chance(12):
-            self.add("unsubscribe", reason="too many mails")
-            self.add("$consent", channel="email", status="denied", source="link")
-            return
-        if rng.chance(75):
-            self.tell_company()
-            self.browse(rng.below(4))
-        if rng.chance(60):
-            self.show_interest()
-            if rng.chance(70):
-                self.buy()
-            elif rng.chance(40):
-                self.later(24 * 35)  # comes back after a long silence
-                self.browse(2)
+        self.read_welcome(70)
+        for _ in range(2 + self.rng.below(4)):
+            self.days(12)
+            self.look_around(1, 3)
+
+    def silent(self):
+        self.sign_up()
+        self.read_welcome(40, 3)
+        if self.rng.chance(40):
+            self.days(60)
+            self.visit("/", "/product")  # back after the breakup
+
+    def won_back(self):
+        self.sign_up()
+        self.read_welcome(60)
+        self.fill_form(OTHERS, [8, 35, 80])
+        self.at += timedelta(days=33 + self.rng.below(8))
+        self.in_the_day()
+        self.read("winback_2", 100)
+        self.look_around(2)
+
+    def researcher(self):
+        self.sign_up()
+        self.read_welcome(60, 3)
+        self.fill_form(LEADERS + OTHERS, [35, 80, 240, 900])
+        self.look_around(2)
+        self.download(self.rng.pick(["bank", "clinic", "shop"]))
+        self.later(30)
+        self.go_to_webinar(missed=self.rng.chance(30))
+        self.later(20)
+        self.visit("/pricing")
+        self.days(9)
+        self.read("nurture_1", 60)
+
+    def buyer(self):
+        self.sign_up()
+        self.read_welcome(80, 2)
+        self.fill_form(LEADERS, [80, 240, 900, 5000])
+        self.later(30)
+        self.visit("/product", "/pricing")
+        self.talk_to_sales()
+        self.days(10)
+        self.add("deal_won", value=self.value)
+        self.days(4)
+        self.read("onboarding_3", 70)
+        self.days(28)
+        self.add("nps_response", score=self.rng.pick([6, 8, 9, 10]))
+
+    def loser(self):
+        self.sign_up()
+        self.fill_form(LEADERS + OTHERS, [80, 240])
+        self.look_around(2, 40)
+        self.visit("/pricing")
+        self.talk_to_sales()
+        self.days(12)
+        self.add("deal_lost", reason=self.rng.pick(["no budget", "chose a competitor"]))
+        self.days(20)
+        self.look_around(1)
+
+    def unsubscriber(self):
+        self.sign_up()
+        self.read_welcome(50, 2)
+        self.days(1)
+        self.add("unsubscribe", reason="too many mails")
+        self.add("$consent", channel="email", status="denied", source="link in the mail")
+        self.look_around(1)
+
+    def mistyped(self):
+        self.sign_up(email="sam at example")
+        self.look_around(2)
+
+    def fair_visitor(self):
+        """A badge scanned at a fair: no consent yet, it comes weeks later."""
+        self.sign_up(consent="pending")
+        self.add("$tag", add=["src_fair"])
+        self.days(4)
+        self.download("bank")
+        self.days(16)
+        self.add("$consent", channel="email", status="granted", source="preference center")
+        self.fill_form(LEADERS, [900, 5000], form="contact")
+        self.look_around(2)
+
+    def competitor(self):
+        self.sign_up()
+        self.look_around(3, 20)
+        self.add("$suppress", reason="competitor")
+
+    def parked(self):
+        """Sales gives the lead back to marketing by hand."""
+        self.fair_visitor()
+        self.visit("/pricing")
+        self.later(8)
+        self.add("demo_request")
+        self.later(5)
+        self.add("sales_accepted", rep="amy")
+        self.days(3)
+        self.add("$move", machine="lifecycle", to="lead", actor="amy", reason="only a student")
+
+    def offline(self):
+        """The tablet of a trade fair synchronises late: once after days, once after months."""
+        self.sign_up()
+        self.read_welcome(60, 3)
+        self.download("clinic", kind="guide")
+        self.later(3)
+        self.add("chat_conversation", late=START + timedelta(days=116) - self.at)
+        self.look_around(1)
+        self.download("bank")
+        self.add("webinar_attended", late=timedelta(days=6), webinar="fair")
+        self.days(2)
+        self.visit("/pricing")
+        self.again()
+        self.days(2)
+        self.fill_form(LEADERS, [240])
+        self.again(form="contact")
+        self.look_around(3, 200)
+        self.at = START + timedelta(days=112)
+        self.visit("/")
 
 
 def main():
-    rng = Random(20260105)
+    rng = Random(SEED)
     end = START + timedelta(days=DAYS)
-    events = []
-    for number in range(1, CONTACTS + 1):
-        journey = Journey(rng, number)
-        journey.run()
-        events += [item for item in journey.events if item[0] < end]
-    events.sort(key=lambda item: item[0])  # stable: one contact's events keep their order
-    for _, event in events:
+    people = (["reader"] * 8 + ["silent"] * 7 + ["won_back"] * 4 + ["researcher"] * 8 + ["buyer"] * 7 + ["loser"] * 3 +
+              ["unsubscriber"] * 3 + ["mistyped", "fair_visitor", "fair_visitor", "competitor", "parked", "offline"])
+    received = []
+    for number in range(1, len(people) + 1):
+        kind = people.pop(rng.below(len(people)))
+        journey = Journey(rng, number, 10 if kind == "offline" else 55)
+        getattr(journey, kind)()
+        received += journey.events
+    received = [item for item in received if item[0] < end]
+    received.sort(key=lambda item: item[0])  # stable: what came at one time keeps its order
+    for _, event in received:
         sys.stdout.write(json.dumps(event, separators=(",", ":")) + "\n")
 
 
