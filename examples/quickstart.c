@@ -51,8 +51,11 @@ int main(void) {
     lf_memstore *memory; /* or a store of yours: see leadflow/store.h */
     lf_store store;
     must(lf_memstore_new(NULL, &memory));
-    lf_memstore_store(memory, &store);
-    lf_delivery delivery = {.struct_size = sizeof delivery, .deliver = deliver};
+    lf_store_init(&store, sizeof store);
+    must(lf_memstore_store(memory, &store));
+    lf_delivery delivery;
+    lf_delivery_init(&delivery, sizeof delivery);
+    delivery.deliver = deliver;
     lf_engine_options options;
     lf_engine_options_init(&options, sizeof options);
     options.store = &store;
