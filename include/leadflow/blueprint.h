@@ -36,9 +36,19 @@ LF_API lf_status lf_buffer_new(const lf_allocator *allocator, lf_buffer **out);
 LF_API void lf_buffer_free(lf_buffer *buffer);
 /** @brief Empties a buffer, which keeps its memory. @param buffer  may be NULL @since 1.0 */
 LF_API void lf_buffer_clear(lf_buffer *buffer);
-/** @brief The bytes. @returns NUL-terminated, borrowed until the buffer changes; "" if empty @since 1.0 */
+/**
+ * @brief The bytes.
+ * @param buffer  the buffer
+ * @returns NUL-terminated, borrowed until the buffer changes; "" if empty
+ * @since 1.0
+ */
 LF_API const char *lf_buffer_data(const lf_buffer *buffer);
-/** @brief How many bytes there are, without the final NUL. @since 1.0 */
+/**
+ * @brief How many bytes there are.
+ * @param buffer  the buffer
+ * @returns the bytes, without the final NUL
+ * @since 1.0
+ */
 LF_API size_t lf_buffer_size(const lf_buffer *buffer);
 
 /* ---- diagnostics ---- */
@@ -53,24 +63,74 @@ LF_API size_t lf_buffer_size(const lf_buffer *buffer);
 LF_API lf_status lf_diagnostics_new(const lf_allocator *allocator, lf_diagnostics **out);
 /** @brief Frees a list. @param diagnostics  may be NULL @since 1.0 */
 LF_API void lf_diagnostics_free(lf_diagnostics *diagnostics);
-/** @brief Empties a list; text borrowed from it is gone. @since 1.0 */
+/**
+ * @brief Empties a list; text borrowed from it is gone.
+ * @param diagnostics  the list
+ * @since 1.0
+ */
 LF_API void lf_diagnostics_clear(lf_diagnostics *diagnostics);
-/** @brief How many there are. @since 1.0 */
+/**
+ * @brief How many there are.
+ * @param diagnostics  the list
+ * @returns errors and findings
+ * @since 1.0
+ */
 LF_API size_t lf_diagnostics_count(const lf_diagnostics *diagnostics);
-/** @brief 1 for an error, 0 for a finding of the linter or an index out of range. @since 1.0 */
+/**
+ * @brief Whether it is an error.
+ * @param diagnostics  the list
+ * @param index        from 0
+ * @returns 1 for an error, 0 for a finding of the linter or an index out of range
+ * @since 1.0
+ */
 LF_API int32_t lf_diagnostics_is_error(const lf_diagnostics *diagnostics, size_t index);
-/** @brief A code such as "unknown-key" (docs/errors.md). @returns static; NULL out of range @since 1.0 */
+/**
+ * @brief A code such as "unknown-key" (docs/errors.md).
+ * @param diagnostics  the list
+ * @param index        from 0
+ * @returns static; NULL out of range
+ * @since 1.0
+ */
 LF_API const char *lf_diagnostics_code(const lf_diagnostics *diagnostics, size_t index);
-/** @brief One sentence. @returns borrowed until the list is cleared or freed; NULL out of range @since 1.0 */
+/**
+ * @brief One sentence.
+ * @param diagnostics  the list
+ * @param index        from 0
+ * @returns borrowed until the list is cleared or freed; NULL out of range
+ * @since 1.0
+ */
 LF_API const char *lf_diagnostics_text(const lf_diagnostics *diagnostics, size_t index);
-/** @brief JSON Pointer (RFC 6901) of the place, "" for the whole document. @returns borrowed like the text
- *  @since 1.0 */
+/**
+ * @brief JSON Pointer (RFC 6901) of the place, "" for the whole document.
+ * @param diagnostics  the list
+ * @param index        from 0
+ * @returns borrowed like the text
+ * @since 1.0
+ */
 LF_API const char *lf_diagnostics_pointer(const lf_diagnostics *diagnostics, size_t index);
-/** @brief The preset that it is about, "" for the document itself. @returns borrowed like the text @since 1.0 */
+/**
+ * @brief The preset that it is about, "" for the document itself.
+ * @param diagnostics  the list
+ * @param index        from 0
+ * @returns borrowed like the text
+ * @since 1.0
+ */
 LF_API const char *lf_diagnostics_source(const lf_diagnostics *diagnostics, size_t index);
-/** @brief Its line, from 1; 0 if it has none. @since 1.0 */
+/**
+ * @brief Its line.
+ * @param diagnostics  the list
+ * @param index        from 0
+ * @returns from 1; 0 if it has none
+ * @since 1.0
+ */
 LF_API uint32_t lf_diagnostics_line(const lf_diagnostics *diagnostics, size_t index);
-/** @brief Its column in bytes, from 1; 0 if it has none. @since 1.0 */
+/**
+ * @brief Its column.
+ * @param diagnostics  the list
+ * @param index        from 0
+ * @returns in bytes, from 1; 0 if it has none
+ * @since 1.0
+ */
 LF_API uint32_t lf_diagnostics_column(const lf_diagnostics *diagnostics, size_t index);
 
 /* ---- blueprints ---- */
@@ -85,7 +145,12 @@ typedef struct lf_blueprint_options {
     int64_t lint;                    /**< Not 0: the linter's findings are reported too. @since 1.0 */
 } lf_blueprint_options;
 
-/** @brief Sets every member to its default. @param struct_size  sizeof(lf_blueprint_options) @since 1.0 */
+/**
+ * @brief Sets every member to its default.
+ * @param options      written
+ * @param struct_size  sizeof(lf_blueprint_options)
+ * @since 1.0
+ */
 LF_API void lf_blueprint_options_init(lf_blueprint_options *options, size_t struct_size);
 
 /**
@@ -103,24 +168,35 @@ LF_API void lf_blueprint_options_init(lf_blueprint_options *options, size_t stru
 LF_API lf_status lf_blueprint_parse(const char *json, size_t json_len, const lf_blueprint_options *options,
                                     lf_diagnostics *diagnostics, lf_blueprint **out);
 /**
- * @brief The names that a document `extends`, for whoever has to fetch those presets before it is parsed.
- *        They may extend others in turn.
- * @param json      UTF-8
+ * @brief The names that a document `extends`, for whoever has to fetch those presets before it is
+ *        parsed. They may extend others in turn.
+ * @param json      UTF-8, read during the call
  * @param json_len  its bytes
  * @param out       appended to: each name followed by a NUL
  * @returns LF_OK, LF_E_PARSE: no JSON object, LF_E_NOMEM, LF_E_ARG
  * @since 1.0
  */
 LF_API lf_status lf_blueprint_extends(const char *json, size_t json_len, lf_buffer *out);
-/** @brief Takes one more reference; any thread. @returns the blueprint @since 1.0 */
+/**
+ * @brief Takes one more reference; any thread.
+ * @param blueprint  the definitions
+ * @returns the blueprint, owned once more
+ * @since 1.0
+ */
 LF_API lf_blueprint *lf_blueprint_ref(lf_blueprint *blueprint);
 /** @brief Gives a reference back; any thread. The last one frees it. @param blueprint  may be NULL @since 1.0 */
 LF_API void lf_blueprint_unref(lf_blueprint *blueprint);
-/** @brief Its `name`. @returns borrowed until the blueprint is freed; "" if it has none @since 1.0 */
+/**
+ * @brief Its `name`.
+ * @param blueprint  the definitions
+ * @returns borrowed until the blueprint is freed; "" if it has none
+ * @since 1.0
+ */
 LF_API const char *lf_blueprint_name(const lf_blueprint *blueprint);
 /**
  * @brief The document after `extends` were merged in (RFC 7396), as JSON.
- * @param out  appended to
+ * @param blueprint  the definitions
+ * @param out        appended to
  * @returns LF_OK, LF_E_NOMEM, LF_E_ARG
  * @since 1.0
  */
@@ -140,18 +216,20 @@ LF_API lf_status lf_event_new(lf_blueprint *blueprint, lf_event **out);
 LF_API void lf_event_free(lf_event *event);
 /**
  * @brief Reads one event (SPEC 4.1) in place of the one before, and checks it.
+ * @param event        the event
  * @param json         UTF-8, copied
  * @param json_len     its bytes
  * @param line         the line it stands on, for diagnostics; 1 if unknown
  * @param diagnostics  appended to; may be NULL
- * @returns LF_OK; LF_E_EVENT: not an event of the blueprint; LF_E_NOTFOUND: of an undeclared type that the
- *          blueprint ignores; LF_E_NOMEM, LF_E_ARG
+ * @returns LF_OK; LF_E_EVENT: not an event of the blueprint; LF_E_NOTFOUND: of an undeclared type
+ *          that the blueprint ignores; LF_E_NOMEM, LF_E_ARG
  * @since 1.0
  */
 LF_API lf_status lf_event_parse(lf_event *event, const char *json, size_t json_len, uint32_t line,
                                 lf_diagnostics *diagnostics);
 /**
  * @brief Begins an event by hand in place of the one before; lf_event_check() ends it.
+ * @param event        the event
  * @param contact      the contact's id, copied, 1 to 255 bytes
  * @param contact_len  its bytes
  * @param type         a declared base type, copied
@@ -168,7 +246,8 @@ LF_API lf_status lf_event_start(lf_event *event, const char *contact, size_t con
                                 lf_diagnostics *diagnostics);
 /**
  * @brief Sets a string prop.
- * @param prop         a declared prop of the type
+ * @param event        the event
+ * @param prop         a declared prop of the type, read during the call
  * @param prop_len     its bytes
  * @param text         UTF-8, copied
  * @param text_len     its bytes
@@ -178,27 +257,89 @@ LF_API lf_status lf_event_start(lf_event *event, const char *contact, size_t con
  */
 LF_API lf_status lf_event_set_string(lf_event *event, const char *prop, size_t prop_len, const char *text,
                                      size_t text_len, lf_diagnostics *diagnostics);
-/** @brief Sets an int or double prop; otherwise like lf_event_set_string(). @since 1.0 */
+/**
+ * @brief Sets an int or double prop.
+ * @param event        the event
+ * @param prop         a declared prop of the type, read during the call
+ * @param prop_len     its bytes
+ * @param value        its value
+ * @param diagnostics  appended to; may be NULL
+ * @returns as lf_event_set_string()
+ * @since 1.0
+ */
 LF_API lf_status lf_event_set_int(lf_event *event, const char *prop, size_t prop_len, int64_t value,
                                   lf_diagnostics *diagnostics);
-/** @brief Sets a double prop, finite; otherwise like lf_event_set_string(). @since 1.0 */
+/**
+ * @brief Sets a double prop.
+ * @param event        the event
+ * @param prop         a declared prop of the type, read during the call
+ * @param prop_len     its bytes
+ * @param value        its value, finite
+ * @param diagnostics  appended to; may be NULL
+ * @returns as lf_event_set_string()
+ * @since 1.0
+ */
 LF_API lf_status lf_event_set_double(lf_event *event, const char *prop, size_t prop_len, double value,
                                      lf_diagnostics *diagnostics);
-/** @brief Sets a bool prop, 0 is false; otherwise like lf_event_set_string(). @since 1.0 */
+/**
+ * @brief Sets a bool prop.
+ * @param event        the event
+ * @param prop         a declared prop of the type, read during the call
+ * @param prop_len     its bytes
+ * @param value        0 is false
+ * @param diagnostics  appended to; may be NULL
+ * @returns as lf_event_set_string()
+ * @since 1.0
+ */
 LF_API lf_status lf_event_set_bool(lf_event *event, const char *prop, size_t prop_len, int32_t value,
                                    lf_diagnostics *diagnostics);
-/** @brief Sets a timestamp prop in milliseconds since 1970; otherwise like lf_event_set_string(). @since 1.0 */
+/**
+ * @brief Sets a timestamp prop.
+ * @param event        the event
+ * @param prop         a declared prop of the type, read during the call
+ * @param prop_len     its bytes
+ * @param value        milliseconds since 1970
+ * @param diagnostics  appended to; may be NULL
+ * @returns as lf_event_set_string()
+ * @since 1.0
+ */
 LF_API lf_status lf_event_set_time(lf_event *event, const char *prop, size_t prop_len, int64_t value,
                                    lf_diagnostics *diagnostics);
-/** @brief Sets any prop from JSON, also lists and the `fields` of `$update`; otherwise like
- *  lf_event_set_string(). @since 1.0 */
+/**
+ * @brief Sets any prop from JSON, also lists and the `fields` of `$update`.
+ * @param event        the event
+ * @param prop         a declared prop of the type, read during the call
+ * @param prop_len     its bytes
+ * @param json         UTF-8, copied
+ * @param json_len     its bytes
+ * @param diagnostics  appended to; may be NULL
+ * @returns as lf_event_set_string()
+ * @since 1.0
+ */
 LF_API lf_status lf_event_set_json(lf_event *event, const char *prop, size_t prop_len, const char *json,
                                    size_t json_len, lf_diagnostics *diagnostics);
-/** @brief Ends an event made by hand: are all required props there? @returns as lf_event_set_string() @since 1.0 */
+/**
+ * @brief Ends an event made by hand: are all required props there?
+ * @param event        the event
+ * @param diagnostics  appended to; may be NULL
+ * @returns as lf_event_set_string()
+ * @since 1.0
+ */
 LF_API lf_status lf_event_check(lf_event *event, lf_diagnostics *diagnostics);
-/** @brief The contact's id. @param len  its bytes; may be NULL @returns borrowed until the next event @since 1.0 */
+/**
+ * @brief The contact's id.
+ * @param event  the event
+ * @param len    its bytes; may be NULL
+ * @returns borrowed until the next event
+ * @since 1.0
+ */
 LF_API const char *lf_event_contact(const lf_event *event, size_t *len);
-/** @brief The event's own time in milliseconds since 1970. @since 1.0 */
+/**
+ * @brief The event's own time.
+ * @param event  the event
+ * @returns milliseconds since 1970
+ * @since 1.0
+ */
 LF_API int64_t lf_event_at(const lf_event *event);
 
 #ifdef __cplusplus

@@ -145,7 +145,7 @@ LF_API lf_status lf_engine_take_json(lf_engine *engine, const char *json, size_t
 /**
  * @brief Brings one contact to a time: everything due, in order, at the times it was due.
  * @param engine       whose callbacks are called
- * @param contact      its id
+ * @param contact      its id, read during the call
  * @param contact_len  its bytes
  * @param now          the time; one before the contact's clock changes nothing
  * @returns LF_OK; LF_E_NOTFOUND: there is no such contact; otherwise as lf_engine_take()
@@ -182,19 +182,20 @@ LF_API lf_status lf_engine_deliver(lf_engine *engine, int64_t now, size_t limit,
 /**
  * @brief Loads a contact as it is stored.
  * @param engine       whose callbacks are called
- * @param contact      its id
+ * @param contact      its id, read during the call
  * @param contact_len  its bytes
  * @param out          owned, free with lf_contact_free(); NULL on failure
- * @returns LF_OK, LF_E_NOTFOUND, LF_E_CORRUPT, LF_E_BUSY, LF_E_ARG, LF_E_NOMEM, or what load returned
+ * @returns LF_OK, LF_E_NOTFOUND, LF_E_CORRUPT, LF_E_BUSY, LF_E_ARG, LF_E_NOMEM, or what load
+ *          returned
  * @since 1.0
  */
 LF_API lf_status lf_engine_contact(lf_engine *engine, const char *contact, size_t contact_len,
                                    lf_contact **out);
 /**
- * @brief The next contact's id in the order of bytes. Ids are read some at a time: a contact that is
- *        added while one goes through them may be passed over.
+ * @brief The next contact's id in the order of bytes. Ids are read some at a time: a contact that
+ *        is added while one goes through them may be passed over.
  * @param engine     whose callbacks are called
- * @param after      an id, which may be what is in `id`; NULL for the first
+ * @param after      an id, read during the call; NULL for the first
  * @param after_len  its bytes
  * @param id         the next id takes the place of what is in it; on failure it keeps that
  * @returns LF_OK; LF_E_NOTFOUND: that was the last; LF_E_STORE: scan did not go forward; LF_E_BUSY,
@@ -214,17 +215,18 @@ LF_API lf_status lf_engine_next_contact(lf_engine *engine, const char *after, si
  */
 LF_API lf_status lf_engine_dead(lf_engine *engine, size_t limit, lf_buffer *out);
 /**
- * @brief Gives a dead effect another life, with no attempts, behind what else waits for its contact.
+ * @brief Gives a dead effect another life, with no attempts, behind what else waits for its
+ *        contact.
  * @param engine  whose callbacks are called
- * @param key     NUL-terminated
+ * @param key     NUL-terminated, read during the call
  * @returns LF_OK, LF_E_NOTFOUND, LF_E_BUSY, LF_E_ARG, or what revive returned
  * @since 1.0
  */
 LF_API lf_status lf_engine_revive(lf_engine *engine, const char *key);
 /**
- * @brief How many conditions ended in an error, thus false, in the work that was committed since the
- *        engine was opened.
+ * @brief How many conditions ended in an error, thus false.
  * @param engine  NULL gives 0
+ * @returns the count since the engine was opened
  * @since 1.0
  */
 LF_API uint64_t lf_engine_condition_errors(const lf_engine *engine);

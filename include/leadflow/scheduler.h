@@ -16,23 +16,64 @@ extern "C" {
  *  Enrolling and cancelling by hand are the events `$enroll` and `$cancel`. @since 1.0 */
 typedef struct lf_scheduler lf_scheduler;
 
-/** @brief The blueprint's sequences. @returns borrowed until the blueprint is freed @since 1.0 */
+/**
+ * @brief The blueprint's sequences.
+ * @param blueprint  the definitions
+ * @returns borrowed until the blueprint is freed
+ * @since 1.0
+ */
 LF_API const lf_scheduler *lf_blueprint_scheduler(const lf_blueprint *blueprint);
-/** @brief How many sequences there are. @since 1.0 */
+/**
+ * @brief How many sequences there are.
+ * @param scheduler  the sequences
+ * @returns the count
+ * @since 1.0
+ */
 LF_API size_t lf_scheduler_sequence_count(const lf_scheduler *scheduler);
-/** @brief A sequence's name by its place in the document. @returns borrowed; NULL out of range @since 1.0 */
+/**
+ * @brief A sequence's name by its place in the document.
+ * @param scheduler  the sequences
+ * @param index      from 0
+ * @returns borrowed; NULL out of range
+ * @since 1.0
+ */
 LF_API const char *lf_scheduler_sequence_at(const lf_scheduler *scheduler, size_t index);
-/** @brief How many sequences the contact is in. @since 1.0 */
+/**
+ * @brief How many sequences the contact is in.
+ * @param scheduler  the sequences
+ * @param contact    of the same blueprint
+ * @returns the count
+ * @since 1.0
+ */
 LF_API size_t lf_scheduler_enrolment_count(const lf_scheduler *scheduler, const lf_contact *contact);
-/** @brief The sequence of an enrolment, in the order of the document. @returns borrowed until the blueprint is
- *  freed; NULL out of range @since 1.0 */
+/**
+ * @brief The sequence of an enrolment, in the order of the document.
+ * @param scheduler  the sequences
+ * @param contact    of the same blueprint
+ * @param index      from 0
+ * @returns borrowed until the blueprint is freed; NULL out of range
+ * @since 1.0
+ */
 LF_API const char *lf_scheduler_enrolment_sequence(const lf_scheduler *scheduler, const lf_contact *contact,
                                                    size_t index);
-/** @brief The step at which the enrolment waits. @returns borrowed until the blueprint is freed; NULL: none
- *  @since 1.0 */
+/**
+ * @brief The step at which the enrolment waits.
+ * @param scheduler  the sequences
+ * @param contact    of the same blueprint
+ * @param index      from 0
+ * @returns borrowed until the blueprint is freed; NULL: none
+ * @since 1.0
+ */
 LF_API const char *lf_scheduler_enrolment_step(const lf_scheduler *scheduler, const lf_contact *contact,
                                                size_t index);
-/** @brief When it goes on, in ms; INT64_MAX: at no fixed time. @since 1.0 */
+/**
+ * @brief When it goes on.
+ * @param scheduler  the sequences
+ * @param contact    of the same blueprint
+ * @param index      from 0
+ * @returns ms since 1970; INT64_MAX: at no fixed time
+ * @since 1.0
+ */
 LF_API int64_t lf_scheduler_enrolment_due(const lf_scheduler *scheduler, const lf_contact *contact, size_t index);
 
 #ifdef __cplusplus

@@ -17,16 +17,39 @@ typedef struct lf_scorer lf_scorer;
 /** @brief Why a total is what it is: parts that add up to it exactly. @since 1.0 */
 typedef struct lf_explanation lf_explanation;
 
-/** @brief How many scores the blueprint has. @since 1.0 */
+/**
+ * @brief How many scores the blueprint has.
+ * @param blueprint  the definitions
+ * @returns the count
+ * @since 1.0
+ */
 LF_API size_t lf_blueprint_scorer_count(const lf_blueprint *blueprint);
-/** @brief A score by its place in the document. @returns borrowed; NULL out of range @since 1.0 */
+/**
+ * @brief A score by its place in the document.
+ * @param blueprint  the definitions
+ * @param index      from 0
+ * @returns borrowed; NULL out of range
+ * @since 1.0
+ */
 LF_API const lf_scorer *lf_blueprint_scorer_at(const lf_blueprint *blueprint, size_t index);
-/** @brief A score by its NUL-terminated name. @returns borrowed; NULL if there is none @since 1.0 */
+/**
+ * @brief A score by its NUL-terminated name.
+ * @param blueprint  the definitions
+ * @param name       NUL-terminated, read during the call
+ * @returns borrowed; NULL if there is none
+ * @since 1.0
+ */
 LF_API const lf_scorer *lf_blueprint_scorer(const lf_blueprint *blueprint, const char *name);
-/** @brief Its name. @returns borrowed until the blueprint is freed @since 1.0 */
+/**
+ * @brief Its name.
+ * @param scorer  the score
+ * @returns borrowed until the blueprint is freed
+ * @since 1.0
+ */
 LF_API const char *lf_scorer_name(const lf_scorer *scorer);
 /**
  * @brief The total at a time: the sum of decayed entries and field rules, clamped (SPEC 6.4).
+ * @param scorer   the score
  * @param contact  of the same blueprint
  * @param at       milliseconds since 1970
  * @param total    milli-points
@@ -34,18 +57,27 @@ LF_API const char *lf_scorer_name(const lf_scorer *scorer);
  * @since 1.0
  */
 LF_API lf_status lf_scorer_total(const lf_scorer *scorer, const lf_contact *contact, int64_t at, int64_t *total);
-/** @brief The band that the contact is in. @returns borrowed until the blueprint is freed; NULL: none @since 1.0 */
+/**
+ * @brief The band that the contact is in.
+ * @param scorer   the score
+ * @param contact  of the same blueprint
+ * @returns borrowed until the blueprint is freed; NULL: none
+ * @since 1.0
+ */
 LF_API const char *lf_scorer_band(const lf_scorer *scorer, const lf_contact *contact);
 /**
- * @brief The exact time at which the band changes if nothing happens. Cost: one total for each change of
- *        the total until then.
- * @param at  milliseconds since 1970; INT64_MAX: never
+ * @brief The exact time at which the band changes if nothing happens. Cost: one total for each
+ *        change of the total until then.
+ * @param scorer   the score
+ * @param contact  of the same blueprint
+ * @param at       milliseconds since 1970; INT64_MAX: never
  * @returns LF_OK, LF_E_ARG, LF_E_NOMEM
  * @since 1.0
  */
 LF_API lf_status lf_scorer_next_band_change(const lf_scorer *scorer, const lf_contact *contact, int64_t *at);
 /**
  * @brief Explains the total at a time, part by part.
+ * @param scorer   the score
  * @param contact  of the same blueprint
  * @param at       milliseconds since 1970
  * @param out      owned, free with lf_explanation_free()
@@ -56,29 +88,90 @@ LF_API lf_status lf_scorer_explain(const lf_scorer *scorer, const lf_contact *co
                                    lf_explanation **out);
 /** @brief Frees an explanation. @param explanation  may be NULL @since 1.0 */
 LF_API void lf_explanation_free(lf_explanation *explanation);
-/** @brief The total in milli-points. @since 1.0 */
+/**
+ * @brief The total.
+ * @param explanation  the explanation
+ * @returns milli-points
+ * @since 1.0
+ */
 LF_API int64_t lf_explanation_total(const lf_explanation *explanation);
-/** @brief The earliest time in ms at which a part may change by itself; INT64_MAX: never. @since 1.0 */
+/**
+ * @brief How long it holds.
+ * @param explanation  the explanation
+ * @returns the earliest time in ms at which a part may change by itself; INT64_MAX: never
+ * @since 1.0
+ */
 LF_API int64_t lf_explanation_until(const lf_explanation *explanation);
-/** @brief How many parts there are. @since 1.0 */
+/**
+ * @brief How many parts there are.
+ * @param explanation  the explanation
+ * @returns the count
+ * @since 1.0
+ */
 LF_API size_t lf_explanation_count(const lf_explanation *explanation);
-/** @brief "entry", "field", "rule_cap", "dimension_cap", "score_cap", "floor" or "reset". @returns static;
- *  NULL out of range @since 1.0 */
+/**
+ * @brief "entry", "field", "rule_cap", "dimension_cap", "score_cap", "floor" or "reset".
+ * @param explanation  the explanation
+ * @param index        from 0
+ * @returns static; NULL out of range
+ * @since 1.0
+ */
 LF_API const char *lf_explanation_kind(const lf_explanation *explanation, size_t index);
-/** @brief The part's dimension. @returns borrowed until the explanation is freed; NULL: it has none @since 1.0 */
+/**
+ * @brief The part's dimension.
+ * @param explanation  the explanation
+ * @param index        from 0
+ * @returns borrowed until the explanation is freed; NULL: it has none
+ * @since 1.0
+ */
 LF_API const char *lf_explanation_dimension(const lf_explanation *explanation, size_t index);
-/** @brief The part's rule. @returns borrowed until the explanation is freed; NULL: it has none @since 1.0 */
+/**
+ * @brief The part's rule.
+ * @param explanation  the explanation
+ * @param index        from 0
+ * @returns borrowed until the explanation is freed; NULL: it has none
+ * @since 1.0
+ */
 LF_API const char *lf_explanation_rule(const lf_explanation *explanation, size_t index);
-/** @brief The time of an entry in ms; INT64_MAX for other parts. @since 1.0 */
+/**
+ * @brief The time of an entry.
+ * @param explanation  the explanation
+ * @param index        from 0
+ * @returns ms since 1970; INT64_MAX for other parts
+ * @since 1.0
+ */
 LF_API int64_t lf_explanation_at(const lf_explanation *explanation, size_t index);
-/** @brief How many entries are in the part (old ones are kept as counts). @since 1.0 */
+/**
+ * @brief How many entries are in the part (old ones are kept as counts).
+ * @param explanation  the explanation
+ * @param index        from 0
+ * @returns the count
+ * @since 1.0
+ */
 LF_API int64_t lf_explanation_entries(const lf_explanation *explanation, size_t index);
-/** @brief The part's milli-points before decay. @since 1.0 */
+/**
+ * @brief What the part was before decay.
+ * @param explanation  the explanation
+ * @param index        from 0
+ * @returns milli-points
+ * @since 1.0
+ */
 LF_API int64_t lf_explanation_base(const lf_explanation *explanation, size_t index);
-/** @brief What the part adds to the total, in milli-points. @since 1.0 */
+/**
+ * @brief What the part adds to the total.
+ * @param explanation  the explanation
+ * @param index        from 0
+ * @returns milli-points
+ * @since 1.0
+ */
 LF_API int64_t lf_explanation_value(const lf_explanation *explanation, size_t index);
-/** @brief The explanation as one line of JSON. @param out  appended to @returns LF_OK, LF_E_NOMEM, LF_E_ARG
- *  @since 1.0 */
+/**
+ * @brief The explanation as one line of JSON.
+ * @param explanation  the explanation
+ * @param out          appended to
+ * @returns LF_OK, LF_E_NOMEM, LF_E_ARG
+ * @since 1.0
+ */
 LF_API lf_status lf_explanation_json(const lf_explanation *explanation, lf_buffer *out);
 
 #ifdef __cplusplus

@@ -44,6 +44,7 @@ LF_API void lf_step_free(lf_step *step);
  * @brief Takes in an event: catches the contact up to it, places it, and does what follows from it.
  *
  * On any failure the contact is as it was.
+ * @param step         the step
  * @param contact      of the same blueprint, with the event's contact id
  * @param event        checked
  * @param now          milliseconds since 1970; an event may be ahead of it by `intake.max_skew`
@@ -56,34 +57,78 @@ LF_API lf_status lf_step_take(lf_step *step, lf_contact *contact, const lf_event
                               int32_t *taken, lf_diagnostics *diagnostics);
 /**
  * @brief Brings the contact to a time: everything due, in order, at the times it was due.
- * @param now  milliseconds since 1970; earlier than the contact's clock changes nothing
+ * @param step     the step
+ * @param contact  the contact
+ * @param now      milliseconds since 1970; earlier than the contact's clock changes nothing
  * @returns LF_OK, LF_E_ARG, LF_E_NOMEM
  * @since 1.0
  */
 LF_API lf_status lf_step_wake(lf_step *step, lf_contact *contact, int64_t now);
-/** @brief How many effects the last take or wake had. @since 1.0 */
+/**
+ * @brief How many effects the last take or wake had.
+ * @param step  the step
+ * @returns the count
+ * @since 1.0
+ */
 LF_API size_t lf_step_effect_count(const lf_step *step);
-/** @brief One of them, in order. @returns borrowed until the next take or wake; NULL out of range or out of
- *  memory @since 1.0 */
+/**
+ * @brief One of them, in order.
+ * @param step   the step
+ * @param index  from 0
+ * @returns borrowed until the next take or wake; NULL out of range or out of memory
+ * @since 1.0
+ */
 LF_API const lf_effect *lf_step_effect_at(lf_step *step, size_t index);
-/** @brief How many conditions of the last take or wake ended in an error, thus false. @since 1.0 */
+/**
+ * @brief How many conditions of the last take or wake ended in an error, thus false.
+ * @param step  the step
+ * @returns the count
+ * @since 1.0
+ */
 LF_API uint64_t lf_step_condition_errors(const lf_step *step);
 
-/** @brief When it was made, in ms. @since 1.0 */
+/**
+ * @brief When it was made.
+ * @param effect  the effect
+ * @returns ms since 1970
+ * @since 1.0
+ */
 LF_API int64_t lf_effect_at(const lf_effect *effect);
-/** @brief "stage", "band", "send" and so on (SPEC 11). @returns borrowed like the effect @since 1.0 */
+/**
+ * @brief "stage", "band", "send" and so on (SPEC 11).
+ * @param effect  the effect
+ * @returns borrowed like the effect
+ * @since 1.0
+ */
 LF_API const char *lf_effect_kind(const lf_effect *effect);
-/** @brief The contact's id. @param len  its bytes; may be NULL @returns borrowed like the effect @since 1.0 */
+/**
+ * @brief The contact's id.
+ * @param effect  the effect
+ * @param len     its bytes; may be NULL
+ * @returns borrowed like the effect
+ * @since 1.0
+ */
 LF_API const char *lf_effect_contact(const lf_effect *effect, size_t *len);
-/** @brief The idempotency key, 32 hexadecimal digits: the same however often the work is repeated.
- *  @returns borrowed like the effect @since 1.0 */
+/**
+ * @brief The idempotency key, 32 hexadecimal digits: the same however often the work is repeated.
+ * @param effect  the effect
+ * @returns borrowed like the effect
+ * @since 1.0
+ */
 LF_API const char *lf_effect_key(const lf_effect *effect);
-/** @brief The whole effect as one line of JSON. @param len  its bytes; may be NULL @returns borrowed like the
- *  effect @since 1.0 */
+/**
+ * @brief The whole effect as one line of JSON.
+ * @param effect  the effect
+ * @param len     its bytes; may be NULL
+ * @returns borrowed like the effect
+ * @since 1.0
+ */
 LF_API const char *lf_effect_json(const lf_effect *effect, size_t *len);
 /**
- * @brief A member that is text, by its name ("template", "to") or JSON Pointer ("/message/subject").
- * @param member  NUL-terminated
+ * @brief A member that is text, by its name ("template", "to") or JSON Pointer
+ *        ("/message/subject").
+ * @param effect  the effect
+ * @param member  NUL-terminated, read during the call
  * @param len     its bytes; may be NULL
  * @returns borrowed like the effect; NULL if there is no such text
  * @since 1.0

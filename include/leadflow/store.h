@@ -64,6 +64,7 @@ LF_API const void *lf_commit_bytes(const lf_commit *commit, size_t *size);
  *
  * Where it is another, the commit changes nothing and returns LF_E_CONFLICT.
  * @param commit  what the callback was given
+ * @returns the revision; 0: it must not exist
  * @since 1.0
  */
 LF_API uint64_t lf_commit_revision(const lf_commit *commit);
@@ -72,13 +73,14 @@ LF_API uint64_t lf_commit_revision(const lf_commit *commit);
  *
  * It takes the place of what was there, also of the end of a claim's lease.
  * @param commit  what the callback was given
+ * @returns ms since 1970; INT64_MAX: never
  * @since 1.0
  */
 LF_API int64_t lf_commit_wake(const lf_commit *commit);
 /**
- * @brief How many summary columns there are: what a CRM may want to index. The same for all commits of
- *        engines of one blueprint; a store that does not want them need not read them.
+ * @brief How many summary columns there are: what a CRM may want to index.
  * @param commit  what the callback was given
+ * @returns the count
  * @since 1.0
  */
 LF_API size_t lf_commit_column_count(const lf_commit *commit);
@@ -100,9 +102,9 @@ LF_API const char *lf_commit_column_name(const lf_commit *commit, size_t index);
  */
 LF_API lf_status lf_commit_column_value(const lf_commit *commit, size_t index, const char **value);
 /**
- * @brief How many effects are to be appended to the contact's outbox, in order, each with the fence 0
- *        and no attempts, to be claimed at any time.
+ * @brief How many effects are to be appended to the contact's outbox, in order.
  * @param commit  what the callback was given
+ * @returns the count
  * @since 1.0
  */
 LF_API size_t lf_commit_effect_count(const lf_commit *commit);
@@ -122,15 +124,17 @@ LF_API const lf_effect *lf_commit_effect_at(const lf_commit *commit, size_t inde
  */
 LF_API const char *lf_commit_settled_key(const lf_commit *commit);
 /**
- * @brief The fence under which it was claimed. Where it is another by now, or the effect is no longer in
- *        the outbox, the commit changes nothing and returns LF_E_FENCED.
+ * @brief The fence under which it was claimed. Where it is another, the commit changes nothing and
+ *        returns LF_E_CONFLICT.
  * @param commit  what the callback was given
+ * @returns the fence
  * @since 1.0
  */
 LF_API uint64_t lf_commit_settled_fence(const lf_commit *commit);
 /**
- * @brief What becomes of it: LF_OUTCOME_DONE or LF_OUTCOME_DEAD.
+ * @brief What has become of it.
  * @param commit  what the callback was given
+ * @returns one of lf_outcome
  * @since 1.0
  */
 LF_API int32_t lf_commit_settled_outcome(const lf_commit *commit);
@@ -273,9 +277,19 @@ LF_API void lf_memstore_free(lf_memstore *memstore);
  * @since 1.0
  */
 LF_API lf_status lf_memstore_store(lf_memstore *memstore, lf_store *store);
-/** @brief How many contacts it holds, of all tenants; 0 for NULL. @since 1.0 */
+/**
+ * @brief How many contacts it holds.
+ * @param memstore  the store
+ * @returns the count, over all tenants
+ * @since 1.0
+ */
 LF_API size_t lf_memstore_count(const lf_memstore *memstore);
-/** @brief How many bytes the stored forms of all contacts have; 0 for NULL. @since 1.0 */
+/**
+ * @brief How many bytes the stored forms of all contacts have.
+ * @param memstore  the store
+ * @returns the sum, over all tenants
+ * @since 1.0
+ */
 LF_API uint64_t lf_memstore_bytes(const lf_memstore *memstore);
 
 #ifdef __cplusplus

@@ -81,7 +81,12 @@ typedef struct lf_allocator {
  */
 LF_API void lf_allocator_init(lf_allocator *allocator, size_t struct_size);
 
-/** @brief The name of a status, such as "LF_E_PARSE". @returns static text @since 1.0 */
+/**
+ * @brief The name of a status, such as "LF_E_PARSE".
+ * @param status  any number
+ * @returns static text
+ * @since 1.0
+ */
 LF_API const char *lf_status_name(lf_status status);
 
 /** @brief Sizes of texts. @since 1.0 */
@@ -91,7 +96,7 @@ enum lf_text_size {
 
 /**
  * @brief Reads a time as in RFC 3339, with any offset: "2026-01-05T10:00:00Z".
- * @param text      UTF-8
+ * @param text      UTF-8, read during the call
  * @param text_len  its bytes
  * @param ms        milliseconds since 1970
  * @returns LF_OK, LF_E_PARSE: no time of the years 1 to 9999, LF_E_ARG

@@ -72,8 +72,8 @@ static const lf_json *find_preset(lf_build *b, const lf_json *name, uint32_t dep
 /* The presets left to right, the document last, without `extends`. */
 static const lf_json *extend(lf_build *b, const lf_json *document, uint32_t depth) {
     static const lf_json empty = {.kind = LF_JSON_OBJECT};
-    static lf_member none = {.name = {"extends", 7}, .value = {.kind = LF_JSON_NULL}};
-    static const lf_json without = {.kind = LF_JSON_OBJECT, .n = 1, .u.members = &none};
+    lf_member none = {.name = {"extends", 7}, .value = {.kind = LF_JSON_NULL}};
+    const lf_json without = {.kind = LF_JSON_OBJECT, .n = 1, .u.members = &none};
     const lf_json *names = lf_key_get(document, "extends", LF_K_ARRAY);
     const lf_json *whole = &empty;
     if (names == NULL) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The engine's life, and what can be asked of it without changing a contact. */
-#include "engine/engine.h"
+#include "engine/engine_internal.h"
 
 void lf_store_init(lf_store *store, size_t struct_size) {
     lf_struct_init(store, struct_size);

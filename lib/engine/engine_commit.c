@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* One commit: the contact's new bytes, its wake time, effects, summary columns; and what stores read of it. */
-#include "engine/engine.h"
+#include "engine/engine_internal.h"
 
 /* ---- what commit reads ---- */
 const char *lf_commit_contact(const lf_commit *commit, size_t *len) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Effects are handed over: looked at once more, delivered, settled; tried again, or dead (SPEC 11). */
-#include "engine/engine.h"
+#include "engine/engine_internal.h"
 
 void lf_receipt_retry(lf_receipt *receipt, int64_t after_ms) {
     if (receipt != NULL) {

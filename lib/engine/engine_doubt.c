@@ -4,7 +4,7 @@
  * must not count twice, even where it has no id: what the contact remembers of the events that it took
  * in tells, or else the bytes that were to be stored.
  */
-#include "engine/engine.h"
+#include "engine/engine_internal.h"
 
 static void digest_of(const char *bytes, size_t n, uint8_t out[32]) {
     lf_sha256 sha;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What an engine lists of its store: contacts by their ids, dead effects. */
-#include "engine/engine.h"
+#include "engine/engine_internal.h"
 
 /* ---- contacts ---- */
 /* The place behind `after`, where that is what was given out last and the page goes on. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What an effect sends, in terms of the present blueprint, and whether it still may (SPEC 9.5, 11). */
-#include "engine/engine.h"
+#include "engine/engine_internal.h"
 #include "time/timing.h"
 
 static lf_str text_of(const lf_effect *effect, const char *member) {

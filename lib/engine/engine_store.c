@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Between the engine and the store's callbacks, but for commit: loading, claiming, settling. */
-#include "engine/engine.h"
+#include "engine/engine_internal.h"
 
 lf_status lf_engine_called(lf_status status) {
     return status > 0 ? LF_E_STORE : status;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Events taken in, and contacts woken. */
-#include "engine/engine.h"
+#include "engine/engine_internal.h"
 
 /* ---- events ---- */
 static lf_status take(lf_engine *engine, lf_work *work) {

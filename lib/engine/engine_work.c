@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Load, work, commit: the loop behind every change of a contact. */
-#include "engine/engine.h"
+#include "engine/engine_internal.h"
 
 static bool to_be_redone(lf_status status) {
     return status == LF_E_CONFLICT || status == LF_E_UNKNOWN;

@@ -10,7 +10,7 @@
 
 #include <leadflow/leadflow.h>
 
-#include "lines.h"
+#include "scenario_lines.h"
 
 typedef struct person {
     char *id;

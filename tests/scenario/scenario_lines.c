@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lines.h"
+#include "scenario_lines.h"
 
 #include <stdio.h>
 #include <stdlib.h>
