@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """One release everywhere: `release.py ROOT`.
 
-meson.build, version.h and the top of CHANGELOG.md name the same one; each release there has an ABI section;
-the version script has a node for it, and nothing claims to be there since a later one.
+meson.build and version.h name the same one, CHANGELOG.md begins with it or with what is not released yet, and each
+release there has an ABI section. Neither the version script nor a header knows a later one.
 """
 import re
 import sys
@@ -28,11 +28,14 @@ def check(tree):
     if whole != major * 10000 + minor * 100 + patch:
         yield 'include/leadflow/version.h:1: LF_VERSION is %d' % whole
     releases = re.split(r'^## ', tree.read('CHANGELOG.md'), flags=re.M)[1:]
-    if not releases or releases[0].split()[0] != version:
+    if not releases or releases[0].split()[0].strip('[]') not in (version, 'Unreleased'):
         yield 'CHANGELOG.md:1: does not begin with ' + version
     for release in releases:
+        named = release.split()[0].strip('[]')
+        if named != 'Unreleased' and parts(named) > (major, minor, patch):
+            yield 'CHANGELOG.md:1: there is no release %s yet' % named
         if not re.search(r'^### ABI', release, re.M):
-            yield 'CHANGELOG.md:1: %s has no ABI section' % release.split()[0]
+            yield 'CHANGELOG.md:1: %s has no ABI section' % named
     for node in re.findall(r'^LEADFLOW_([0-9.]+) \{', tree.read('lib/leadflow.map'), re.M):
         if parts(node) > (major, minor):
             yield 'lib/leadflow.map:1: there is no release %s yet' % node
@@ -48,7 +51,7 @@ GOOD = {
     'meson.build': "project('leadflow', 'c',\n  version: '1.2.3')\n",
     'include/leadflow/version.h': '/** @since 1.2 */\n' + VERSION_H,
     'lib/leadflow.map': 'LEADFLOW_1.0 {\n};\nLEADFLOW_1.2 {\n};\n',
-    'CHANGELOG.md': '# Changes\n\n## 1.2.3\n\n### ABI\n\nnone\n\n## 1.0.0\n\n### ABI\n\nthe first\n',
+    'CHANGELOG.md': '# Changes\n\n## [1.2.3] - 2026-01-05\n\n### ABI\n\nnone\n\n## 1.0.0\n\n### ABI\n\nthe first\n',
 }
 BAD = [
     ('another version in the header', {'include/leadflow/version.h': VERSION_H.replace('PATCH = 3', 'PATCH = 4')},
@@ -56,6 +59,7 @@ BAD = [
     ('another number in the header', {'include/leadflow/version.h': VERSION_H.replace('10203', '10204')}, '10204'),
     ('a changelog left behind', {'CHANGELOG.md': '## 1.0.0\n### ABI\n'}, 'does not begin with 1.2.3'),
     ('a release that is silent on its ABI', {'CHANGELOG.md': '## 1.2.3\n\n## 1.0.0\n### ABI\n'}, '1.2.3 has no ABI'),
+    ('a release of the future', {'CHANGELOG.md': '## [Unreleased]\n### ABI\n## [1.3.0]\n### ABI\n'}, 'no release 1.3.0'),
     ('a node of the future', {'lib/leadflow.map': 'LEADFLOW_1.3 {\n};\n'}, 'no release 1.3 yet'),
     ('a function of the future', {'include/leadflow/x.h': '\n/** @since 1.3 */\n'}, 'x.h:2: since 1.3'),
 ]
