@@ -9,6 +9,7 @@ static const struct {
 } options[OPT_COUNT] = {
     [OPT_UNTIL] = {"--until", "T"},      [OPT_EFFECTS] = {"--effects", NULL}, [OPT_CONTACTS] = {"--contacts", NULL},
     [OPT_CONTACT] = {"--contact", "ID"}, [OPT_AT] = {"--at", "T"},            [OPT_MACHINE] = {"--machine", "M"},
+    [OPT_SEQUENCE] = {"--sequence", "S"},
 };
 
 /* ---- the nearest name ---- */
@@ -83,6 +84,10 @@ static bool read_option(struct arguments *args, int argc, char **argv, int *at) 
     }
     if (i == OPT_COUNT || !(args->command->takes & TAKES(i))) {
         return misuse(args->command, "unknown option ", typed, nearest_option(args->command, typed));
+    }
+    if (i == OPT_SEQUENCE) {
+        fprintf(stderr, "leadflow %s --sequence: not supported yet\n", args->command->name);
+        return false;
     }
     if (args->value[i] != NULL) {
         return misuse(args->command, "given twice: ", options[i].name, NULL);

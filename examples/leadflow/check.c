@@ -3,11 +3,9 @@
 #include "command.h"
 
 int check_run(const struct arguments *args) {
-    bool any = false;
+    bool fine = true;
     for (int i = 0; i < args->n_files; i++) {
-        bool found;
-        lf_blueprint_unref(definition_read(args->files[i], true, &found));
-        any = any || found;
+        fine = definition_check(args->files[i]) && fine;
     }
-    return any ? EXIT_FOUND : EXIT_FINE;
+    return fine ? EXIT_FINE : EXIT_FOUND;
 }

@@ -11,7 +11,7 @@
 enum { EXIT_FINE = 0, EXIT_FOUND = 1, EXIT_USAGE = 2 };
 
 /* ---- arguments (arguments.c) ---- */
-enum option { OPT_UNTIL, OPT_EFFECTS, OPT_CONTACTS, OPT_CONTACT, OPT_AT, OPT_MACHINE, OPT_COUNT };
+enum option { OPT_UNTIL, OPT_EFFECTS, OPT_CONTACTS, OPT_CONTACT, OPT_AT, OPT_MACHINE, OPT_SEQUENCE, OPT_COUNT };
 #define TAKES(option) (1u << (option))
 
 struct command;
@@ -40,12 +40,17 @@ bool arguments_time(const struct arguments *args, enum option option, int64_t ot
 const char *nearest(const char *typed, const char *const *of, size_t n);
 
 /* ---- what is said on stderr (say.c) ---- */
-#define IN_ERROR true
-void say(const char *file, uint32_t line, uint32_t column, bool is_error, const char *code, const char *text);
+struct place {
+    const char *file;
+    uint32_t line, column; /* 0: the first */
+    const char *pointer;   /* JSON Pointer; NULL or "": none */
+};
+void say(struct place place, bool is_error, const char *code, const char *text);
+/* One of the library's; `line` if it names none. */
+void say_diagnostic(const lf_diagnostics *diagnostics, size_t index, const char *file, uint32_t line);
+void say_tame(const char *text); /* without control characters */
 void say_cannot_read(const char *file, int error);
 void say_failure(lf_status status); /* of the library, where only memory or the store can be at fault */
-/* Events are one a line: their diagnostics have no place finer than `line` where they name none. */
-void say_event_diagnostics(const char *file, uint32_t line, const lf_diagnostics *diagnostics);
 
 /* ---- files (files.c) ---- */
 struct text {
@@ -56,8 +61,10 @@ struct text {
 int text_read(const char *path, struct text *out);
 
 /* ---- blueprints (definition.c) ---- */
-/* Reads a blueprint and what it extends, and says what is wrong with it. *found: was anything said? */
-lf_blueprint *definition_read(const char *path, bool lint, bool *found);
+/* Reads a blueprint and what it extends, and says what is wrong with it; NULL if it is no blueprint. */
+lf_blueprint *definition_read(const char *path);
+/* The same with the linter. False: something was said. */
+bool definition_check(const char *path);
 
 /* ---- lines of an event file (lines.c) ---- */
 #define LINE_MOST ((size_t)1 << 20) /* bytes; a longer one is refused, and never kept in memory */

@@ -2,7 +2,6 @@
 /* Blueprint files: `extends` names others in the same folder, without `.json`. */
 #include "command.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +12,7 @@ struct presets {
     char *names[PRESETS_MOST], *texts[PRESETS_MOST];
     size_t n;
     lf_buffer *extends;
-    bool found; /* something was said */
+    bool said; /* anything on stderr */
 };
 
 /* "folder/name.json" beside the blueprint; free() it. */
@@ -43,25 +42,35 @@ static bool is_known(const struct presets *presets, const char *name) {
     return false;
 }
 
-static lf_status add_preset(struct presets *presets, const char *name) {
+/* The document of a preset, which the parser takes NUL-terminated; NULL: there is none, which was said. */
+static char *read_preset(const char *path) {
     struct text text;
-    char *path = beside(presets->path, name), *own = strdup(name);
-    if (path == NULL || own == NULL) {
-        free(path);
-        free(own);
-        return LF_E_NOMEM;
-    }
     int error = text_read(path, &text);
     if (error != 0) {
         say_cannot_read(path, error);
-        presets->found = true;
-        free(own);
-    } else {
+        return NULL;
+    }
+    if (memchr(text.p, '\0', text.n) != NULL) {
+        say((struct place){.file = path}, true, "bad-json", "a blueprint has no NUL bytes");
+        free(text.p);
+        return NULL;
+    }
+    return text.p;
+}
+
+static lf_status add_preset(struct presets *presets, const char *name) {
+    char *path = beside(presets->path, name), *own = strdup(name);
+    char *document = path == NULL || own == NULL ? NULL : read_preset(path);
+    lf_status status = path == NULL || own == NULL ? LF_E_NOMEM : LF_OK;
+    if (document != NULL) {
         presets->names[presets->n] = own;
-        presets->texts[presets->n++] = text.p;
+        presets->texts[presets->n++] = document;
+    } else {
+        presets->said = true;
+        free(own);
     }
     free(path);
-    return error == ENOMEM ? LF_E_NOMEM : LF_OK;
+    return status;
 }
 
 /* Reads what a document extends, as far as it is not there yet. A text that is no JSON is left to the parser. */
@@ -100,16 +109,11 @@ static void forget_presets(struct presets *presets) {
 /* A diagnostic about a preset names that file. */
 static void say_diagnostics(struct presets *presets, const lf_diagnostics *diagnostics) {
     for (size_t i = 0; i < lf_diagnostics_count(diagnostics); i++) {
-        char text[1024];
-        const char *source = lf_diagnostics_source(diagnostics, i), *pointer = lf_diagnostics_pointer(diagnostics, i);
+        const char *source = lf_diagnostics_source(diagnostics, i);
         char *path = *source == '\0' ? NULL : beside(presets->path, source);
-        snprintf(text, sizeof text, "%s%s%s%s", lf_diagnostics_text(diagnostics, i), *pointer == '\0' ? "" : " (at ",
-                 pointer, *pointer == '\0' ? "" : ")");
-        say(path == NULL ? presets->path : path, lf_diagnostics_line(diagnostics, i),
-            lf_diagnostics_column(diagnostics, i), lf_diagnostics_is_error(diagnostics, i) != 0,
-            lf_diagnostics_code(diagnostics, i), text);
+        say_diagnostic(diagnostics, i, path == NULL ? presets->path : path, 1);
         free(path);
-        presets->found = true;
+        presets->said = true;
     }
 }
 
@@ -130,12 +134,13 @@ static lf_status parse(struct presets *presets, const struct text *document, boo
     return status;
 }
 
-lf_blueprint *definition_read(const char *path, bool lint, bool *found) {
+/* *said: was anything said? */
+static lf_blueprint *read(const char *path, bool lint, bool *said) {
     struct presets presets = {.path = path};
     lf_blueprint *blueprint = NULL;
     struct text document;
     int error = text_read(path, &document);
-    *found = true;
+    *said = true;
     if (error != 0) {
         say_cannot_read(path, error);
         return NULL;
@@ -147,8 +152,19 @@ lf_blueprint *definition_read(const char *path, bool lint, bool *found) {
     if (status != LF_OK && status != LF_E_PARSE) {
         say_failure(status);
     }
-    *found = status != LF_OK || presets.found;
+    *said = status != LF_OK || presets.said;
     forget_presets(&presets);
     free(document.p);
     return blueprint;
+}
+
+lf_blueprint *definition_read(const char *path) {
+    bool said;
+    return read(path, false, &said);
+}
+
+bool definition_check(const char *path) {
+    bool said;
+    lf_blueprint_unref(read(path, true, &said));
+    return !said;
 }

@@ -65,6 +65,9 @@ static bool run(struct session *session, const struct arguments *args) {
                 args->value[OPT_AT] == NULL ? "" : " up to that time");
         return false;
     }
+    if (lf_blueprint_scorer_count(session->blueprint) == 0) {
+        fprintf(stderr, "leadflow explain: %s has no scores\n", args->files[0]);
+    }
     lf_status status = print_scores(session, id);
     if (status != LF_OK) {
         say_failure(status);
@@ -74,12 +77,12 @@ static bool run(struct session *session, const struct arguments *args) {
 
 int explain_run(const struct arguments *args) {
     struct session session;
-    bool found, fine = false;
+    bool fine = false;
     int64_t at;
     if (!arguments_time(args, OPT_AT, INT64_MAX, &at)) {
         return EXIT_USAGE;
     }
-    lf_blueprint *blueprint = definition_read(args->files[0], false, &found);
+    lf_blueprint *blueprint = definition_read(args->files[0]);
     if (blueprint == NULL) {
         return EXIT_FOUND;
     }

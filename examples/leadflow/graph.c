@@ -33,8 +33,7 @@ static int print_graph(const lf_lifecycle *machine) {
 }
 
 int graph_run(const struct arguments *args) {
-    bool found;
-    lf_blueprint *blueprint = definition_read(args->files[0], false, &found);
+    lf_blueprint *blueprint = definition_read(args->files[0]);
     if (blueprint == NULL) {
         return EXIT_FOUND;
     }

@@ -12,12 +12,17 @@ const struct command commands[] = {
      TAKES(OPT_UNTIL) | TAKES(OPT_EFFECTS) | TAKES(OPT_CONTACTS), 0, 2, 2},
     {"explain", "BLUEPRINT EVENTS --contact ID [--at T]", "the scores of a contact, part by part", explain_run,
      TAKES(OPT_CONTACT) | TAKES(OPT_AT), TAKES(OPT_CONTACT), 2, 2},
-    {"graph", "BLUEPRINT --machine M", "a machine as Graphviz DOT", graph_run, TAKES(OPT_MACHINE), TAKES(OPT_MACHINE),
-     1, 1},
+    {"graph", "BLUEPRINT --machine M", "a machine as Graphviz DOT", graph_run,
+     TAKES(OPT_MACHINE) | TAKES(OPT_SEQUENCE), TAKES(OPT_MACHINE), 1, 1},
 };
 const size_t n_commands = sizeof commands / sizeof *commands;
 
 static const char *const later[] = {"why", "forecast", "diff", "report"};
+
+static int help_on(const struct command *command) {
+    printf("usage: leadflow %s %s\n%s\n", command->name, command->usage, command->does);
+    return output_done() ? EXIT_FINE : EXIT_FOUND;
+}
 
 static int help(void) {
     printf("usage: leadflow COMMAND ...\n\n");
@@ -57,16 +62,27 @@ static int not_supported(const char *what) {
     return EXIT_USAGE;
 }
 
-int main(int argc, char **argv) {
+static bool wants_help(const char *typed) {
+    return is(typed, "--help") || is(typed, "-h");
+}
+
+static int run(const struct command *command, int argc, char **argv) {
     struct arguments args;
+    for (int i = 0; i < argc && !is(argv[i], "--"); i++) {
+        if (wants_help(argv[i])) {
+            return help_on(command);
+        }
+    }
+    return arguments_read(command, argc, argv, &args) ? command->run(&args) : EXIT_USAGE;
+}
+
+int main(int argc, char **argv) {
     if (argc < 2) {
         fputs("usage: leadflow COMMAND ...; leadflow --help lists the commands\n", stderr);
         return EXIT_USAGE;
     }
-    for (int i = 1; i < argc && !is(argv[i], "--"); i++) {
-        if (is(argv[i], "--help") || is(argv[i], "-h") || (i == 1 && is(argv[i], "help"))) {
-            return help();
-        }
+    if (wants_help(argv[1]) || is(argv[1], "help")) {
+        return help();
     }
     if (is(argv[1], "--version")) {
         return version();
@@ -78,7 +94,7 @@ int main(int argc, char **argv) {
     }
     for (size_t i = 0; i < n_commands; i++) {
         if (is(argv[1], commands[i].name)) {
-            return arguments_read(&commands[i], argc - 2, argv + 2, &args) ? commands[i].run(&args) : EXIT_USAGE;
+            return run(&commands[i], argc - 2, argv + 2);
         }
     }
     return unknown(argv[1]);

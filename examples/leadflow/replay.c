@@ -67,7 +67,6 @@ static void print_count(const char *name, uint64_t count) {
 /* What there is to know when nothing else was asked for. */
 static void print_summary(const struct session *session) {
     char time[LF_TIMESTAMP_SIZE];
-    const struct tap *tap = &session->tap;
     putchar('{');
     print_count("lines", session->lines);
     print_count("events", session->taken);
@@ -80,8 +79,9 @@ static void print_summary(const struct session *session) {
     print_count("contacts", lf_memstore_count(session->memory));
     print_count("condition_errors", lf_engine_condition_errors(session->engine));
     printf("\"effects\":{");
-    for (size_t i = 0; i < tap->n_kinds; i++) {
-        printf("%s\"%s\":%llu", i == 0 ? "" : ",", tap->kinds[i].name, (unsigned long long)tap->kinds[i].count);
+    for (size_t i = 0; i < session->tap.n_kinds; i++) {
+        printf("%s\"%s\":%llu", i == 0 ? "" : ",", session->tap.kinds[i].name,
+               (unsigned long long)session->tap.kinds[i].count);
     }
     if (lf_timestamp_format(session_end_time(session), time, sizeof time) == LF_OK) {
         printf("},\"until\":\"%s\"}\n", time);
@@ -109,17 +109,20 @@ static bool run(struct session *session, const struct arguments *args, struct sp
 
 int replay_run(const struct arguments *args) {
     struct session session;
-    bool found, fine = false;
+    bool fine = false;
     int64_t until;
     if (!arguments_time(args, OPT_UNTIL, INT64_MAX, &until)) {
         return EXIT_USAGE;
     }
-    lf_blueprint *blueprint = definition_read(args->files[0], false, &found);
+    lf_blueprint *blueprint = definition_read(args->files[0]);
     if (blueprint == NULL) {
         return EXIT_FOUND;
     }
     struct spool *spool = args->value[OPT_EFFECTS] == NULL ? NULL : spool_new();
-    if (session_open(&session, blueprint, spool)) {
+    if (spool == NULL && args->value[OPT_EFFECTS] != NULL) {
+        say_failure(LF_E_NOMEM);
+        lf_blueprint_unref(blueprint);
+    } else if (session_open(&session, blueprint, spool)) {
         session.until = until;
         fine = run(&session, args, spool) && session.refused == 0;
         session_close(&session);

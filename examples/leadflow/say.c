@@ -4,11 +4,11 @@
 
 #include <string.h>
 
-/* A name or a text that comes from a file must not begin a line of its own or steer a terminal. */
-static void put_tame(const char *text) {
+/* What comes from a file or the command line must not begin a line of its own or steer a terminal. */
+void say_tame(const char *text) {
     for (; *text != '\0'; text++) {
-        unsigned char byte = (unsigned char)*text;
-        if (byte < 0x20 || byte == 0x7f) {
+        unsigned char byte = (unsigned char)*text, next = (unsigned char)text[1];
+        if (byte < 0x20 || byte == 0x7f || (byte == 0xc2 && next >= 0x80 && next < 0xa0)) {
             fprintf(stderr, "\\x%02x", byte);
         } else {
             fputc(byte, stderr);
@@ -16,31 +16,35 @@ static void put_tame(const char *text) {
     }
 }
 
-void say(const char *file, uint32_t line, uint32_t column, bool is_error, const char *code, const char *text) {
-    put_tame(file);
-    fprintf(stderr, ":%lu:%lu: %s[%s]: ", (unsigned long)(line == 0 ? 1 : line),
-            (unsigned long)(column == 0 ? 1 : column), is_error ? "error" : "warning", code);
-    put_tame(text);
+void say(struct place place, bool is_error, const char *code, const char *text) {
+    say_tame(place.file);
+    fprintf(stderr, ":%lu:%lu: %s[%s]: ", (unsigned long)(place.line == 0 ? 1 : place.line),
+            (unsigned long)(place.column == 0 ? 1 : place.column), is_error ? "error" : "warning", code);
+    say_tame(text);
+    if (place.pointer != NULL && *place.pointer != '\0') {
+        fputs(" (at ", stderr);
+        say_tame(place.pointer);
+        fputc(')', stderr);
+    }
     fputc('\n', stderr);
+}
+
+void say_diagnostic(const lf_diagnostics *diagnostics, size_t index, const char *file, uint32_t line) {
+    uint32_t own = lf_diagnostics_line(diagnostics, index);
+    struct place place = {file, own == 0 ? line : own, lf_diagnostics_column(diagnostics, index),
+                          lf_diagnostics_pointer(diagnostics, index)};
+    say(place, lf_diagnostics_is_error(diagnostics, index) != 0, lf_diagnostics_code(diagnostics, index),
+        lf_diagnostics_text(diagnostics, index));
 }
 
 void say_cannot_read(const char *file, int error) {
     char text[256];
     snprintf(text, sizeof text, "cannot be read: %s", strerror(error));
-    say(file, 1, 1, IN_ERROR, "io", text);
+    say((struct place){.file = file}, true, "io", text);
 }
 
 void say_failure(lf_status status) {
     fprintf(stderr, "leadflow: %s\n", status == LF_E_NOMEM ? "out of memory" : lf_status_name(status));
-}
-
-void say_event_diagnostics(const char *file, uint32_t line, const lf_diagnostics *diagnostics) {
-    for (size_t i = 0; i < lf_diagnostics_count(diagnostics); i++) {
-        uint32_t at = lf_diagnostics_line(diagnostics, i);
-        say(file, at == 0 ? line : at, lf_diagnostics_column(diagnostics, i),
-            lf_diagnostics_is_error(diagnostics, i) != 0, lf_diagnostics_code(diagnostics, i),
-            lf_diagnostics_text(diagnostics, i));
-    }
 }
 
 bool output_done(void) {

@@ -55,19 +55,19 @@ static bool is_blank(const char *text, size_t n) {
 }
 
 static void note(struct session *session, const struct lines *lines, int32_t taken) {
+    struct place place = {.file = lines->name, .line = lines->number};
     switch (taken) {
     case LF_TAKEN_DUPLICATE:
         session->duplicates++;
         return;
     case LF_TAKEN_CHANGED_DUPLICATE:
         session->changed++;
-        say(lines->name, lines->number, 1, !IN_ERROR, "duplicate-event",
+        say(place, false, "duplicate-event",
             "an event of this id is known, with another content; this one changes nothing");
         return;
     case LF_TAKEN_LATE:
         session->late++;
-        say(lines->name, lines->number, 1, !IN_ERROR, "late-event",
-            "the event came behind the horizon; it only makes its own entries");
+        say(place, false, "late-event", "the event lies behind the horizon and only makes its own entries");
         break;
     default:
         break;
@@ -100,7 +100,9 @@ static lf_status run_line(struct session *session, const struct lines *lines, co
         status = lf_engine_take(session->engine, session->event, lf_event_at(session->event), &taken,
                                 session->diagnostics);
     }
-    say_event_diagnostics(lines->name, lines->number, session->diagnostics);
+    for (size_t i = 0; i < lf_diagnostics_count(session->diagnostics); i++) {
+        say_diagnostic(session->diagnostics, i, lines->name, lines->number);
+    }
     if (status == LF_OK) {
         note(session, lines, taken);
     } else if (status == LF_E_NOTFOUND) {
@@ -128,7 +130,8 @@ bool session_run(struct session *session, const char *path, const char *contact)
         session->lines++;
         if (kind == LINE_TOO_LONG) {
             session->refused++;
-            say(lines.name, lines.number, 1, IN_ERROR, "limit", "the line has more than 1048576 bytes");
+            say((struct place){.file = lines.name, .line = lines.number}, true, "limit",
+                "the line has more than 1048576 bytes");
         } else if (!is_blank(text, n)) {
             status = run_line(session, &lines, text, n, contact);
         }

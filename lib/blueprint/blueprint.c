@@ -6,8 +6,6 @@
 #include "blueprint/blueprint_internal.h"
 #include "time/timing.h"
 
-#define LF_EXTENDS_DEPTH 16u /* presets that extend presets */
-
 static const lf_key top_keys[] = {
     {"leadflow", LF_K_INT | LF_K_REQUIRED}, {"name", LF_K_STRING},     {"timezone", LF_K_STRING},
     {"extends", LF_K_ARRAY},                {"intake", LF_K_OBJECT},   {"fields", LF_K_OBJECT},
@@ -53,16 +51,44 @@ static const lf_json *merge(lf_build *b, const lf_json *target, const lf_json *p
 
 static const lf_json *extend(lf_build *b, const lf_json *document, uint32_t depth);
 
-static const lf_json *find_preset(lf_build *b, const lf_json *name, uint32_t depth) {
+static bool is_extending(const lf_build *b, uint32_t preset, uint32_t depth) {
+    for (uint32_t i = 0; i < depth; i++) {
+        if (b->extending[i] == preset) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const lf_json *use_preset(lf_build *b, uint32_t preset, const lf_json *name, uint32_t depth) {
+    if (is_extending(b, preset, depth)) {
+        lf_build_error(b, LF_D_CIRCLE, name, (lf_str){NULL, 0}, "the preset %q extends itself", name->text);
+        return NULL;
+    }
     if (depth == LF_EXTENDS_DEPTH) {
-        lf_build_error(b, LF_D_CIRCLE, name, (lf_str){NULL, 0}, "presets extend each other more than %u deep",
+        lf_build_error(b, LF_D_LIMIT, name, (lf_str){NULL, 0}, "presets extend each other more than %u deep",
                        (uint64_t)LF_EXTENDS_DEPTH);
+        return NULL;
+    }
+    if (b->n_extended++ == LF_EXTENDS_MOST) {
+        lf_build_error(b, LF_D_LIMIT, name, (lf_str){NULL, 0}, "more than %u presets", (uint64_t)LF_EXTENDS_MOST);
+    }
+    if (b->n_extended > LF_EXTENDS_MOST) {
+        return NULL;
+    }
+    b->extending[depth] = preset;
+    const lf_json *document = read_document(b, b->presets[preset].text, preset + 1);
+    return document == NULL ? NULL : extend(b, document, depth + 1);
+}
+
+static const lf_json *find_preset(lf_build *b, const lf_json *name, uint32_t depth) {
+    if (name->kind != LF_JSON_STRING) {
+        lf_build_error(b, LF_D_WRONG_TYPE, name, (lf_str){NULL, 0}, "expected the name of a preset");
         return NULL;
     }
     for (uint32_t i = 0; i < b->n_presets; i++) {
         if (lf_str_eq(b->presets[i].name, name->text)) {
-            const lf_json *preset = read_document(b, b->presets[i].text, i + 1);
-            return preset == NULL ? NULL : extend(b, preset, depth + 1);
+            return use_preset(b, i, name, depth);
         }
     }
     lf_build_error(b, LF_D_UNKNOWN_NAME, name, (lf_str){NULL, 0}, "no preset %q was given", name->text);
@@ -80,15 +106,10 @@ static const lf_json *extend(lf_build *b, const lf_json *document, uint32_t dept
         return document;
     }
     size_t length = lf_path_down(b, LF_STR("extends"));
-    for (uint32_t i = 0; i < names->n && whole != NULL && b->status == LF_OK; i++) {
-        const lf_json *name = &names->u.items[i];
+    for (uint32_t i = 0; i < names->n && b->status == LF_OK; i++) { /* all of them, so that all errors are listed */
         size_t inner = lf_path_item(b, i);
-        if (name->kind != LF_JSON_STRING) {
-            lf_build_error(b, LF_D_WRONG_TYPE, name, (lf_str){NULL, 0}, "expected the name of a preset");
-        } else {
-            const lf_json *preset = find_preset(b, name, depth);
-            whole = preset == NULL ? NULL : merge(b, whole, preset);
-        }
+        const lf_json *preset = find_preset(b, &names->u.items[i], depth);
+        whole = preset == NULL || whole == NULL ? NULL : merge(b, whole, preset);
         lf_path_up(b, inner);
     }
     lf_path_up(b, length);

@@ -5,6 +5,9 @@
 #include "base/codes.h"
 #include "blueprint/definitions.h"
 
+#define LF_EXTENDS_DEPTH 16u  /* presets that extend presets */
+#define LF_EXTENDS_MOST 1000u /* merges of presets in all, each time that one is named */
+
 /* A blueprint being parsed. Errors are gathered; only the lack of memory ends the work. */
 typedef struct lf_build {
     lf_blueprint *bp;
@@ -18,6 +21,8 @@ typedef struct lf_build {
     uint8_t seen_kind;   /* LF_REF_SEGMENT or LF_REF_FIELD */
     const lf_source *presets;
     uint32_t n_presets;
+    uint32_t extending[LF_EXTENDS_DEPTH]; /* presets being merged in, the outermost first */
+    uint32_t n_extended;                  /* how many were merged in so far */
 } lf_build;
 
 #define LF_TEN_YEARS (INT64_C(3650) * 86400000)

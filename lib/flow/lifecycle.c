@@ -106,17 +106,28 @@ lf_status lf_lifecycle_possible(const lf_lifecycle *lifecycle, const lf_contact 
 }
 
 /* ---- the graph ---- */
-/* Within quotes in DOT: a quote and a backslash are escaped, a line end is \n. */
+/* Could dot take an ampersand before this byte for an entity such as &lt;? */
+static bool names_entity(char c) {
+    return c == '#' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* Within quotes in DOT: a quote and a backslash are escaped, a line end is \n, and what no picture can show
+ * is a space. */
 static void put_dot(lf_buf *out, lf_str text) {
     for (size_t i = 0; i < text.n; i++) {
-        if (text.p[i] == '\n') {
+        char c = text.p[i];
+        if (c == '\n') {
             lf_buf_text(out, "\\n");
-            continue;
+        } else if (c == '&' && i + 1 < text.n && names_entity(text.p[i + 1])) {
+            lf_buf_text(out, "&amp;");
+        } else if ((unsigned char)c < 0x20 || c == 0x7f) {
+            lf_buf_byte(out, ' ');
+        } else {
+            if (c == '"' || c == '\\') {
+                lf_buf_byte(out, '\\');
+            }
+            lf_buf_byte(out, (uint8_t)c);
         }
-        if (text.p[i] == '"' || text.p[i] == '\\') {
-            lf_buf_byte(out, '\\');
-        }
-        lf_buf_byte(out, (uint8_t)text.p[i]);
     }
 }
 

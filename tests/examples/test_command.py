@@ -1,0 +1,448 @@
+# SPDX-License-Identifier: MIT
+"""The command leadflow: arguments, exit statuses, what it says, and how it reads its input (docs/command.md)."""
+import json
+import os
+import pty
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+from kit import Folder, Skip, contains, equal, ndjson, run_tests, tests_of
+
+PROGRAM = sys.argv[1]
+PLACE = re.compile(r'^[^:]+:[1-9]\d*:[1-9]\d*: (error|warning)\[[a-z-]+\]: .+$')
+
+BLUEPRINT = {
+    'leadflow': 1, 'name': 'small',
+    'fields': {'plan': {'type': 'string'}},
+    'events': {'visit': {'engagement': True, 'props': {'page': 'string'}}, 'signup': {'engagement': True}},
+    'scores': {'lead': {
+        'dimensions': {'behavior': {'rules': [
+            {'name': 'visit', 'on': 'visit', 'points': 10, 'decay': {'lose': 5, 'every': '7d'}},
+            {'name': 'signup', 'on': 'signup', 'points': 20, 'max_points': 30}]}},
+        'bands': [{'name': 'warm', 'from': 20}, {'name': 'cold', 'from': 0}]}},
+    'machines': {'stage': {'initial': 'new', 'states': {'new': {}, 'lead': {}},
+                           'transitions': [{'from': 'new', 'to': 'lead', 'when': 'score.lead >= 20'}]}}}
+
+
+def event(contact, kind, at, **rest):
+    return {'contact': contact, 'type': kind, 'at': '2026-01-%sZ' % at, **rest}
+
+
+EVENTS = [event('b', 'signup', '05T10:00:00', id='1'), event('a', 'visit', '05T10:00:00', id='2'),
+          event('Z', 'visit', '05T11:00:00', id='3'), event('é', 'signup', '05T11:00:00', id='4'),
+          event('a', 'visit', '06T10:00:00', id='5', props={'page': '/x'}),
+          event('a', 'visit', '07T10:00:00', id='6')]
+
+
+def folder(blueprint=None, events=None):
+    here = Folder(PROGRAM)
+    here.write('b.json', BLUEPRINT if blueprint is None else blueprint)
+    here.write('e.ndjson', EVENTS if events is None else events)
+    return here
+
+
+def replay(events, *args, blueprint=None):
+    """What comes out when nothing is refused."""
+    status, out, err = folder(blueprint, events).run('replay', 'b.json', 'e.ndjson', *args)
+    equal((status, err), (0, ''))
+    return ndjson(out)
+
+
+def refused(*args):
+    status, out, err = folder().run(*args)
+    equal((status, out), (2, ''), 'usage: %r' % (args,))
+    return err
+
+
+# ---- arguments ----
+def test_help_and_version():
+    status, out, err = folder().run('--help')
+    equal((status, err), (0, ''))
+    for name in ('check', 'replay', 'explain', 'graph'):
+        contains(out, 'leadflow ' + name)
+    equal(folder().run('replay', '--help')[:2][0], 0)
+    status, out, err = folder().run('--version')
+    equal((status, err), (0, ''))
+    assert re.fullmatch(r'leadflow \d+\.\d+\.\d+\n', out), out
+
+
+def test_wrong_usage_is_exit_status_2():
+    refused()
+    contains(refused('replai', 'b.json'), 'did you mean replay?')
+    contains(refused('replay', 'b.json', 'e.ndjson', '--efects'), 'did you mean --effects?')
+    contains(refused('replay', 'b.json', 'e.ndjson', '--machine', 'm'), 'unknown option --machine')
+    contains(refused('replay', 'b.json'), 'missing: EVENTS')
+    contains(refused('replay'), 'missing: BLUEPRINT')
+    contains(refused('check'), 'missing: BLUEPRINT')
+    contains(refused('replay', 'b.json', 'e.ndjson', 'more'), 'one too many: more')
+    contains(refused('replay', 'b.json', 'e.ndjson', '--until'), 'needs a value: --until')
+    contains(refused('replay', 'b.json', 'e.ndjson', '--effects=yes'), 'takes no value: --effects')
+    contains(refused('replay', 'b.json', 'e.ndjson', '--effects', '--effects'), 'given twice: --effects')
+    contains(refused('replay', 'b.json', 'e.ndjson', '--until', 'tomorrow'), 'RFC 3339')
+    contains(refused('replay', 'b.json', 'e.ndjson', '--until=2026-02-30T00:00:00Z'), 'RFC 3339')
+    contains(refused('explain', 'b.json', 'e.ndjson'), 'missing: --contact')
+    contains(refused('graph', 'b.json'), 'missing: --machine')
+    contains(refused('graph', 'b.json', '--machine', 'stag'), 'did you mean stage?')
+
+
+def test_later_commands_say_so():
+    for name in ('why', 'forecast', 'diff', 'report'):
+        equal(refused(name, 'b.json', 'e.ndjson'), 'leadflow %s: not supported yet\n' % name)
+    equal(refused('graph', 'b.json', '--sequence', 's'), 'leadflow graph --sequence: not supported yet\n')
+
+
+def test_options_stand_anywhere_and_files_may_look_like_them():
+    here = folder()
+    expected = here.run('replay', 'b.json', 'e.ndjson', '--contacts', '--until', '2026-02-01T00:00:00Z')
+    equal(here.run('replay', '--until=2026-02-01T00:00:00.000+00:00', '--contacts', 'b.json', 'e.ndjson'), expected)
+    here.write('--e', EVENTS)
+    equal(here.run('replay', '--until', '2026-02-01T01:00:00+01:00', '--contacts', '--', 'b.json', '--e'), expected)
+
+
+# ---- check ----
+def test_check_finds_nothing_in_a_good_blueprint():
+    equal(folder().run('check', 'b.json', 'b.json'), (0, '', ''))
+
+
+def test_check_lists_all_errors_with_their_places():
+    here = folder('{"leadflow": 1,\n "evnts": {},\n "machines": {"m": {"initial": "x",\n  "states": {"y": {}}}},\n'
+                  ' "events": {"e": {"props": {"p": "strin"}}}}\n')
+    status, out, err = here.run('check', 'b.json')
+    equal((status, out), (1, ''))
+    for line in err.splitlines():
+        assert PLACE.match(line), line
+    for part in ("b.json:2:2: error[unknown-key]", "did you mean 'events'", 'b.json:3:', 'b.json:5:'):
+        contains(err, part)
+
+
+def test_check_prints_what_the_linter_finds():
+    blueprint = json.loads(json.dumps(BLUEPRINT))
+    blueprint['machines']['stage']['states']['island'] = {}
+    here = folder(blueprint)
+    status, out, err = here.run('check', 'b.json')
+    equal((status, out), (1, ''))
+    contains(err, 'warning[unreachable-state]')
+    contains(err, '(at /machines/stage/states/island)')
+    equal(here.run('replay', 'b.json', 'e.ndjson')[::2], (0, ''), 'a finding does not stop a replay')
+
+
+def test_check_goes_on_behind_a_file_that_cannot_be_read():
+    here = folder()
+    here.write('bad.json', '{')
+    status, out, err = here.run('check', 'none.json', 'bad.json', 'b.json', '.')
+    equal((status, out), (1, ''))
+    contains(err, 'none.json:1:1: error[io]: cannot be read: No such file or directory\n')
+    contains(err, 'bad.json:1:2: error[bad-json]')
+    contains(err, '.:1:1: error[io]: cannot be read: Is a directory\n')
+
+
+def test_a_byte_order_mark_does_no_harm():
+    here = folder()
+    here.write('mark.json', b'\xef\xbb\xbf' + json.dumps(BLUEPRINT).encode())
+    equal(here.run('check', 'mark.json'), (0, '', ''))
+
+
+# ---- extends ----
+def test_extends_names_files_in_the_folder_of_the_blueprint():
+    here = folder({'leadflow': 1, 'extends': ['middle'], 'name': 'top'})
+    os.mkdir(os.path.join(here.path, 'sub'))
+    here.write('sub/top.json', {'leadflow': 1, 'extends': ['middle'], 'name': 'top'})
+    here.write('sub/middle.json', {'extends': ['base'], 'scores': {'lead': {'max': 15}}})
+    here.write('sub/base.json', BLUEPRINT)
+    status, out, err = here.run('replay', 'sub/top.json', 'e.ndjson', '--contacts')
+    equal((status, err), (0, ''))
+    equal([line['scores']['lead']['points'] for line in ndjson(out)], [10, 15, 15, 15])
+
+
+def test_errors_of_an_extended_file_name_it():
+    here = folder({'leadflow': 1, 'extends': ['base']})
+    here.write('base.json', '{"events":\n {"e": {"props": {"p": "strin"}}}}')
+    status, out, err = here.run('replay', './b.json', 'e.ndjson')
+    equal((status, out), (1, ''))
+    contains(err, './base.json:2:')
+
+
+def test_circles_and_missing_presets_are_reported():
+    here = folder({'leadflow': 1, 'extends': ['one', 'none', '../b', 7]})
+    here.write('one.json', {'extends': ['two']})
+    here.write('two.json', {'extends': ['one']})
+    status, out, err = here.run('check', 'b.json')
+    equal((status, out), (1, ''))
+    contains(err, "two.json:1:14: error[circle]: the preset 'one' extends itself")
+    contains(err, 'none.json:1:1: error[io]')
+    contains(err, "b.json:1:36: error[unknown-name]: no preset 'none'")
+    contains(err, "no preset '../b'")
+    contains(err, 'error[wrong-type]')
+
+
+# ---- replay ----
+def test_a_bad_blueprint_gives_all_diagnostics_and_nothing_else():
+    here = folder('{"leadflow": 2, "nam": "x"}')
+    status, out, err = here.run('replay', 'b.json', 'e.ndjson', '--contacts')
+    equal((status, out), (1, ''))
+    equal(len(err.splitlines()), 2)
+
+
+def test_effects_come_by_time_then_contact_then_origin():
+    lines = replay(EVENTS, '--effects')
+    keys = [(line['at'], line['contact'].encode()) for line in lines]
+    equal(keys, sorted(keys))
+    equal([line['kind'] for line in lines if line['contact'] == 'b'], ['stage', 'stage', 'band'])
+    equal([(line['from'], line['to']) for line in lines if line['contact'] == 'b'],
+          [(None, 'new'), ('new', 'lead'), (None, 'warm')])
+    equal(len({line['key'] for line in lines}), len(lines))
+
+
+def test_contacts_come_by_id_and_after_the_effects():
+    lines = replay(EVENTS, '--contacts', '--effects')
+    kinds = ['effect' if 'kind' in line else 'contact' for line in lines]
+    equal(kinds, sorted(kinds, reverse=True))
+    equal([line['contact'] for line in lines if 'kind' not in line], ['Z', 'a', 'b', 'é'])
+
+
+def test_all_contacts_are_brought_up_to_the_newest_event():
+    lines = replay(EVENTS, '--contacts')
+    equal({line['at'] for line in lines}, {'2026-01-07T10:00:00.000Z'})
+    lines = replay(EVENTS, '--contacts', '--until', '2026-01-12T10:00:00Z')
+    equal({line['at'] for line in lines}, {'2026-01-12T10:00:00.000Z'})
+    equal(lines[1]['scores']['lead']['total'], 25000)
+
+
+def test_events_after_until_are_not_run():
+    until = '2026-01-06T09:59:59.999Z'
+    early = [line for line in EVENTS if line['at'] < until]
+    equal(replay(EVENTS, '--effects', '--contacts', '--until', until),
+          replay(early, '--effects', '--contacts', '--until', until))
+    equal(replay(EVENTS, '--until', until)[0]['after'], 2)
+
+
+def test_by_time_and_by_contact_give_equal_output():
+    by_contact = sorted(EVENTS, key=lambda line: line['contact'])
+    for args in (['--effects', '--contacts'], []):
+        equal(replay(by_contact, *args), replay(EVENTS, *args))
+
+
+def test_standard_input():
+    here = folder()
+    with open(os.path.join(here.path, 'e.ndjson'), 'rb') as file:
+        expected = here.run('replay', 'b.json', 'e.ndjson', '--effects', '--contacts')
+        equal(here.run('replay', 'b.json', '-', '--effects', '--contacts', input=file.read()), expected)
+    status, _, err = here.run('replay', 'b.json', '-', input=b'{}\n')
+    equal(status, 1)
+    contains(err, '<stdin>:1:1: error[bad-event]')
+
+
+def test_line_ends_blank_lines_and_byte_order_mark():
+    plain = ''.join(json.dumps(line) + '\n' for line in EVENTS)
+    expected = replay(plain, '--effects', '--contacts')
+    for text in (plain.replace('\n', '\r\n'), plain.rstrip('\n'), '\n \t\r\n' + plain.replace('\n', '\n\n'),
+                 b'\xef\xbb\xbf' + plain.encode()):
+        equal(replay(text, '--effects', '--contacts'), expected)
+    equal(replay('', '--contacts'), [])
+    equal(replay('', '--effects'), [])
+    equal(replay('')[0]['until'], None)
+
+
+def test_damaged_and_refused_lines_are_reported_and_the_rest_goes_on():
+    good = [json.dumps(line).encode() for line in EVENTS]
+    bad = [b'{"contact":', b'[]', b'{"contact":"a","type":"visit","at":"2026-01-05"}', b'\0', good[0] + b'\0',
+           b'{"contact":"\xff","type":"visit","at":"2026-01-05T10:00:00Z"}',
+           b'{"contact":"a","type":"vist","at":"2026-01-05T10:00:00Z"}',
+           b'{"contact":"a","type":"visit","at":"2026-01-05T10:00:00Z","props":{"pag":1}}',
+           b'{"contact":"","type":"visit","at":"2026-01-05T10:00:00Z"}',
+           b'{"contact":"a","type":"$move","at":"2026-01-05T10:00:00Z","props":{"machine":"stage","to":"lead"}}',
+           b'{"contact":"new","type":"$update","at":"2026-01-05T10:00:00Z","props":{"fields":{"plann":"x"}}}',
+           b'x' * (3 << 20)]
+    mixed = b'\n'.join(bad[:6] + good + bad[6:])
+    status, out, err = folder(events=mixed).run('replay', 'b.json', 'e.ndjson', '--effects', '--contacts')
+    equal(status, 1)
+    equal(ndjson(out), replay(EVENTS, '--effects', '--contacts'))
+    lines = err.splitlines()
+    numbers = list(range(1, 7)) + list(range(13, 19))
+    equal([int(line.split(':')[1]) for line in lines], numbers)
+    for line in lines:
+        assert PLACE.match(line), line
+    contains(lines[0], 'e.ndjson:1:12: error[bad-json]')
+    contains(lines[6], "error[unknown-type]: unknown event type 'vist' (did you mean 'visit'?)")
+    contains(lines[7], 'error[unknown-prop]')
+    contains(lines[9], 'error[move-refused]')
+    contains(lines[10], "'plann' (did you mean 'plan'?)")
+    contains(lines[11], 'error[limit]')
+
+
+def test_a_long_line_within_the_limit_is_read():
+    page = 'p' * 900000
+    lines = replay([event('a', 'visit', '05T10:00:00', props={'page': page}), *EVENTS], '--contacts')
+    equal([line['contact'] for line in lines], ['Z', 'a', 'b', 'é'])
+
+
+def test_duplicates_and_late_events_are_no_errors():
+    events = EVENTS + [EVENTS[5], dict(EVENTS[5], type='signup'), event('a', 'visit', '01T00:00:00')]
+    events.append({'contact': 'a', 'type': 'visit', 'at': '2024-01-01T00:00:00Z'})
+    status, out, err = folder(events=events).run('replay', 'b.json', 'e.ndjson')
+    equal(status, 0)
+    lines = err.splitlines()
+    equal(len(lines), 2)
+    contains(lines[0], 'e.ndjson:8:1: warning[duplicate-event]')
+    contains(lines[1], 'e.ndjson:10:1: warning[late-event]')
+    summary = ndjson(out)[0]
+    equal([summary[key] for key in ('lines', 'events', 'late', 'duplicates', 'changed_duplicates')], [10, 8, 1, 1, 1])
+
+
+def test_ignored_types_are_counted():
+    blueprint = dict(BLUEPRINT, intake={'on_unknown': 'ignore'})
+    summary = replay(EVENTS + [event('a', 'other', '05T10:00:00', props={'x': 1})], blueprint=blueprint)[0]
+    equal((summary['ignored'], summary['events'], summary['contacts']), (1, 6, 4))
+
+
+def test_summary_without_options():
+    summary = replay(EVENTS)[0]
+    equal(summary['effects'], {'stage': 7, 'band': 5})
+    equal(summary['until'], '2026-01-07T10:00:00.000Z')
+    equal((summary['contacts'], summary['refused'], summary['after']), (4, 0, 0))
+
+
+def test_much_text_of_effects_goes_through_a_file():
+    blueprint = json.loads(json.dumps(BLUEPRINT))
+    blueprint['machines']['stage']['states']['new'] = {'enter': [{'emit': {'name': 'x', 'data': {'text': 't' * 60000}}}]}
+    contacts = ['c%04d' % i for i in range(1200)]
+    events = [event(contact, 'visit', '05T10:00:%02d' % (i % 60)) for i, contact in enumerate(contacts)]
+    lines = replay(events, '--effects', blueprint=blueprint)
+    equal([line['contact'] for line in lines if line['kind'] == 'emit'],
+          [contact for i in range(60) for contact in contacts[i::60]])
+    assert all(len(line['data']['text']) == 60000 for line in lines if line['kind'] == 'emit')
+
+
+def test_unreadable_events():
+    here = folder()
+    for name, why in (('none', 'No such file or directory'), ('.', 'Is a directory')):
+        status, out, err = here.run('replay', 'b.json', name, '--contacts')
+        equal((status, out, err), (1, '', '%s:1:1: error[io]: cannot be read: %s\n' % (name, why)))
+
+
+def test_output_that_cannot_be_written():
+    if not os.path.exists('/dev/full'):
+        raise Skip('there is no /dev/full')
+    for args in (['replay', 'b.json', 'e.ndjson', '--effects'], ['replay', 'b.json', 'e.ndjson'], ['--help'],
+                 ['graph', 'b.json', '--machine', 'stage'], ['explain', 'b.json', 'e.ndjson', '--contact', 'a']):
+        with open('/dev/full', 'wb') as full:
+            status, _, err = folder().run(*args, stdout=full)
+        equal(status, 1, str(args))
+        contains(err, 'cannot be')
+
+
+def test_a_file_name_cannot_steer_the_terminal():
+    _, _, err = folder().run('check', 'a\x1b[31m\nb')
+    contains(err, 'a\\x1b[31m\\x0ab:1:1: error[io]')
+
+
+def read_all(terminal):
+    text = b''
+    try:
+        while True:
+            piece = os.read(terminal, 4096)
+            if not piece:
+                return text
+            text += piece
+    except OSError:
+        return text  # how Linux says that the other side was closed
+
+
+def test_progress_is_for_terminals_only():
+    here = folder()
+    lines = ''.join(json.dumps(event('c%d' % i, 'visit', '05T10:00:00')) + '\n' for i in range(2000)).encode()
+    ours, theirs = pty.openpty()
+    with subprocess.Popen([here.program, 'replay', 'b.json', '-'], cwd=here.path, stdin=subprocess.PIPE,
+                          stdout=subprocess.DEVNULL, stderr=theirs) as process:
+        os.close(theirs)
+        process.stdin.write(lines)
+        process.stdin.flush()
+        time.sleep(0.5)
+        process.stdin.write(lines)
+        process.stdin.close()
+        text = read_all(ours).decode()
+        equal(process.wait(), 0)
+    os.close(ours)
+    assert re.search(r'\r\x1b\[Klines: \d+', text), text
+    assert text.endswith('\r\x1b[K'), text
+    equal(here.run('replay', 'b.json', '-', input=lines)[2], '')
+
+
+# ---- explain ----
+def test_the_parts_of_an_explanation_add_up():
+    here = folder()
+    for until in ('2026-01-06T00:00:00Z', '2026-01-13T10:00:00Z', '2026-03-01T00:00:00Z'):
+        contacts = ndjson(here.run('replay', 'b.json', 'e.ndjson', '--contacts', '--until', until)[1])
+        for contact in contacts:
+            status, out, err = here.run('explain', 'b.json', 'e.ndjson', '--contact', contact['contact'], '--at', until)
+            equal((status, err), (0, ''))
+            (line,) = ndjson(out)
+            score = contact['scores']['lead']
+            equal((line['contact'], line['score'], line['at']), (contact['contact'], 'lead', contact['at']))
+            equal((line['total'], line['band']), (score['total'], score['band']))
+            equal(sum(part['value'] for part in line['parts']), line['total'])
+
+
+def test_explain_shows_entries_before_and_after_decay():
+    (line,) = ndjson(folder().run('explain', 'b.json', 'e.ndjson', '--contact', 'a', '--at', '2026-01-12T10:00:00Z')[1])
+    equal([(part['kind'], part['rule'], part['at'], part['before'], part['value']) for part in line['parts']],
+          [('entry', 'visit', '2026-01-%02dT10:00:00.000Z' % day, 10000, value)
+           for day, value in ((5, 5000), (6, 10000), (7, 10000))])
+
+
+def test_explain_says_what_a_cap_cuts():
+    events = [event('a', 'signup', '05T10:00:00'), event('a', 'signup', '06T10:00:00')]
+    (line,) = ndjson(folder(events=events).run('explain', 'b.json', 'e.ndjson', '--contact', 'a')[1])
+    equal([(part['kind'], part['value']) for part in line['parts']],
+          [('entry', 20000), ('entry', 20000), ('rule_cap', -10000)])
+    equal((line['total'], line['at']), (30000, '2026-01-06T10:00:00.000Z'))
+
+
+def test_explain_without_such_a_contact():
+    status, out, err = folder().run('explain', 'b.json', 'e.ndjson', '--contact', 'nobody')
+    equal((status, out), (1, ''))
+    contains(err, 'no event of contact nobody')
+    status, out, err = folder().run('explain', 'b.json', 'e.ndjson', '--contact', 'a', '--at', '2025-01-01T00:00:00Z')
+    equal((status, out), (1, ''))
+
+
+def test_explain_writes_any_id_as_json():
+    events = [event('a"\\b', 'signup', '05T10:00:00')]
+    (line,) = ndjson(folder(events=events).run('explain', 'b.json', 'e.ndjson', '--contact', 'a"\\b')[1])
+    equal(line['contact'], 'a"\\b')
+
+
+# ---- graph ----
+def test_graph_is_dot():
+    status, out, err = folder().run('graph', 'b.json', '--machine', 'stage')
+    equal((status, err), (0, ''))
+    contains(out, 'digraph "stage" {')
+    contains(out, '"new" -> "lead" [label="score.lead >= 20"')
+
+
+def test_dot_takes_hostile_labels():
+    if shutil.which('dot') is None:
+        raise Skip('there is no dot (Graphviz)')
+    label = 'a "q" \\ \\n \\N <b>x</b> {a|b} R&D &lt; &#38; \u00e9 \t\x01 \\'
+    states = {'node': {'label': label}, 'graph': {'label': 'two\nlines'}, 'strict': {'label': '\\"'}}
+    machine = {'initial': 'node', 'states': states, 'transitions': [
+        {'from': 'node', 'to': 'graph', 'when': "contact.plan == '\"\\\\n' && contact.id != '&lt;'"},
+        {'from': '*', 'to': 'strict', 'manual': True}]}
+    here = folder(dict(BLUEPRINT, machines={'digraph': machine}))
+    status, out, err = here.run('graph', 'b.json', '--machine', 'digraph')
+    equal((status, err), (0, ''))
+    drawn = subprocess.run(['dot', '-Tjson'], input=out.encode(), capture_output=True, timeout=60)
+    equal((drawn.returncode, drawn.stderr), (0, b''))
+    nodes = {node['name']: node['label'] for node in json.loads(drawn.stdout)['objects']}
+    equal(set(nodes), {'(start)', 'node', 'graph', 'strict'})
+    svg = subprocess.run(['dot', '-Tsvg'], input=out.encode(), capture_output=True, timeout=60).stdout.decode()
+    texts = re.findall('<text [^>]*>([^<]*)</text>', svg.replace('&#160;', ' '))
+    shown = label.replace('&', '&amp;').replace('<', '&lt;').replace('>', '&gt;').replace('"', '&quot;')
+    contains(texts, shown.replace('\t', ' ').replace('\x01', ' '))
+    contains(texts, 'two')
+
+
+run_tests(tests_of(sys.modules[__name__]))
