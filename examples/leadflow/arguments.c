@@ -5,11 +5,16 @@
 #include <string.h>
 
 static const struct {
-    const char *name, *value; /* value NULL: it takes none */
+    const char *name;
+    bool takes_value;
 } options[OPT_COUNT] = {
-    [OPT_UNTIL] = {"--until", "T"},      [OPT_EFFECTS] = {"--effects", NULL}, [OPT_CONTACTS] = {"--contacts", NULL},
-    [OPT_CONTACT] = {"--contact", "ID"}, [OPT_AT] = {"--at", "T"},            [OPT_MACHINE] = {"--machine", "M"},
-    [OPT_SEQUENCE] = {"--sequence", "S"},
+    [OPT_UNTIL] = {"--until", true},
+    [OPT_EFFECTS] = {"--effects", false},
+    [OPT_CONTACTS] = {"--contacts", false},
+    [OPT_CONTACT] = {"--contact", true},
+    [OPT_AT] = {"--at", true},
+    [OPT_MACHINE] = {"--machine", true},
+    [OPT_SEQUENCE] = {"--sequence", true},
 };
 
 /* ---- the nearest name ---- */
@@ -54,7 +59,8 @@ const char *nearest(const char *typed, const char *const *of, size_t n) {
 }
 
 /* ---- reading ---- */
-static bool misuse(const struct command *command, const char *what, const char *name, const char *hint) {
+static bool misuse(const struct command *command, const char *what, const char *name,
+                   const char *hint) {
     fprintf(stderr, "leadflow %s: %s%s", command->name, what, name);
     if (hint != NULL) {
         fprintf(stderr, " (did you mean %s?)", hint);
@@ -79,11 +85,13 @@ static bool read_option(struct arguments *args, int argc, char **argv, int *at) 
     const char *typed = argv[*at], *equals = strchr(typed, '=');
     size_t n = equals == NULL ? strlen(typed) : (size_t)(equals - typed);
     int i = 0;
-    while (i < OPT_COUNT && !(strlen(options[i].name) == n && memcmp(options[i].name, typed, n) == 0)) {
+    while (i < OPT_COUNT &&
+           !(strlen(options[i].name) == n && memcmp(options[i].name, typed, n) == 0)) {
         i++;
     }
     if (i == OPT_COUNT || !(args->command->takes & TAKES(i))) {
-        return misuse(args->command, "unknown option ", typed, nearest_option(args->command, typed));
+        return misuse(args->command, "unknown option ", typed,
+                      nearest_option(args->command, typed));
     }
     if (i == OPT_SEQUENCE) {
         fprintf(stderr, "leadflow %s --sequence: not supported yet\n", args->command->name);
@@ -92,7 +100,7 @@ static bool read_option(struct arguments *args, int argc, char **argv, int *at) 
     if (args->value[i] != NULL) {
         return misuse(args->command, "given twice: ", options[i].name, NULL);
     }
-    if (options[i].value == NULL) {
+    if (!options[i].takes_value) {
         args->value[i] = "";
         return equals == NULL || misuse(args->command, "takes no value: ", options[i].name, NULL);
     }
@@ -134,13 +142,14 @@ bool arguments_read(const struct command *command, int argc, char **argv, struct
     return check(args);
 }
 
-bool arguments_time(const struct arguments *args, enum option option, int64_t otherwise, int64_t *time) {
+bool arguments_time(const struct arguments *args, enum option option, int64_t otherwise,
+                    int64_t *time) {
     const char *text = args->value[option];
     *time = otherwise;
     if (text == NULL || lf_timestamp_parse(text, strlen(text), time) == LF_OK) {
         return true;
     }
-    fprintf(stderr, "leadflow %s: %s %s: no time as in RFC 3339, such as 2026-02-01T00:00:00Z\n", args->command->name,
-            options[option].name, text);
+    fprintf(stderr, "leadflow %s: %s %s: no time as in RFC 3339, such as 2026-02-01T00:00:00Z\n",
+            args->command->name, options[option].name, text);
     return false;
 }

@@ -11,13 +11,22 @@
 enum { EXIT_FINE = 0, EXIT_FOUND = 1, EXIT_USAGE = 2 };
 
 /* ---- arguments (arguments.c) ---- */
-enum option { OPT_UNTIL, OPT_EFFECTS, OPT_CONTACTS, OPT_CONTACT, OPT_AT, OPT_MACHINE, OPT_SEQUENCE, OPT_COUNT };
+enum option {
+    OPT_UNTIL,
+    OPT_EFFECTS,
+    OPT_CONTACTS,
+    OPT_CONTACT,
+    OPT_AT,
+    OPT_MACHINE,
+    OPT_SEQUENCE,
+    OPT_COUNT
+};
 #define TAKES(option) (1u << (option))
 
 struct command;
 struct arguments {
     const struct command *command;
-    char **files;                 /* what is no option, in order */
+    char **files; /* what is no option, in order */
     int n_files;
     const char *value[OPT_COUNT]; /* NULL: not given; "" for an option without a value */
 };
@@ -25,7 +34,7 @@ struct arguments {
 struct command {
     const char *name, *usage, *does;
     int (*run)(const struct arguments *args);
-    unsigned takes, needs;    /* bits of enum option */
+    unsigned takes, needs; /* bits of enum option */
     int least_files, most_files;
 };
 
@@ -35,7 +44,8 @@ extern const size_t n_commands;
 /* Sorts argv into args; says on stderr what is wrong with it. */
 bool arguments_read(const struct command *command, int argc, char **argv, struct arguments *args);
 /* The time given with an option, or `otherwise`. False: it is no time, which has been said. */
-bool arguments_time(const struct arguments *args, enum option option, int64_t otherwise, int64_t *time);
+bool arguments_time(const struct arguments *args, enum option option, int64_t otherwise,
+                    int64_t *time);
 /* The name of `of` that comes nearest to what was typed; NULL: none comes near. */
 const char *nearest(const char *typed, const char *const *of, size_t n);
 
@@ -47,10 +57,12 @@ struct place {
 };
 void say(struct place place, bool is_error, const char *code, const char *text);
 /* One of the library's; `line` if it names none. */
-void say_diagnostic(const lf_diagnostics *diagnostics, size_t index, const char *file, uint32_t line);
+void say_diagnostic(const lf_diagnostics *diagnostics, size_t index, const char *file,
+                    uint32_t line);
 void say_tame(const char *text); /* without control characters */
 void say_cannot_read(const char *file, int error);
-void say_failure(lf_status status); /* of the library, where only memory or the store can be at fault */
+void say_failure(
+    lf_status status); /* of the library, where only memory or the store can be at fault */
 
 /* ---- files (files.c) ---- */
 struct text {
@@ -71,12 +83,12 @@ bool definition_check(const char *path);
 
 struct lines {
     FILE *in;
-    const char *name;   /* for diagnostics */
-    char *chunk;        /* what was read and not handed out yet: from..to */
+    const char *name; /* for diagnostics */
+    char *chunk;      /* what was read and not handed out yet: from..to */
     size_t from, to;
-    char *line;         /* a line that did not lie within one chunk */
+    char *line; /* a line that did not lie within one chunk */
     size_t line_n, line_cap;
-    uint32_t number;    /* of the line handed out last, from 1 */
+    uint32_t number;      /* of the line handed out last, from 1 */
     uint64_t bytes, size; /* handed out; of the whole file, 0 if unknown */
 };
 
@@ -89,12 +101,13 @@ enum line_kind lines_next(struct lines *lines, const char **text, size_t *n);
 
 /* ---- progress on a terminal (progress.c) ---- */
 struct progress {
-    bool shown;       /* stderr is a terminal */
+    bool shown; /* stderr is a terminal */
     uint64_t calls;
-    double last;      /* seconds */
+    double last; /* seconds */
 };
 void progress_begin(struct progress *progress);
-void progress_show(struct progress *progress, const char *doing, uint64_t count, uint64_t part, uint64_t whole);
+void progress_show(struct progress *progress, const char *doing, uint64_t count, uint64_t part,
+                   uint64_t whole);
 void progress_end(struct progress *progress); /* leaves the line empty */
 
 /* ---- effects, sorted at the end (spool.c) ---- */
@@ -108,8 +121,8 @@ bool spool_print(struct spool *spool, FILE *out);
 /* ---- a store that shows effects (tap.c) ---- */
 #define KINDS_MOST 32
 struct tap {
-    lf_store store; /* the store behind it */
-    struct spool *spool;   /* NULL: effects are only counted */
+    lf_store store;      /* the store behind it */
+    struct spool *spool; /* NULL: effects are only counted */
     size_t n_kinds;
     struct {
         char name[16];

@@ -77,7 +77,8 @@ static lf_status add_preset(struct presets *presets, const char *name) {
 static lf_status add_extended(struct presets *presets, const char *json, size_t n) {
     lf_buffer_clear(presets->extends);
     lf_status status = lf_blueprint_extends(json, n, presets->extends);
-    const char *name = lf_buffer_data(presets->extends), *end = name + lf_buffer_size(presets->extends);
+    const char *name = lf_buffer_data(presets->extends),
+               *end = name + lf_buffer_size(presets->extends);
     while (status == LF_OK && name < end && presets->n < PRESETS_MOST) {
         if (is_file_name(name) && !is_known(presets, name)) {
             status = add_preset(presets, name);
@@ -117,7 +118,8 @@ static void say_diagnostics(struct presets *presets, const lf_diagnostics *diagn
     }
 }
 
-static lf_status parse(struct presets *presets, const struct text *document, bool lint, lf_blueprint **out) {
+static lf_status parse(struct presets *presets, const struct text *document, bool lint,
+                       lf_blueprint **out) {
     lf_blueprint_options options;
     lf_diagnostics *diagnostics = NULL;
     lf_blueprint_options_init(&options, sizeof options);

@@ -16,8 +16,8 @@ static void print_string(const char *text) {
 }
 
 /* The members that say whose, which and when, then those of the explanation itself. */
-static lf_status print_score(const lf_scorer *scorer, const lf_contact *contact, const char *id, int64_t at,
-                             lf_buffer *buffer) {
+static lf_status print_score(const lf_scorer *scorer, const lf_contact *contact, const char *id,
+                             int64_t at, lf_buffer *buffer) {
     char time[LF_TIMESTAMP_SIZE];
     lf_explanation *explanation;
     const char *band = lf_scorer_band(scorer, contact);

@@ -10,8 +10,8 @@ const struct command commands[] = {
     {"replay", "BLUEPRINT EVENTS [--until T] [--effects] [--contacts]",
      "run events and time through an engine; EVENTS may be - for standard input", replay_run,
      TAKES(OPT_UNTIL) | TAKES(OPT_EFFECTS) | TAKES(OPT_CONTACTS), 0, 2, 2},
-    {"explain", "BLUEPRINT EVENTS --contact ID [--at T]", "the scores of a contact, part by part", explain_run,
-     TAKES(OPT_CONTACT) | TAKES(OPT_AT), TAKES(OPT_CONTACT), 2, 2},
+    {"explain", "BLUEPRINT EVENTS --contact ID [--at T]", "the scores of a contact, part by part",
+     explain_run, TAKES(OPT_CONTACT) | TAKES(OPT_AT), TAKES(OPT_CONTACT), 2, 2},
     {"graph", "BLUEPRINT --machine M", "a machine as Graphviz DOT", graph_run,
      TAKES(OPT_MACHINE) | TAKES(OPT_SEQUENCE), TAKES(OPT_MACHINE), 1, 1},
 };
@@ -27,10 +27,12 @@ static int help_on(const struct command *command) {
 static int help(void) {
     printf("usage: leadflow COMMAND ...\n\n");
     for (size_t i = 0; i < n_commands; i++) {
-        printf("  leadflow %s %s\n      %s\n", commands[i].name, commands[i].usage, commands[i].does);
+        printf("  leadflow %s %s\n      %s\n", commands[i].name, commands[i].usage,
+               commands[i].does);
     }
     printf("\n  leadflow --help, leadflow --version\n\n"
-           "T is a time as in RFC 3339, such as 2026-02-01T00:00:00Z. Results go to standard output as NDJSON,\n"
+           "T is a time as in RFC 3339, such as 2026-02-01T00:00:00Z. Results go to standard "
+           "output as NDJSON,\n"
            "errors to standard error as file:line:column: error[code]: text.\n"
            "Exit status: 0; 1: findings or refused lines; 2: usage.\n");
     return output_done() ? EXIT_FINE : EXIT_FOUND;

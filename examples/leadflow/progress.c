@@ -10,7 +10,9 @@
 
 static double seconds(void) {
     struct timespec now;
-    return clock_gettime(CLOCK_MONOTONIC, &now) == 0 ? (double)now.tv_sec + (double)now.tv_nsec / 1e9 : 0;
+    return clock_gettime(CLOCK_MONOTONIC, &now) == 0
+               ? (double)now.tv_sec + (double)now.tv_nsec / 1e9
+               : 0;
 }
 
 void progress_begin(struct progress *progress) {
@@ -19,7 +21,8 @@ void progress_begin(struct progress *progress) {
     progress->last = progress->shown ? seconds() : 0;
 }
 
-void progress_show(struct progress *progress, const char *doing, uint64_t count, uint64_t part, uint64_t whole) {
+void progress_show(struct progress *progress, const char *doing, uint64_t count, uint64_t part,
+                   uint64_t whole) {
     if (!progress->shown || ++progress->calls % CALLS_BETWEEN != 0) {
         return;
     }

@@ -16,7 +16,8 @@ static bool for_contacts(struct session *session, const char *doing, each_contac
         count++;
         status = each(session, lf_buffer_data(id), lf_buffer_size(id), ctx);
         if (status == LF_OK) {
-            status = lf_engine_next_contact(session->engine, lf_buffer_data(id), lf_buffer_size(id), id);
+            status =
+                lf_engine_next_contact(session->engine, lf_buffer_data(id), lf_buffer_size(id), id);
         }
         progress_show(&session->progress, doing, count, count, all);
     }
@@ -91,7 +92,8 @@ static void print_summary(const struct session *session) {
 }
 
 static bool run(struct session *session, const struct arguments *args, struct spool *spool) {
-    if (!session_run(session, args->files[1], NULL) || !for_contacts(session, "waking", wake, NULL)) {
+    if (!session_run(session, args->files[1], NULL) ||
+        !for_contacts(session, "waking", wake, NULL)) {
         return false;
     }
     if (spool != NULL && !spool_print(spool, stdout)) {

@@ -19,7 +19,8 @@ void say_tame(const char *text) {
 void say(struct place place, bool is_error, const char *code, const char *text) {
     say_tame(place.file);
     fprintf(stderr, ":%lu:%lu: %s[%s]: ", (unsigned long)(place.line == 0 ? 1 : place.line),
-            (unsigned long)(place.column == 0 ? 1 : place.column), is_error ? "error" : "warning", code);
+            (unsigned long)(place.column == 0 ? 1 : place.column), is_error ? "error" : "warning",
+            code);
     say_tame(text);
     if (place.pointer != NULL && *place.pointer != '\0') {
         fputs(" (at ", stderr);
@@ -29,12 +30,13 @@ void say(struct place place, bool is_error, const char *code, const char *text) 
     fputc('\n', stderr);
 }
 
-void say_diagnostic(const lf_diagnostics *diagnostics, size_t index, const char *file, uint32_t line) {
+void say_diagnostic(const lf_diagnostics *diagnostics, size_t index, const char *file,
+                    uint32_t line) {
     uint32_t own = lf_diagnostics_line(diagnostics, index);
     struct place place = {file, own == 0 ? line : own, lf_diagnostics_column(diagnostics, index),
                           lf_diagnostics_pointer(diagnostics, index)};
-    say(place, lf_diagnostics_is_error(diagnostics, index) != 0, lf_diagnostics_code(diagnostics, index),
-        lf_diagnostics_text(diagnostics, index));
+    say(place, lf_diagnostics_is_error(diagnostics, index) != 0,
+        lf_diagnostics_code(diagnostics, index), lf_diagnostics_text(diagnostics, index));
 }
 
 void say_cannot_read(const char *file, int error) {
@@ -44,7 +46,8 @@ void say_cannot_read(const char *file, int error) {
 }
 
 void say_failure(lf_status status) {
-    fprintf(stderr, "leadflow: %s\n", status == LF_E_NOMEM ? "out of memory" : lf_status_name(status));
+    fprintf(stderr, "leadflow: %s\n",
+            status == LF_E_NOMEM ? "out of memory" : lf_status_name(status));
 }
 
 bool output_done(void) {

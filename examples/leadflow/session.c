@@ -67,7 +67,8 @@ static void note(struct session *session, const struct lines *lines, int32_t tak
         return;
     case LF_TAKEN_LATE:
         session->late++;
-        say(place, false, "late-event", "the event lies behind the horizon and only makes its own entries");
+        say(place, false, "late-event",
+            "the event lies behind the horizon and only makes its own entries");
         break;
     default:
         break;
@@ -89,7 +90,8 @@ static bool is_wanted(struct session *session, const char *contact) {
     return contact == NULL || (strlen(contact) == n && memcmp(contact, id, n) == 0);
 }
 
-static lf_status run_line(struct session *session, const struct lines *lines, const char *text, size_t n, const char *contact) {
+static lf_status run_line(struct session *session, const struct lines *lines, const char *text,
+                          size_t n, const char *contact) {
     int32_t taken = LF_TAKEN_NEW;
     lf_diagnostics_clear(session->diagnostics);
     lf_status status = lf_event_parse(session->event, text, n, lines->number, session->diagnostics);
@@ -97,8 +99,8 @@ static lf_status run_line(struct session *session, const struct lines *lines, co
         return LF_OK;
     }
     if (status == LF_OK) {
-        status = lf_engine_take(session->engine, session->event, lf_event_at(session->event), &taken,
-                                session->diagnostics);
+        status = lf_engine_take(session->engine, session->event, lf_event_at(session->event),
+                                &taken, session->diagnostics);
     }
     for (size_t i = 0; i < lf_diagnostics_count(session->diagnostics); i++) {
         say_diagnostic(session->diagnostics, i, lines->name, lines->number);
@@ -126,7 +128,8 @@ bool session_run(struct session *session, const char *path, const char *contact)
         return false;
     }
     progress_begin(&session->progress);
-    while (status == LF_OK && ((kind = lines_next(&lines, &text, &n)) == LINE_TEXT || kind == LINE_TOO_LONG)) {
+    while (status == LF_OK &&
+           ((kind = lines_next(&lines, &text, &n)) == LINE_TEXT || kind == LINE_TOO_LONG)) {
         session->lines++;
         if (kind == LINE_TOO_LONG) {
             session->refused++;

@@ -61,7 +61,8 @@ static bool file_text(struct spool *spool) {
     if (spool->file == NULL) {
         spool->file = tmpfile();
     }
-    if (spool->file == NULL || fwrite(spool->text, 1, spool->text_n, spool->file) != spool->text_n ||
+    if (spool->file == NULL ||
+        fwrite(spool->text, 1, spool->text_n, spool->file) != spool->text_n ||
         fflush(spool->file) != 0) {
         return false;
     }
@@ -125,10 +126,10 @@ bool spool_add(struct spool *spool, const lf_effect *effect) {
         return false;
     }
     spool->items[spool->n++] = (struct kept){.at = lf_effect_at(effect),
-                                      .contact = contact,
-                                      .offset = spool->filed + spool->text_n - size,
-                                      .size = (uint32_t)size,
-                                      .contact_len = (uint32_t)id_len};
+                                             .contact = contact,
+                                             .offset = spool->filed + spool->text_n - size,
+                                             .size = (uint32_t)size,
+                                             .contact_len = (uint32_t)id_len};
     return true;
 }
 
@@ -146,7 +147,8 @@ static int in_order(const void *a, const void *b) {
 }
 
 /* The text of an effect, from the file into `room` if it is there. */
-static const char *text_of(const struct spool *spool, const struct kept *item, char **room, size_t *cap) {
+static const char *text_of(const struct spool *spool, const struct kept *item, char **room,
+                           size_t *cap) {
     if (item->offset >= spool->filed) {
         return spool->text + (item->offset - spool->filed);
     }

@@ -23,7 +23,8 @@ static bool count(struct tap *tap, const char *kind) {
     return true;
 }
 
-static lf_status load(void *user, const char *tenant, const char *contact, size_t len, lf_loaded *loaded) {
+static lf_status load(void *user, const char *tenant, const char *contact, size_t len,
+                      lf_loaded *loaded) {
     const struct tap *tap = user;
     return tap->store.load(tap->store.user, tenant, contact, len, loaded);
 }
@@ -35,34 +36,37 @@ static lf_status commit(void *user, const char *tenant, const lf_commit *commit)
     lf_status status = tap->store.commit(tap->store.user, tenant, commit);
     for (size_t i = 0; status == LF_OK && i < lf_commit_effect_count(commit); i++) {
         const lf_effect *effect = lf_commit_effect_at(commit, i);
-        if (!count(tap, lf_effect_kind(effect)) || (tap->spool != NULL && !spool_add(tap->spool, effect))) {
+        if (!count(tap, lf_effect_kind(effect)) ||
+            (tap->spool != NULL && !spool_add(tap->spool, effect))) {
             return LF_E_USER;
         }
-        status = tap->store.settle(tap->store.user, tenant, contact, len, lf_effect_key(effect), 0, LF_OUTCOME_DONE,
-                                   INT64_MIN);
+        status = tap->store.settle(tap->store.user, tenant, contact, len, lf_effect_key(effect), 0,
+                                   LF_OUTCOME_DONE, INT64_MIN);
     }
     return status;
 }
 
-static lf_status claim_due(void *user, const char *tenant, int64_t now, int64_t lease_until, size_t limit,
-                           lf_claims *claims) {
+static lf_status claim_due(void *user, const char *tenant, int64_t now, int64_t lease_until,
+                           size_t limit, lf_claims *claims) {
     const struct tap *tap = user;
     return tap->store.claim_due(tap->store.user, tenant, now, lease_until, limit, claims);
 }
 
-static lf_status claim_effects(void *user, const char *tenant, int64_t now, int64_t lease_until, size_t limit,
-                               lf_claims *claims) {
+static lf_status claim_effects(void *user, const char *tenant, int64_t now, int64_t lease_until,
+                               size_t limit, lf_claims *claims) {
     const struct tap *tap = user;
     return tap->store.claim_effects(tap->store.user, tenant, now, lease_until, limit, claims);
 }
 
-static lf_status settle(void *user, const char *tenant, const char *contact, size_t len, const char *key,
-                        uint64_t fence, int32_t outcome, int64_t not_before) {
+static lf_status settle(void *user, const char *tenant, const char *contact, size_t len,
+                        const char *key, uint64_t fence, int32_t outcome, int64_t not_before) {
     const struct tap *tap = user;
-    return tap->store.settle(tap->store.user, tenant, contact, len, key, fence, outcome, not_before);
+    return tap->store.settle(tap->store.user, tenant, contact, len, key, fence, outcome,
+                             not_before);
 }
 
-static lf_status scan(void *user, const char *tenant, const char *after, size_t len, size_t limit, lf_claims *claims) {
+static lf_status scan(void *user, const char *tenant, const char *after, size_t len, size_t limit,
+                      lf_claims *claims) {
     const struct tap *tap = user;
     return tap->store.scan(tap->store.user, tenant, after, len, limit, claims);
 }
