@@ -1,128 +1,43 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A document becomes a blueprint: presets merged in, names declared, everything parsed and checked,
- * and what all parts together decide (the horizon, the order of names).
+ * A document becomes a blueprint: names are declared, everything is parsed and checked, and then comes
+ * what all parts together decide (the horizon, the order of names).
  */
 #include "blueprint/blueprint_internal.h"
 #include "time/timing.h"
 
-static const lf_key top_keys[] = {
-    {"leadflow", LF_K_INT | LF_K_REQUIRED}, {"name", LF_K_STRING},     {"timezone", LF_K_STRING},
-    {"extends", LF_K_ARRAY},                {"intake", LF_K_OBJECT},   {"fields", LF_K_OBJECT},
-    {"tags", LF_K_OBJECT},                  {"events", LF_K_OBJECT},   {"scores", LF_K_OBJECT},
-    {"machines", LF_K_OBJECT},              {"segments", LF_K_OBJECT}, {"consent", LF_K_OBJECT},
-    {"templates", LF_K_OBJECT},             {"sequences", LF_K_OBJECT},
-    {"caps", LF_K_LATER},                   {"routing", LF_K_LATER},   {"sla", LF_K_LATER},
-    {"calendars", LF_K_LATER},              {"deals", LF_K_LATER},     {"retention", LF_K_LATER},
-    {"renamed", LF_K_LATER}};
-static const lf_key intake_keys[] = {
-    {"dedupe", LF_K_STRING}, {"max_skew", LF_K_STRING}, {"on_unknown", LF_K_STRING}, {"horizon", LF_K_STRING}};
-
-/* ---- the document and its presets ---- */
-static const lf_json *read_document(lf_build *b, lf_str text, uint32_t source) {
-    const lf_json *root = NULL;
-    lf_json_error error;
-    lf_status status = lf_json_parse(b->arena, text, 0, LF_JSON_DEPTH, (source << LF_SOURCE_SHIFT) + 1, &root, &error);
-    if (status == LF_E_NOMEM) {
-        b->status = status;
-        return NULL;
-    }
-    if (status != LF_OK) {
-        lf_json at = {.line = error.line, .column = error.column};
-        lf_build_error(b, LF_D_BAD_JSON, &at, (lf_str){NULL, 0}, "%s", error.text);
-        return NULL;
-    }
-    if (root->kind != LF_JSON_OBJECT) {
-        lf_build_error(b, LF_D_WRONG_TYPE, root, (lf_str){NULL, 0}, "a blueprint is an object, not %s",
-                       lf_json_kind_name(root));
-        return NULL;
-    }
-    return root;
-}
-
-static const lf_json *merge(lf_build *b, const lf_json *target, const lf_json *patch) {
-    const lf_json *out = NULL;
-    lf_status status = lf_json_merge(b->arena, target, patch, &out);
-    if (status != LF_OK) {
-        b->status = status;
-    }
-    return out;
-}
-
-static const lf_json *extend(lf_build *b, const lf_json *document, uint32_t depth);
-
-static bool is_extending(const lf_build *b, uint32_t preset, uint32_t depth) {
-    for (uint32_t i = 0; i < depth; i++) {
-        if (b->extending[i] == preset) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static const lf_json *use_preset(lf_build *b, uint32_t preset, const lf_json *name, uint32_t depth) {
-    if (is_extending(b, preset, depth)) {
-        lf_build_error(b, LF_D_CIRCLE, name, (lf_str){NULL, 0}, "the preset %q extends itself", name->text);
-        return NULL;
-    }
-    if (depth == LF_EXTENDS_DEPTH) {
-        lf_build_error(b, LF_D_LIMIT, name, (lf_str){NULL, 0}, "presets extend each other more than %u deep",
-                       (uint64_t)LF_EXTENDS_DEPTH);
-        return NULL;
-    }
-    if (b->n_extended++ == LF_EXTENDS_MOST) {
-        lf_build_error(b, LF_D_LIMIT, name, (lf_str){NULL, 0}, "more than %u presets", (uint64_t)LF_EXTENDS_MOST);
-    }
-    if (b->n_extended > LF_EXTENDS_MOST) {
-        return NULL;
-    }
-    b->extending[depth] = preset;
-    const lf_json *document = read_document(b, b->presets[preset].text, preset + 1);
-    return document == NULL ? NULL : extend(b, document, depth + 1);
-}
-
-static const lf_json *find_preset(lf_build *b, const lf_json *name, uint32_t depth) {
-    if (name->kind != LF_JSON_STRING) {
-        lf_build_error(b, LF_D_WRONG_TYPE, name, (lf_str){NULL, 0}, "expected the name of a preset");
-        return NULL;
-    }
-    for (uint32_t i = 0; i < b->n_presets; i++) {
-        if (lf_str_eq(b->presets[i].name, name->text)) {
-            return use_preset(b, i, name, depth);
-        }
-    }
-    lf_build_error(b, LF_D_UNKNOWN_NAME, name, (lf_str){NULL, 0}, "no preset %q was given", name->text);
-    return NULL;
-}
-
-/* The presets left to right, the document last, without `extends`. */
-static const lf_json *extend(lf_build *b, const lf_json *document, uint32_t depth) {
-    static const lf_json empty = {.kind = LF_JSON_OBJECT};
-    lf_member none = {.name = {"extends", 7}, .value = {.kind = LF_JSON_NULL}};
-    const lf_json without = {.kind = LF_JSON_OBJECT, .n = 1, .u.members = &none};
-    const lf_json *names = lf_key_get(document, "extends", LF_K_ARRAY);
-    const lf_json *whole = &empty;
-    if (names == NULL) {
-        return document;
-    }
-    size_t length = lf_path_down(b, LF_STR("extends"));
-    for (uint32_t i = 0; i < names->n && b->status == LF_OK; i++) { /* all of them, so that all errors are listed */
-        size_t inner = lf_path_item(b, i);
-        const lf_json *preset = find_preset(b, &names->u.items[i], depth);
-        whole = preset == NULL || whole == NULL ? NULL : merge(b, whole, preset);
-        lf_path_up(b, inner);
-    }
-    lf_path_up(b, length);
-    whole = whole == NULL || b->status != LF_OK ? NULL : merge(b, whole, document);
-    return whole == NULL || b->status != LF_OK ? NULL : merge(b, whole, &without);
-}
+static const lf_key top_keys[] = {{"leadflow", LF_K_INT | LF_K_REQUIRED},
+                                  {"name", LF_K_STRING},
+                                  {"timezone", LF_K_STRING},
+                                  {"extends", LF_K_ARRAY},
+                                  {"intake", LF_K_OBJECT},
+                                  {"fields", LF_K_OBJECT},
+                                  {"tags", LF_K_OBJECT},
+                                  {"events", LF_K_OBJECT},
+                                  {"scores", LF_K_OBJECT},
+                                  {"machines", LF_K_OBJECT},
+                                  {"segments", LF_K_OBJECT},
+                                  {"consent", LF_K_OBJECT},
+                                  {"templates", LF_K_OBJECT},
+                                  {"sequences", LF_K_OBJECT},
+                                  {"caps", LF_K_LATER},
+                                  {"routing", LF_K_LATER},
+                                  {"sla", LF_K_LATER},
+                                  {"calendars", LF_K_LATER},
+                                  {"deals", LF_K_LATER},
+                                  {"retention", LF_K_LATER},
+                                  {"renamed", LF_K_LATER}};
+static const lf_key intake_keys[] = {{"dedupe", LF_K_STRING},
+                                     {"max_skew", LF_K_STRING},
+                                     {"on_unknown", LF_K_STRING},
+                                     {"horizon", LF_K_STRING}};
 
 /* ---- the head ---- */
 static bool is_timezone(lf_str name) {
     for (size_t i = 0; i < name.n; i++) {
         char c = name.p[i];
         bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (!letter && strchr("/_+-", c) == NULL) {
+        if (!letter && memchr("/_+-", c, 4) == NULL) {
             return false;
         }
     }
@@ -138,7 +53,7 @@ static void parse_head(lf_build *b, const lf_json *document) {
         lf_build_error(b, LF_D_BAD_VALUE, version, LF_STR("leadflow"), "this library knows version 1 of the language");
     }
     if (name != NULL && !lf_is_identifier(name->text)) {
-        lf_build_error(b, LF_D_BAD_VALUE, name, LF_STR("name"), "the name must match [a-z][a-z0-9_]{0,62}");
+        lf_build_error(b, LF_D_BAD_VALUE, name, LF_STR("name"), "the name " LF_NAME_RULE);
     }
     if (zone != NULL && !is_timezone(zone->text)) {
         lf_build_error(b, LF_D_BAD_VALUE, zone, LF_STR("timezone"), "%q is no name of a time zone", zone->text);
@@ -156,13 +71,10 @@ static void parse_intake(lf_build *b, const lf_json *intake) {
     if (intake != NULL) {
         size_t length = lf_path_down(b, LF_STR("intake"));
         lf_keys_check(b, intake, intake_keys, LF_COUNT(intake_keys));
-        lf_key_duration(b, intake, "dedupe", &bp->dedupe);
-        const lf_json *skew = lf_key_get(intake, "max_skew", LF_K_STRING);
-        if (skew != NULL && !lf_duration_parse(skew->text, false, &bp->max_skew)) {
-            lf_build_error(b, LF_D_BAD_VALUE, skew, LF_STR("max_skew"), "expected a duration, not %q", skew->text);
-        }
+        lf_key_duration(b, intake, "dedupe", 0, &bp->dedupe);
+        lf_key_duration(b, intake, "max_skew", 0, &bp->max_skew);
         lf_key_word(b, intake, "on_unknown", words, LF_COUNT(words), &word);
-        lf_key_duration(b, intake, "horizon", &horizon);
+        lf_key_duration(b, intake, "horizon", 0, &horizon);
         lf_path_up(b, length);
     }
     bp->ignore_unknown = word == 1;
@@ -179,27 +91,6 @@ static void declare(lf_build *b, const lf_json *section, const char *name,
     lf_path_up(b, length);
 }
 
-static void declare_segments(lf_build *b, const lf_json *section) {
-    b->bp->segments = lf_build_alloc(b, (section->n + 1u) * sizeof *b->bp->segments);
-    if (lf_section_names(b, section, &b->bp->schema.names[LF_N_SEGMENT], "segment")) {
-        b->bp->n_segments = section->n;
-    }
-}
-
-static void declare_templates(lf_build *b, const lf_json *section) {
-    b->bp->templates = lf_build_alloc(b, (section->n + 1u) * sizeof *b->bp->templates);
-    if (lf_section_names(b, section, &b->bp->template_names, "template")) {
-        b->bp->n_templates = section->n;
-    }
-}
-
-static void declare_sequences(lf_build *b, const lf_json *section) {
-    b->bp->sequences = lf_build_alloc(b, (section->n + 1u) * sizeof *b->bp->sequences);
-    if (lf_section_names(b, section, &b->bp->schema.names[LF_N_SEQUENCE], "sequence")) {
-        b->bp->n_sequences = section->n;
-    }
-}
-
 static void parse_sections(lf_build *b, const lf_json *document) {
     static const struct {
         const char *name;
@@ -210,10 +101,10 @@ static void parse_sections(lf_build *b, const lf_json *document) {
                     {"events", lf_declare_events, lf_parse_events},
                     {"scores", lf_declare_scores, lf_parse_scores},
                     {"machines", lf_declare_machines, lf_parse_machines},
-                    {"segments", declare_segments, lf_parse_segments},
+                    {"segments", lf_declare_segments, lf_parse_segments},
                     {"consent", lf_parse_consent, NULL},
-                    {"templates", declare_templates, lf_parse_templates},
-                    {"sequences", declare_sequences, lf_parse_sequences}};
+                    {"templates", lf_declare_templates, lf_parse_templates},
+                    {"sequences", lf_declare_sequences, lf_parse_sequences}};
     const lf_json *found[LF_COUNT(sections)];
     for (size_t i = 0; i < LF_COUNT(sections); i++) {
         found[i] = lf_section(b, document, sections[i].name);
@@ -331,10 +222,7 @@ void lf_definitions_unref(lf_blueprint *blueprint) {
 }
 
 static void build(lf_build *b, lf_str text) {
-    const lf_json *document = read_document(b, text, 0);
-    if (document != NULL) {
-        document = extend(b, document, 0);
-    }
+    const lf_json *document = lf_read_whole(b, text);
     if (document == NULL) {
         return;
     }
@@ -356,6 +244,7 @@ lf_status lf_definitions_parse(const lf_mem *mem, lf_str text, const lf_source *
     }
     lf_build b = {.bp = bp, .arena = &bp->arena, .diags = diags, .presets = presets, .n_presets = n_presets};
     uint32_t before = diags->n_errors;
+    diags->failed = false; /* of an earlier use */
     lf_buf_init(&b.path, mem);
     build(&b, text);
     if (lint && b.status == LF_OK && diags->n_errors == before) {

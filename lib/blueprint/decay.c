@@ -39,45 +39,60 @@ static const uint32_t halves[256] = {
 };
 
 #define WHOLE UINT64_C(2147483648) /* 2^31: a share of everything */
-#define MOST_SHARES 65536u         /* longest table; beyond it the steps are taken one by one */
+#define MOST_FIRST 4096u           /* shares in a table; behind it there is one for every STRIDE steps */
+#define STRIDE 256u
 
 static uint32_t next_share(uint32_t g, uint32_t ppm) {
     return (uint32_t)(((uint64_t)g * (1000000 - ppm) + 500000) / 1000000);
 }
 
-bool lf_shares_make(lf_arena *arena, uint32_t ppm, lf_shares *out) {
-    uint32_t n = 1;
-    for (uint32_t g = WHOLE; n < MOST_SHARES && next_share(g, ppm) != g; n++) {
-        g = next_share(g, ppm);
-    }
-    uint32_t *table = lf_arena_alloc(arena, n * sizeof *table);
-    if (table == NULL) {
-        return false;
-    }
-    table[0] = WHOLE;
-    for (uint32_t k = 1; k < n; k++) {
-        table[k] = next_share(table[k - 1], ppm);
-    }
-    *out = (lf_shares){.ppm = ppm,
-                       .first = table,
-                       .n_first = n,
-                       .settled = next_share(table[n - 1], ppm) == table[n - 1]};
-    return true;
-}
-
-uint32_t lf_shares_at(const lf_shares *shares, uint64_t k) {
-    if (k < shares->n_first) {
-        return shares->first[k];
-    }
-    uint32_t g = shares->first[shares->n_first - 1];
-    for (uint64_t i = shares->n_first; !shares->settled && i <= k; i++) {
-        uint32_t next = next_share(g, shares->ppm);
+/* g after `steps` more steps, or where it settles; *taken tells how many it took. */
+static uint32_t go_on(uint32_t g, uint32_t ppm, uint64_t steps, uint64_t *taken) {
+    *taken = 0;
+    while (*taken < steps) {
+        uint32_t next = next_share(g, ppm);
         if (next == g) {
             break;
         }
         g = next;
+        ++*taken;
     }
     return g;
+}
+
+/* Even at a millionth a step it settles within some millions of steps. */
+bool lf_shares_make(lf_arena *arena, uint32_t ppm, lf_shares *out) {
+    uint64_t n, far;
+    uint32_t g = go_on(WHOLE, ppm, MOST_FIRST - 1, &n);
+    go_on(g, ppm, UINT64_MAX, &far);
+    uint32_t n_far = (uint32_t)(far / STRIDE) + 1;
+    uint32_t *first = lf_arena_alloc(arena, (n + 1) * sizeof *first);
+    uint32_t *jumps = lf_arena_alloc(arena, n_far * sizeof *jumps);
+    if (first == NULL || jumps == NULL) {
+        return false;
+    }
+    first[0] = WHOLE;
+    for (uint64_t k = 1; k <= n; k++) {
+        first[k] = next_share(first[k - 1], ppm);
+    }
+    jumps[0] = g;
+    for (uint32_t j = 1; j < n_far; j++) {
+        uint64_t taken;
+        jumps[j] = go_on(jumps[j - 1], ppm, STRIDE, &taken);
+    }
+    *out = (lf_shares){
+        .ppm = ppm, .first = first, .n_first = (uint32_t)n + 1, .jumps = jumps, .n_jumps = n_far};
+    return true;
+}
+
+uint32_t lf_shares_at(const lf_shares *shares, uint64_t k) {
+    uint64_t taken;
+    if (k < shares->n_first) {
+        return shares->first[k];
+    }
+    k -= shares->n_first - 1;
+    uint64_t jump = k / STRIDE < shares->n_jumps ? k / STRIDE : shares->n_jumps - 1;
+    return go_on(shares->jumps[jump], shares->ppm, k - jump * STRIDE, &taken);
 }
 
 uint64_t lf_share_of(uint64_t magnitude, uint32_t share) {

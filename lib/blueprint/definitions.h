@@ -74,9 +74,9 @@ typedef struct lf_type_def {
     const lf_expr *when;      /* of a derived type */
     const lf_prop_def *props;
     uint32_t n_props;
-    const uint16_t *derived;  /* of a base type: all types built on it, in order of declaration */
+    uint16_t *derived;        /* of a base type: all types built on it, in order of declaration */
     uint32_t n_derived;
-    const uint16_t *rules;    /* event rules with it, or a type derived from it, in `on`, in order */
+    uint16_t *rules;          /* event rules with it, or a type derived from it, in `on`, in order */
     uint32_t n_rules;
 } lf_type_def;
 
@@ -124,8 +124,8 @@ enum lf_decay_kind { LF_DECAY_NONE, LF_DECAY_POINTS, LF_DECAY_PERCENT, LF_DECAY_
 typedef struct lf_shares {
     uint32_t ppm;
     const uint32_t *first; /* g[0..n_first) */
-    uint32_t n_first;
-    bool settled;          /* the last of `first` no longer changes */
+    const uint32_t *jumps; /* and, from the last of these on, every so many steps until it settles */
+    uint32_t n_first, n_jumps;
 } lf_shares;
 
 typedef struct lf_decay {
@@ -225,7 +225,7 @@ typedef struct lf_state_def { /* by LF_N_STATE number */
     lf_str name, label, tag; /* empty if none */
     uint16_t machine;
     lf_actions enter, exit;
-    const uint16_t *out; /* transitions that can leave it (never those to itself), by index in machine */
+    uint16_t *out; /* transitions that can leave it (never those to itself), by index in machine */
     uint32_t n_out;
 } lf_state_def;
 typedef struct lf_transition_def {
@@ -388,6 +388,9 @@ int64_t lf_decay_next(const lf_decay *decay, int64_t points, int64_t age);
 int64_t lf_decay_zero_age(const lf_decay *decay, int64_t points);
 bool lf_tag_valid(const lf_blueprint *bp, lf_str tag);
 bool lf_type_set_has(const lf_type_set *set, uint16_t type);
+/* Of a flag, a suppression, an exit: text that can stand in one line. */
+bool lf_plain_name(lf_str name);
+#define LF_PLAIN_NAME "a name of 1 to 255 bytes without control characters"
 
 /* ---- events (event.c) ---- */
 void lf_event_init(lf_event *event, const lf_mem *mem, lf_blueprint *blueprint);
@@ -405,7 +408,12 @@ lf_status lf_event_finish(lf_event *event, lf_diags *diags);
 const lf_value *lf_event_prop(const lf_event *event, lf_str name); /* NULL if absent */
 const lf_value *lf_event_prop_at(const lf_event *event, uint16_t name);
 
-/* ---- values of fields (field_value.c) ---- */
+/* ---- values of fields (field_value.c, field_format.c) ---- */
+/* What is expected of a text of this format instead; NULL: it is fine. */
+const char *lf_format_miss(uint8_t format, lf_str text);
+static inline bool lf_finite(double d) {
+    return d - d == 0; /* neither infinite nor not a number */
+}
 /* Checks and normalises a JSON or CEL value for a field: type and format. False: not valid, `why` says. */
 bool lf_field_from_json(const lf_field_def *field, const lf_json *json, lf_field_value *out, lf_buf *text,
                         lf_buf *why);

@@ -1,42 +1,39 @@
 /* SPDX-License-Identifier: MIT */
-/* Events (SPEC 4.1): read from JSON or built by hand, checked against the declared types. */
-#include "base/codes.h"
-#include "blueprint/definitions.h"
+/* Events (SPEC 4.1): read from JSON or built by hand, with the types that are declared. */
+#include "blueprint/event_internal.h"
 #include "time/timing.h"
 
 #define LF_EVENT_ID_MAX 255u
 
-/* Where a complaint belongs. */
-typedef struct place {
-    lf_diags *diags;
-    uint32_t line, column;
-    const char *pointer;
-} place;
+static const lf_str none = {NULL, 0};
 
-static lf_status refuse(place at, uint16_t code, lf_str member, const char *what, lf_str name, lf_str nearest) {
-    char pointer[160];
-    size_t n = strlen(at.pointer);
-    memcpy(pointer, at.pointer, n);
-    if (member.n > 0 && member.n < sizeof pointer - n - 1) {
-        pointer[n++] = '/';
-        memcpy(pointer + n, member.p, member.n);
-        n += member.n;
+lf_status lf_event_refuse(lf_spot at, uint16_t code, lf_str member, const char *what, lf_str name,
+                          lf_str nearest) {
+    lf_buf pointer;
+    if (at.diags == NULL) {
+        return LF_E_EVENT;
     }
-    lf_str whole = {pointer, n};
+    lf_buf_init(&pointer, &at.diags->mem);
+    lf_buf_text(&pointer, at.pointer);
+    if (member.n > 0) {
+        lf_json_pointer_add(&pointer, member);
+    }
+    lf_str whole = {lf_buf_cstr(&pointer), pointer.n};
     if (nearest.n > 0) {
-        lf_diag_add(at.diags, code, true, at.line, at.column, whole, "%s %q (did you mean %q?)", what, name, nearest);
+        lf_diag_add(at.diags, code, true, at.line, at.column, whole, "%s %q (did you mean %q?)", what,
+                    name, nearest);
     } else if (name.p != NULL) {
         lf_diag_add(at.diags, code, true, at.line, at.column, whole, "%s %q", what, name);
     } else {
         lf_diag_add(at.diags, code, true, at.line, at.column, whole, "%s", what);
     }
-    return LF_E_EVENT;
+    bool failed = pointer.failed;
+    lf_buf_free(&pointer);
+    return failed ? LF_E_NOMEM : LF_E_EVENT;
 }
 
-static const lf_str none = {NULL, 0};
-
-static place place_of(lf_diags *diags, const lf_json *json, const char *pointer) {
-    return (place){diags, json == NULL ? 0 : json->line, json == NULL ? 0 : json->column, pointer};
+lf_spot lf_event_place(lf_diags *diags, const lf_json *json, const char *pointer) {
+    return (lf_spot){diags, json == NULL ? 0 : json->line, json == NULL ? 0 : json->column, pointer};
 }
 
 void lf_event_init(lf_event *event, const lf_mem *mem, lf_blueprint *blueprint) {
@@ -52,35 +49,35 @@ void lf_event_clear(lf_event *event) {
 }
 
 /* ---- what an event is made of ---- */
-static lf_status set_type(lf_event *event, lf_str name, place at) {
+static lf_status set_type(lf_event *event, lf_str name, lf_spot at) {
     const lf_blueprint *bp = event->blueprint;
     const lf_names *names = &bp->schema.names[LF_N_TYPE];
     int32_t type = lf_names_find(names, name);
     if (type < 0) {
-        return refuse(at, LF_D_UNKNOWN_TYPE, none, "unknown event type", name, lf_names_nearest(names, name));
+        return lf_event_refuse(at, LF_D_UNKNOWN_TYPE, none, "unknown event type", name, lf_names_nearest(names, name));
     }
     if (!bp->types[type].supported) {
-        return refuse(at, LF_D_NOT_SUPPORTED, none, "not supported yet: the event type", name, none);
+        return lf_event_refuse(at, LF_D_NOT_SUPPORTED, none, "not supported yet: the event type", name, none);
     }
     if (bp->types[type].base >= 0) {
-        return refuse(at, LF_D_UNKNOWN_TYPE, none, "events come under their base type, not under the derived type",
+        return lf_event_refuse(at, LF_D_UNKNOWN_TYPE, none, "events come under their base type, not under the derived type",
                       name, none);
     }
     event->type = (uint16_t)type;
     return LF_OK;
 }
 
-static lf_status set_contact(lf_event *event, lf_str contact, place at) {
+static lf_status set_contact(lf_event *event, lf_str contact, lf_spot at) {
     if (!lf_person_id_valid(contact)) {
-        return refuse(at, LF_D_BAD_EVENT, none,
+        return lf_event_refuse(at, LF_D_BAD_EVENT, none,
                       "a contact's id has 1 to 255 bytes and no control characters", none, none);
     }
     return lf_arena_str(&event->arena, contact, &event->contact) ? LF_OK : LF_E_NOMEM;
 }
 
-static lf_status set_id(lf_event *event, lf_str id, place at) {
+static lf_status set_id(lf_event *event, lf_str id, lf_spot at) {
     if (id.n == 0 || id.n > LF_EVENT_ID_MAX || !lf_utf8_valid(id)) {
-        return refuse(at, LF_D_BAD_EVENT, none, "an event's id has 1 to 255 bytes", none, none);
+        return lf_event_refuse(at, LF_D_BAD_EVENT, none, "an event's id has 1 to 255 bytes", none, none);
     }
     return lf_arena_str(&event->arena, id, &event->id) ? LF_OK : LF_E_NOMEM;
 }
@@ -97,13 +94,12 @@ static const lf_prop_def *find_prop(const lf_event *event, lf_str name) {
 
 static lf_str nearest_prop(const lf_event *event, lf_str name) {
     const lf_type_def *type = &event->blueprint->types[event->type];
+    lf_str nearest = none;
     for (uint32_t i = 0; i < type->n_props; i++) {
-        lf_str nearest = lf_nearest(name, &event->blueprint->props.items[type->props[i].name], 1);
-        if (nearest.n > 0) {
-            return nearest;
-        }
+        lf_str two[2] = {nearest, event->blueprint->props.items[type->props[i].name]};
+        nearest = lf_nearest(name, two, LF_COUNT(two));
     }
-    return none;
+    return nearest;
 }
 
 static lf_status add_prop(lf_event *event, uint16_t name, lf_value value) {
@@ -137,7 +133,7 @@ static lf_status json_value(lf_event *event, uint8_t type, const lf_json *json, 
     } else if (type == LF_F_INT && json->kind == LF_JSON_INT) {
         *out = lf_value_int(json->u.i);
     } else if (type == LF_F_DOUBLE && lf_json_as_double(json, &out->u.d)) {
-        out->type = LF_T_DOUBLE;
+        out->type = lf_finite(out->u.d) ? LF_T_DOUBLE : LF_T_ABSENT;
     } else if (type == LF_F_BOOL && json->kind == LF_JSON_BOOL) {
         *out = lf_value_bool(json->boolean);
     } else if (type == LF_F_TIMESTAMP && json->kind == LF_JSON_STRING && lf_time_parse(json->text, &t)) {
@@ -163,22 +159,22 @@ static lf_status json_value(lf_event *event, uint8_t type, const lf_json *json, 
 static lf_status read_prop(lf_event *event, const lf_member *member, lf_diags *diags) {
     lf_value value;
     const lf_prop_def *def = find_prop(event, member->name);
-    place at = place_of(diags, &member->value, "/props");
+    lf_spot at = lf_event_place(diags, &member->value, "/props");
     if (def == NULL) {
         at.line = member->line;
         at.column = member->column;
-        return refuse(at, LF_D_UNKNOWN_PROP, member->name, "unknown prop", member->name,
+        return lf_event_refuse(at, LF_D_UNKNOWN_PROP, member->name, "unknown prop", member->name,
                       nearest_prop(event, member->name));
     }
     if (def->type == LF_P_OBJECT) {
         if (member->value.kind != LF_JSON_OBJECT) {
-            return refuse(at, LF_D_BAD_PROP, member->name, prop_type_name(def->type), member->name, none);
+            return lf_event_refuse(at, LF_D_BAD_PROP, member->name, prop_type_name(def->type), member->name, none);
         }
         return add_prop(event, def->name, (lf_value){.type = LF_T_NULL});
     }
     lf_status status = json_value(event, def->type, &member->value, &value);
     if (status == LF_OK && value.type == LF_T_ABSENT) {
-        return refuse(at, LF_D_BAD_PROP, member->name, prop_type_name(def->type), member->name, none);
+        return lf_event_refuse(at, LF_D_BAD_PROP, member->name, prop_type_name(def->type), member->name, none);
     }
     return status != LF_OK ? status : add_prop(event, def->name, value);
 }
@@ -186,7 +182,7 @@ static lf_status read_prop(lf_event *event, const lf_member *member, lf_diags *d
 /* ---- from JSON ---- */
 static lf_status take_time(lf_event *event, const lf_json *at, lf_diags *diags) {
     if (!lf_json_is(at, LF_JSON_STRING) || !lf_time_parse(at->text, &event->at)) {
-        return refuse(place_of(diags, at, "/at"), LF_D_BAD_TIME, none,
+        return lf_event_refuse(lf_event_place(diags, at, "/at"), LF_D_BAD_TIME, none,
                       "'at' must be a time as in RFC 3339, such as 2026-01-05T10:00:00Z", none, none);
     }
     return LF_OK;
@@ -195,7 +191,7 @@ static lf_status take_time(lf_event *event, const lf_json *at, lf_diags *diags) 
 static lf_status check_members(const lf_json *json, lf_diags *diags) {
     static const lf_str known[] = {{"contact", 7}, {"type", 4}, {"at", 2}, {"id", 2}, {"props", 5}};
     if (json->kind != LF_JSON_OBJECT) {
-        return refuse(place_of(diags, json, ""), LF_D_BAD_EVENT, none, "an event is an object", none, none);
+        return lf_event_refuse(lf_event_place(diags, json, ""), LF_D_BAD_EVENT, none, "an event is an object", none, none);
     }
     for (uint32_t i = 0; i < json->n; i++) {
         const lf_member *member = &json->u.members[i];
@@ -204,8 +200,8 @@ static lf_status check_members(const lf_json *json, lf_diags *diags) {
             fine = lf_str_eq(member->name, known[j]);
         }
         if (!fine) {
-            place at = {diags, member->line, member->column, ""};
-            return refuse(at, LF_D_UNKNOWN_KEY, member->name, "unknown key", member->name,
+            lf_spot at = {diags, member->line, member->column, ""};
+            return lf_event_refuse(at, LF_D_UNKNOWN_KEY, member->name, "unknown key", member->name,
                           lf_nearest(member->name, known, LF_COUNT(known)));
         }
     }
@@ -214,7 +210,7 @@ static lf_status check_members(const lf_json *json, lf_diags *diags) {
         if (!lf_json_is(value, LF_JSON_STRING)) {
             char pointer[16] = "/";
             memcpy(pointer + 1, known[j].p, known[j].n);
-            return refuse(place_of(diags, value == NULL ? json : value, pointer), LF_D_BAD_EVENT, none,
+            return lf_event_refuse(lf_event_place(diags, value == NULL ? json : value, pointer), LF_D_BAD_EVENT, none,
                           "an event needs a string in", known[j], none);
         }
     }
@@ -224,17 +220,17 @@ static lf_status check_members(const lf_json *json, lf_diags *diags) {
 static lf_status take_members(lf_event *event, const lf_json *json, lf_diags *diags) {
     const lf_json *contact = lf_json_get(json, LF_STR("contact")), *id = lf_json_get(json, LF_STR("id"));
     const lf_json *props = lf_json_get(json, LF_STR("props"));
-    lf_status status = set_contact(event, contact->text, place_of(diags, contact, "/contact"));
+    lf_status status = set_contact(event, contact->text, lf_event_place(diags, contact, "/contact"));
     if (status == LF_OK && id != NULL) {
         status = id->kind != LF_JSON_STRING
-                     ? refuse(place_of(diags, id, "/id"), LF_D_BAD_EVENT, none, "an id is a string", none, none)
-                     : set_id(event, id->text, place_of(diags, id, "/id"));
+                     ? lf_event_refuse(lf_event_place(diags, id, "/id"), LF_D_BAD_EVENT, none, "an id is a string", none, none)
+                     : set_id(event, id->text, lf_event_place(diags, id, "/id"));
     }
     if (status == LF_OK) {
         status = take_time(event, lf_json_get(json, LF_STR("at")), diags);
     }
     if (status == LF_OK && props != NULL && props->kind != LF_JSON_OBJECT) {
-        return refuse(place_of(diags, props, "/props"), LF_D_BAD_EVENT, none, "'props' is an object", none, none);
+        return lf_event_refuse(lf_event_place(diags, props, "/props"), LF_D_BAD_EVENT, none, "'props' is an object", none, none);
     }
     event->json = props;
     for (uint32_t i = 0; status == LF_OK && props != NULL && i < props->n; i++) {
@@ -254,8 +250,9 @@ static lf_status bad_json(const lf_json_error *error, lf_status status, lf_diags
     if (status == LF_E_NOMEM) {
         return status;
     }
-    place at = {diags, error->line, error->column, ""};
-    return refuse(at, LF_D_BAD_JSON, none, error->text, none, none);
+    lf_spot at = {diags, error->line, error->column, ""};
+    uint16_t code = error->twice ? LF_D_DUPLICATE_KEY : status == LF_E_LIMIT ? LF_D_LIMIT : LF_D_BAD_JSON;
+    return lf_event_refuse(at, code, none, error->text, none, none);
 }
 
 lf_status lf_event_read(lf_event *event, lf_str json, uint32_t line_number, lf_diags *diags, bool *ignored) {
@@ -275,7 +272,7 @@ lf_status lf_event_read(lf_event *event, lf_str json, uint32_t line_number, lf_d
         return LF_OK;
     }
     if (status == LF_OK) {
-        status = set_type(event, type->text, place_of(diags, type, "/type"));
+        status = set_type(event, type->text, lf_event_place(diags, type, "/type"));
     }
     if (status == LF_OK) {
         status = take_members(event, root, diags);
@@ -286,15 +283,15 @@ lf_status lf_event_read(lf_event *event, lf_str json, uint32_t line_number, lf_d
 /* ---- by hand ---- */
 lf_status lf_event_compose(lf_event *event, lf_str contact, lf_str type, int64_t at, lf_str id, lf_diags *diags) {
     forget(event);
-    lf_status status = set_type(event, type, place_of(diags, NULL, "/type"));
+    lf_status status = set_type(event, type, lf_event_place(diags, NULL, "/type"));
     if (status == LF_OK) {
-        status = set_contact(event, contact, place_of(diags, NULL, "/contact"));
+        status = set_contact(event, contact, lf_event_place(diags, NULL, "/contact"));
     }
     if (status == LF_OK && id.n > 0) {
-        status = set_id(event, id, place_of(diags, NULL, "/id"));
+        status = set_id(event, id, lf_event_place(diags, NULL, "/id"));
     }
     if (status == LF_OK && (at < LF_TIME_MIN || at > LF_TIME_MAX)) {
-        status = refuse(place_of(diags, NULL, "/at"), LF_D_BAD_TIME, none, "the years are 1 to 9999", none, none);
+        status = lf_event_refuse(lf_event_place(diags, NULL, "/at"), LF_D_BAD_TIME, none, "the years are 1 to 9999", none, none);
     }
     event->at = at;
     return status;
@@ -309,17 +306,17 @@ static bool fits(uint8_t type, const lf_value *value) {
 
 lf_status lf_event_put(lf_event *event, lf_str prop, const lf_value *value, lf_diags *diags) {
     const lf_prop_def *def = find_prop(event, prop);
-    place at = place_of(diags, NULL, "/props");
+    lf_spot at = lf_event_place(diags, NULL, "/props");
     lf_value copy = *value;
     if (def == NULL) {
-        return refuse(at, LF_D_UNKNOWN_PROP, prop, "unknown prop", prop, nearest_prop(event, prop));
+        return lf_event_refuse(at, LF_D_UNKNOWN_PROP, prop, "unknown prop", prop, nearest_prop(event, prop));
     }
     if (def->type == LF_F_DOUBLE && copy.type == LF_T_INT) {
         copy.type = LF_T_DOUBLE;
         copy.u.d = (double)value->u.i;
     }
     if (!fits(def->type, &copy) || (copy.type == LF_T_STRING && !lf_utf8_valid(copy.u.s))) {
-        return refuse(at, LF_D_BAD_PROP, prop, prop_type_name(def->type), prop, none);
+        return lf_event_refuse(at, LF_D_BAD_PROP, prop, prop_type_name(def->type), prop, none);
     }
     if (copy.type == LF_T_STRING && !lf_arena_str(&event->arena, value->u.s, &copy.u.s)) {
         return LF_E_NOMEM;
@@ -348,121 +345,6 @@ lf_status lf_event_put_json(lf_event *event, lf_str prop, lf_str json, lf_diags 
         event->json = object;
     }
     return read_prop(event, member, diags);
-}
-
-/* ---- checking the whole ---- */
-static uint32_t mix(uint32_t seed, const void *p, size_t n) {
-    return (uint32_t)lf_hash(p, n, seed);
-}
-
-/* Does not depend on the order of members. */
-static uint32_t hash_json(const lf_json *json, uint32_t seed) {
-    uint32_t sum = seed * 31 + json->kind;
-    switch (json->kind) {
-    case LF_JSON_ARRAY:
-        for (uint32_t i = 0; i < json->n; i++) {
-            sum = hash_json(&json->u.items[i], sum * 33 + 1);
-        }
-        return sum;
-    case LF_JSON_OBJECT:
-        for (uint32_t i = 0; i < json->n; i++) {
-            const lf_member *member = &json->u.members[i];
-            sum += hash_json(&member->value, mix(seed, member->name.p, member->name.n));
-        }
-        return sum;
-    case LF_JSON_BOOL:
-        return sum + json->boolean;
-    case LF_JSON_NULL:
-        return sum;
-    default:
-        return mix(sum, json->text.p, json->text.n);
-    }
-}
-
-static uint32_t hash_value(const lf_value *value, uint32_t seed) {
-    uint8_t bytes[8];
-    uint64_t bits = 0;
-    switch (value->type) {
-    case LF_T_STRING:
-        return mix(seed, value->u.s.p, value->u.s.n);
-    case LF_T_LIST:
-        for (uint32_t i = 0; i < value->u.list.n; i++) {
-            seed = hash_value(&value->u.list.items[i], seed * 33 + 1);
-        }
-        return seed;
-    case LF_T_BOOL:
-        bits = value->u.b;
-        break;
-    case LF_T_TIMESTAMP: {
-        int64_t ms = 0;
-        lf_value_as_ms(value, &ms);
-        bits = (uint64_t)ms;
-        break;
-    }
-    case LF_T_DOUBLE:
-        memcpy(&bits, &value->u.d, sizeof bits);
-        break;
-    default:
-        bits = (uint64_t)value->u.i;
-        break;
-    }
-    for (unsigned i = 0; i < 8; i++) {
-        bytes[i] = (uint8_t)(bits >> (8 * i)); /* the same on every machine */
-    }
-    return mix(seed, bytes, sizeof bytes);
-}
-
-/* What tells a changed duplicate: type and props, whatever their order. Never 0. */
-static uint32_t content_of(const lf_event *event) {
-    const lf_blueprint *bp = event->blueprint;
-    uint32_t sum = mix(1, bp->types[event->type].name.p, bp->types[event->type].name.n);
-    for (uint32_t i = 0; i < event->n_props; i++) {
-        lf_str name = bp->props.items[event->props[i].name];
-        uint32_t seed = mix(2, name.p, name.n);
-        const lf_json *object = event->props[i].value.type == LF_T_NULL ? lf_json_get(event->json, name) : NULL;
-        sum += object != NULL ? hash_json(object, seed) : hash_value(&event->props[i].value, seed);
-    }
-    return sum == 0 ? 1 : sum;
-}
-
-static lf_status check_tags(const lf_event *event, place at, const char *list) {
-    const lf_value *tags = lf_event_prop(event, lf_str_of(list));
-    for (uint32_t i = 0; tags != NULL && i < tags->u.list.n; i++) {
-        if (!lf_tag_valid(event->blueprint, tags->u.list.items[i].u.s)) {
-            return refuse(at, LF_D_BAD_PROP, lf_str_of(list), "no tag of a declared category:",
-                          tags->u.list.items[i].u.s, none);
-        }
-    }
-    return LF_OK;
-}
-
-static lf_status check_reserved(const lf_event *event, place at) {
-    const lf_value *reason = lf_event_prop(event, LF_STR("reason"));
-    if (event->type == LF_EV_SUPPRESS && (reason->u.s.n == 0 || reason->u.s.n > 255)) {
-        return refuse(at, LF_D_BAD_PROP, LF_STR("reason"), "a reason has 1 to 255 bytes", none, none);
-    }
-    if (event->type != LF_EV_TAG) {
-        return LF_OK;
-    }
-    if (event->n_props == 0) {
-        return refuse(at, LF_D_BAD_PROP, none, "'$tag' needs 'add' or 'remove'", none, none);
-    }
-    lf_status status = check_tags(event, at, "add");
-    return status == LF_OK ? check_tags(event, at, "remove") : status;
-}
-
-lf_status lf_event_finish(lf_event *event, lf_diags *diags) {
-    const lf_type_def *type = &event->blueprint->types[event->type];
-    place at = place_of(diags, event->json, "/props");
-    for (uint32_t i = 0; i < type->n_props; i++) {
-        if (type->props[i].required && lf_event_prop_at(event, type->props[i].name) == NULL) {
-            lf_str name = event->blueprint->props.items[type->props[i].name];
-            return refuse(at, LF_D_BAD_PROP, name, "the prop is missing:", name, none);
-        }
-    }
-    lf_status status = type->reserved ? check_reserved(event, at) : LF_OK;
-    event->content = content_of(event);
-    return status;
 }
 
 const lf_value *lf_event_prop_at(const lf_event *event, uint16_t name) {

@@ -8,68 +8,10 @@ static bool refuse(lf_buf *why, const char *expected) {
     return false;
 }
 
-static bool is_host_label(lf_str label) {
-    for (size_t i = 0; i < label.n; i++) {
-        char c = label.p[i];
-        bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                    (unsigned char)c >= 0x80;
-        if (!fine || (c == '-' && (i == 0 || i + 1 == label.n))) {
-            return false;
-        }
-    }
-    return label.n > 0 && label.n <= 63;
-}
-
-/* At least two labels with dots between them. */
-static bool is_host(lf_str host) {
-    size_t from = 0, labels = 0;
-    for (size_t i = 0; i <= host.n; i++) {
-        if (i == host.n || host.p[i] == '.') {
-            if (!is_host_label((lf_str){host.p + from, i - from})) {
-                return false;
-            }
-            labels++;
-            from = i + 1;
-        }
-    }
-    return labels >= 2 && host.n <= 253;
-}
-
-/* local@domain with an unquoted local part (RFC 5322 atext and dots, RFC 6531 beyond ASCII). */
-static bool is_email(lf_str text) {
-    const char *sign = memchr(text.p, '@', text.n);
-    size_t n = sign == NULL ? 0 : (size_t)(sign - text.p);
-    if (n == 0 || n > 64 || text.n > 254) {
-        return false;
-    }
-    for (size_t i = 0; i < n; i++) {
-        unsigned char c = (unsigned char)text.p[i];
-        bool dot = c == '.' && i > 0 && i + 1 < n && text.p[i - 1] != '.';
-        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c >= 0x80;
-        if (!dot && !letter && (c <= ' ' || c == 0x7f || strchr("!#$%&'*+-/=?^_`{|}~", c) == NULL)) {
-            return false;
-        }
-    }
-    return is_host((lf_str){sign + 1, text.n - n - 1});
-}
-
-/* http or https, a host, no spaces or controls. */
-static bool is_url(lf_str text) {
-    size_t at = lf_str_starts(text, LF_STR("https://")) ? 8 : lf_str_starts(text, LF_STR("http://")) ? 7 : 0;
-    for (size_t i = 0; i < text.n; i++) {
-        if ((unsigned char)text.p[i] <= ' ' || text.p[i] == 0x7f) {
-            return false;
-        }
-    }
-    return at > 0 && text.n > at && strchr("/?#:@", text.p[at]) == NULL;
-}
-
 static bool take_string(const lf_field_def *field, lf_str value, lf_buf *text, lf_buf *why) {
-    if (field->format == LF_FMT_EMAIL && !is_email(value)) {
-        return refuse(why, "an email address");
-    }
-    if (field->format == LF_FMT_URL && !is_url(value)) {
-        return refuse(why, "a URL that begins with http:// or https://");
+    const char *expected = lf_format_miss(field->format, value);
+    if (expected != NULL) {
+        return refuse(why, expected);
     }
     lf_buf_str(text, value);
     return true;
@@ -103,7 +45,8 @@ bool lf_field_from_json(const lf_field_def *field, const lf_json *json, lf_field
         out->u.i = json->kind == LF_JSON_INT ? json->u.i : 0;
         return json->kind == LF_JSON_INT || refuse(why, "a whole number");
     case LF_F_DOUBLE:
-        return lf_json_as_double(json, &out->u.d) || refuse(why, "a number");
+        return (lf_json_as_double(json, &out->u.d) && lf_finite(out->u.d)) ||
+               refuse(why, "a number");
     case LF_F_BOOL:
         out->u.i = json->boolean;
         return json->kind == LF_JSON_BOOL || refuse(why, "true or false");
@@ -141,7 +84,7 @@ static bool value_double(const lf_value *value, double *out) {
     int64_t whole;
     if (value->type == LF_T_DOUBLE) {
         *out = value->u.d;
-        return *out - *out == 0; /* neither infinite nor not a number */
+        return lf_finite(*out);
     }
     bool fine = value_int(value, &whole);
     *out = (double)whole;

@@ -3,78 +3,7 @@
 #include "blueprint/blueprint_internal.h"
 #include "time/timing.h"
 
-void *lf_build_alloc(lf_build *b, size_t size) {
-    void *p = lf_arena_alloc(b->arena, size);
-    if (p == NULL) {
-        b->status = LF_E_NOMEM;
-    }
-    return p;
-}
-
-size_t lf_path_down(lf_build *b, lf_str token) {
-    size_t length = b->path.n;
-    lf_json_pointer_add(&b->path, token);
-    return length;
-}
-
-size_t lf_path_item(lf_build *b, uint32_t index) {
-    size_t length = b->path.n;
-    lf_buf_byte(&b->path, '/');
-    lf_buf_u64(&b->path, index);
-    return length;
-}
-
-void lf_path_up(lf_build *b, size_t length) {
-    b->path.n = length;
-}
-
-/* Says it of the present path and the document that `at` stands in. */
-static void say(lf_build *b, uint16_t code, bool is_error, const lf_json *at, const char *format, va_list args) {
-    lf_buf text;
-    lf_buf_init(&text, &b->bp->mem);
-    lf_buf_vformat(&text, format, args);
-    uint32_t before = b->diags->n, source = at->line >> LF_SOURCE_SHIFT;
-    lf_diag_add(b->diags, code, is_error, at->line & ((1u << LF_SOURCE_SHIFT) - 1), at->column,
-                (lf_str){b->path.p, b->path.n}, "%S", (lf_str){text.p, text.n});
-    if (source > 0 && b->diags->n > before) {
-        lf_arena_str(&b->diags->arena, b->presets[source - 1].name, &b->diags->items[before].source);
-    }
-    if (text.failed || b->path.failed) {
-        b->status = LF_E_NOMEM;
-    }
-    lf_buf_free(&text);
-}
-
-void lf_build_error(lf_build *b, uint16_t code, const lf_json *at, lf_str member, const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    size_t length = b->path.n;
-    if (member.p != NULL) {
-        lf_json_pointer_add(&b->path, member);
-    }
-    say(b, code, true, at, format, args);
-    lf_path_up(b, length);
-    va_end(args);
-}
-
-void lf_build_finding(lf_build *b, uint16_t code, const char *format, ...) {
-    static const lf_json nowhere = {.kind = LF_JSON_NULL};
-    va_list args;
-    va_start(args, format);
-    const lf_json *at = lf_json_pointer(b->bp->document, (lf_str){b->path.p, b->path.n});
-    say(b, code, false, at == NULL ? &nowhere : at, format, args);
-    va_end(args);
-}
-
-void lf_build_unknown(lf_build *b, const lf_json *at, lf_str member, const char *what, lf_str name,
-                      lf_str nearest) {
-    if (nearest.n > 0) {
-        lf_build_error(b, LF_D_UNKNOWN_NAME, at, member, "unknown %s %q (did you mean %q?)", what, name,
-                       nearest);
-    } else {
-        lf_build_error(b, LF_D_UNKNOWN_NAME, at, member, "unknown %s %q", what, name);
-    }
-}
+#define MOST_KEYS 32u /* of one table */
 
 static const lf_key *find_key(const lf_key *keys, size_t n, lf_str name) {
     for (size_t i = 0; i < n; i++) {
@@ -86,26 +15,30 @@ static const lf_key *find_key(const lf_key *keys, size_t n, lf_str name) {
 }
 
 static void unknown_key(lf_build *b, const lf_json *at, lf_str name, const lf_key *keys, size_t n) {
-    lf_str nearest = {NULL, 0};
-    lf_str candidates[64];
-    for (size_t i = 0; i < n && i < LF_COUNT(candidates); i++) {
-        candidates[i] = lf_str_of(keys[i].name);
+    lf_str known[MOST_KEYS + 1] = {LF_STR("description")};
+    size_t n_known = 1;
+    for (size_t i = 0; i < n && n_known < LF_COUNT(known); i++) {
+        known[n_known++] = lf_str_of(keys[i].name);
     }
-    nearest = lf_nearest(name, candidates, n < LF_COUNT(candidates) ? n : LF_COUNT(candidates));
+    lf_str nearest = lf_nearest(name, known, n_known);
     if (nearest.n > 0) {
-        lf_build_error(b, LF_D_UNKNOWN_KEY, at, name, "unknown key %q (did you mean %q?)", name, nearest);
+        lf_build_error(b, LF_D_UNKNOWN_KEY, at, name, "unknown key %q (did you mean %q?)", name,
+                       nearest);
     } else {
         lf_build_error(b, LF_D_UNKNOWN_KEY, at, name, "unknown key %q", name);
     }
 }
 
 /* "a string", "a string or an array" */
-static void expected(lf_build *b, const lf_json *at, lf_str name, uint32_t kinds) {
+static void wrong_kind(lf_build *b, const lf_json *at, lf_str name, uint32_t kinds) {
     static const struct {
         uint32_t kind;
         const char *name;
-    } kind_names[] = {{LF_K_STRING, "a string"}, {LF_K_BOOL, "a boolean"},  {1 << LF_JSON_NUMBER, "a number"},
-                      {LF_K_ARRAY, "an array"},  {LF_K_OBJECT, "an object"}, {LF_K_NULL, "null"}};
+    } kind_names[] = {{LF_K_STRING, "a string"},
+                      {LF_K_BOOL, "a boolean"},
+                      {1 << LF_JSON_NUMBER, "a number"},
+                      {LF_K_ARRAY, "an array"},
+                      {LF_K_OBJECT, "an object"}};
     lf_buf list;
     lf_buf_init(&list, &b->bp->mem);
     if ((kinds & LF_K_NUMBER) == LF_K_INT) {
@@ -117,9 +50,35 @@ static void expected(lf_build *b, const lf_json *at, lf_str name, uint32_t kinds
             lf_buf_text(&list, kind_names[i].name);
         }
     }
+    const char *have = (kinds & LF_K_NUMBER) == LF_K_INT && at->kind == LF_JSON_NUMBER
+                           ? "a number with a fraction or exponent"
+                           : lf_json_kind_name(at);
     lf_build_error(b, LF_D_WRONG_TYPE, at, name, "%q must be %s, not %s", name, lf_buf_cstr(&list),
-                   lf_json_kind_name(at));
+                   have);
     lf_buf_free(&list);
+}
+
+static bool check_member(lf_build *b, const lf_member *member, const lf_key *keys, size_t n) {
+    const lf_key *key = find_key(keys, n, member->name);
+    lf_json at = lf_place_of(member);
+    uint32_t kinds = LF_K_STRING;
+    if (key == NULL && !lf_str_eq(member->name, LF_STR("description"))) {
+        unknown_key(b, &at, member->name, keys, n);
+        return false;
+    }
+    if (key != NULL) {
+        kinds = key->kinds;
+    }
+    if (kinds & LF_K_LATER) {
+        lf_build_error(b, LF_D_NOT_SUPPORTED, &at, member->name, "%q is not supported yet",
+                       member->name);
+        return false;
+    }
+    if (!(kinds >> member->value.kind & 1)) {
+        wrong_kind(b, &member->value, member->name, kinds);
+        return false;
+    }
+    return true;
 }
 
 bool lf_keys_check(lf_build *b, const lf_json *object, const lf_key *keys, size_t n) {
@@ -130,26 +89,11 @@ bool lf_keys_check(lf_build *b, const lf_json *object, const lf_key *keys, size_
         return false;
     }
     for (uint32_t i = 0; i < object->n; i++) {
-        const lf_member *member = &object->u.members[i];
-        lf_json at = member->value;
-        at.line = member->line;
-        at.column = member->column;
-        const lf_key *key = find_key(keys, n, member->name);
-        bool described = lf_str_eq(member->name, LF_STR("description"));
-        if (key == NULL && !described) {
-            unknown_key(b, &at, member->name, keys, n);
-            fine = false;
-        } else if (key != NULL && (key->kinds & LF_K_LATER)) {
-            lf_build_error(b, LF_D_NOT_SUPPORTED, &at, member->name, "%q is not supported yet",
-                           member->name);
-            fine = false;
-        } else if (!((key == NULL ? LF_K_STRING : key->kinds) >> member->value.kind & 1)) {
-            expected(b, &member->value, member->name, key == NULL ? LF_K_STRING : key->kinds);
-            fine = false;
-        }
+        fine = check_member(b, &object->u.members[i], keys, n) && fine;
     }
     for (size_t i = 0; i < n; i++) {
-        if ((keys[i].kinds & LF_K_REQUIRED) && lf_json_get(object, lf_str_of(keys[i].name)) == NULL) {
+        if ((keys[i].kinds & LF_K_REQUIRED) &&
+            lf_json_get(object, lf_str_of(keys[i].name)) == NULL) {
             lf_build_error(b, LF_D_MISSING_KEY, object, (lf_str){NULL, 0}, "the key '%s' is missing",
                            keys[i].name);
             fine = false;
@@ -168,30 +112,41 @@ lf_str lf_key_text(const lf_json *object, const char *name) {
     return value == NULL ? (lf_str){NULL, 0} : value->text;
 }
 
-bool lf_key_points(lf_build *b, const lf_json *object, const char *name, int64_t *out) {
+bool lf_key_true(const lf_json *object, const char *name) {
+    const lf_json *value = lf_key_get(object, name, LF_K_BOOL);
+    return value != NULL && value->boolean;
+}
+
+bool lf_key_points(lf_build *b, const lf_json *object, const char *name, int64_t most, int64_t *out) {
     const lf_json *value = lf_key_get(object, name, LF_K_NUMBER);
     int64_t milli;
     if (value == NULL) {
         return true;
     }
-    if (!lf_parse_decimal(value->text, 3, &milli) || milli > 1000000000 || milli < -1000000000) {
+    if (!lf_parse_decimal(value->text, 3, &milli) || milli > most || milli < -most) {
         lf_build_error(b, LF_D_BAD_VALUE, value, lf_str_of(name),
-                       "points have at most three decimals and lie within 1,000,000");
+                       "points have at most three decimals and lie within %s, not %S",
+                       most == LF_MOST_POINTS ? "1,000,000" : "1,000,000,000,000", value->text);
         return false;
     }
     *out = milli;
     return true;
 }
 
-bool lf_key_duration(lf_build *b, const lf_json *object, const char *name, int64_t *out) {
+bool lf_key_duration(lf_build *b, const lf_json *object, const char *name, int64_t least,
+                     int64_t *out) {
     const lf_json *value = lf_key_get(object, name, LF_K_STRING);
     int64_t ms;
     if (value == NULL) {
         return true;
     }
-    if (!lf_duration_parse(value->text, false, &ms) || ms == 0) {
+    if (!lf_duration_parse(value->text, false, &ms)) {
         lf_build_error(b, LF_D_BAD_VALUE, value, lf_str_of(name),
                        "expected a duration such as '90d' or '1h30m', not %q", value->text);
+        return false;
+    }
+    if (ms < least) {
+        lf_build_error(b, LF_D_BAD_VALUE, value, lf_str_of(name), "this duration must be above 0");
         return false;
     }
     *out = ms;
@@ -204,16 +159,16 @@ bool lf_key_count(lf_build *b, const lf_json *object, const char *name, uint32_t
         return true;
     }
     if (value->u.i < 1 || value->u.i > most) {
-        lf_build_error(b, LF_D_BAD_VALUE, value, lf_str_of(name), "expected a whole number from 1 to %u",
-                       (uint64_t)most);
+        lf_build_error(b, LF_D_BAD_VALUE, value, lf_str_of(name),
+                       "expected a whole number from 1 to %u, not %S", (uint64_t)most, value->text);
         return false;
     }
     *out = (uint32_t)value->u.i;
     return true;
 }
 
-bool lf_key_word(lf_build *b, const lf_json *object, const char *name, const char *const *words, size_t n,
-                 uint8_t *out) {
+bool lf_key_word(lf_build *b, const lf_json *object, const char *name, const char *const *words,
+                 size_t n, uint8_t *out) {
     const lf_json *value = lf_key_get(object, name, LF_K_STRING);
     lf_buf list;
     if (value == NULL) {
@@ -235,113 +190,8 @@ bool lf_key_word(lf_build *b, const lf_json *object, const char *name, const cha
     return false;
 }
 
-uint16_t lf_name_value(lf_build *b, const lf_json *value, const lf_names *names, const char *what) {
-    if (!lf_json_is(value, LF_JSON_STRING)) {
-        return LF_NO_INDEX;
-    }
-    int32_t index = lf_names_find(names, value->text);
-    if (index < 0) {
-        lf_build_unknown(b, value, (lf_str){NULL, 0}, what, value->text,
-                         lf_names_nearest(names, value->text));
-        return LF_NO_INDEX;
-    }
-    return (uint16_t)index;
-}
-
-lf_type_set lf_type_set_value(lf_build *b, const lf_json *value) {
-    lf_type_set set = {NULL, 0};
-    if (value == NULL) {
-        return set;
-    }
-    bool list = value->kind == LF_JSON_ARRAY;
-    uint32_t n = list ? value->n : 1;
-    uint16_t *types = lf_build_alloc(b, n * sizeof *types);
-    if (types == NULL) {
-        return set;
-    }
-    for (uint32_t i = 0; i < n; i++) {
-        const lf_json *item = list ? &value->u.items[i] : value;
-        if (item->kind != LF_JSON_STRING) {
-            lf_build_error(b, LF_D_WRONG_TYPE, item, (lf_str){NULL, 0}, "expected the name of an event type");
-            continue;
-        }
-        uint16_t type = lf_name_value(b, item, &b->bp->schema.names[LF_N_TYPE], "event type");
-        if (type != LF_NO_INDEX) {
-            types[set.n++] = type;
-        }
-    }
-    if (list && n == 0) {
-        lf_build_error(b, LF_D_BAD_VALUE, value, (lf_str){NULL, 0}, "the list is empty");
-    }
-    set.types = types;
-    return set;
-}
-
-bool lf_type_set_has(const lf_type_set *set, uint16_t type) {
-    for (uint32_t i = 0; i < set->n; i++) {
-        if (set->types[i] == type) {
-            return true;
-        }
-    }
-    return false;
-}
-
-const lf_json *lf_section(lf_build *b, const lf_json *object, const char *name) {
-    static const lf_json empty = {.kind = LF_JSON_OBJECT};
-    const lf_json *found = lf_key_get(object, name, LF_K_OBJECT);
-    lf_json *section = lf_build_alloc(b, sizeof *section);
-    if (found == NULL || section == NULL) {
-        return &empty;
-    }
-    *section = *found;
-    section->n = 0;
-    section->u.members = lf_build_alloc(b, (found->n + 1u) * sizeof(lf_member));
-    size_t length = lf_path_down(b, lf_str_of(name));
-    for (uint32_t i = 0; section->u.members != NULL && i < found->n; i++) {
-        const lf_member *member = &found->u.members[i];
-        lf_json at = {.line = member->line, .column = member->column};
-        if (lf_str_eq(member->name, LF_STR("description")) && member->value.kind == LF_JSON_STRING) {
-            continue;
-        }
-        if (lf_str_eq(member->name, LF_STR("renamed"))) {
-            lf_build_error(b, LF_D_NOT_SUPPORTED, &at, member->name, "'renamed' is not supported yet");
-        } else {
-            section->u.members[section->n++] = *member;
-        }
-    }
-    lf_path_up(b, length);
-    return section;
-}
-
-bool lf_section_names(lf_build *b, const lf_json *section, lf_names *names, const char *what) {
-    bool fine = true;
-    if (section->n > LF_MOST_DEFINITIONS) {
-        lf_build_error(b, LF_D_LIMIT, section, (lf_str){NULL, 0}, "more than %u of one kind",
-                       (uint64_t)LF_MOST_DEFINITIONS);
-        return false;
-    }
-    for (uint32_t i = 0; i < section->n; i++) {
-        const lf_member *member = &section->u.members[i];
-        lf_json at = {.line = member->line, .column = member->column};
-        if (!lf_is_identifier(member->name)) {
-            lf_build_error(b, LF_D_BAD_VALUE, &at, member->name,
-                           "the name of a %s must match [a-z][a-z0-9_]{0,62}", what);
-            fine = false;
-        }
-        int32_t index = lf_names_add(names, member->name);
-        if (index == -1) {
-            b->status = LF_E_NOMEM;
-            return false;
-        }
-    }
-    return fine;
-}
-
-void lf_each(lf_build *b, const lf_json *section, void (*each)(lf_build *b, const lf_json *object, uint32_t i)) {
-    for (uint32_t i = 0; section != NULL && i < section->n && b->status == LF_OK; i++) {
-        bool list = section->kind == LF_JSON_ARRAY;
-        size_t length = list ? lf_path_item(b, i) : lf_path_down(b, section->u.members[i].name);
-        each(b, list ? &section->u.items[i] : &section->u.members[i].value, i);
-        lf_path_up(b, length);
+void lf_need_some(lf_build *b, const lf_json *list) {
+    if (list->n == 0) {
+        lf_build_error(b, LF_D_BAD_VALUE, list, (lf_str){NULL, 0}, "the list is empty");
     }
 }

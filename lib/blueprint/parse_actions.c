@@ -2,7 +2,6 @@
 /* Actions (SPEC 7): objects with one key that says what, and `when`. */
 #include "blueprint/blueprint_internal.h"
 
-
 const lf_key lf_action_keys[] = {
     {"send", LF_K_STRING},
     {"notify", LF_K_OBJECT},
@@ -18,8 +17,9 @@ const lf_key lf_action_keys[] = {
     {"cancel", LF_K_STRING},
     {"move", LF_K_OBJECT},
     {"emit", LF_K_OBJECT},
-    /* no actions: */
+    /* beside one of them: */
     {"when", LF_K_STRING},
+    {"stale", LF_K_LATER},
     {"assign", LF_K_LATER},
     {"deal", LF_K_LATER},
     /* of steps only: */
@@ -29,10 +29,9 @@ const lf_key lf_action_keys[] = {
     {"exit", LF_K_STRING},
     {"split", LF_K_LATER},
     {"goto", LF_K_LATER},
-    {"stale", LF_K_LATER},
 };
 const size_t lf_step_key_count = LF_COUNT(lf_action_keys);
-const size_t lf_action_key_count = LF_COUNT(lf_action_keys) - 7;
+const size_t lf_action_key_count = LF_COUNT(lf_action_keys) - 6;
 #define ACTIONS (LF_ACT_EMIT + 1u) /* the keys before "when", in the order of enum lf_action_kind */
 
 static const lf_key notify_keys[] = {
@@ -53,7 +52,7 @@ static void parse_told(lf_build *b, const lf_json *value, lf_action *out) {
         break;
     case LF_ACT_TASK:
         lf_keys_check(b, value, task_keys, LF_COUNT(task_keys));
-        lf_key_duration(b, value, "due", &due);
+        lf_key_duration(b, value, "due", 0, &due);
         out->text = lf_key_text(value, "title");
         out->due = lf_key_text(value, "due");
         break;
@@ -66,65 +65,73 @@ static void parse_told(lf_build *b, const lf_json *value, lf_action *out) {
     out->to = lf_key_text(value, "to");
 }
 
-static void parse_setting(lf_build *b, const lf_member *member, const lf_reading *reading, lf_setting *out) {
-    lf_blueprint *bp = b->bp;
-    lf_json at = {.line = member->line, .column = member->column};
-    int32_t field = lf_names_find(&bp->schema.names[LF_N_FIELD], member->name);
-    if (field < 0 || (uint32_t)field >= bp->n_fields) {
-        lf_build_unknown(b, &at, member->name, "field", member->name,
-                         lf_names_nearest(&bp->schema.names[LF_N_FIELD], member->name));
-        return;
-    }
-    out->field = (uint16_t)field;
-    if (bp->fields[field].derive != NULL) {
-        lf_build_error(b, LF_D_BAD_VALUE, &at, member->name, "the derived field %q cannot be set", member->name);
-    }
-    size_t length = lf_path_down(b, member->name);
-    if (member->value.kind == LF_JSON_OBJECT) {
-        if (lf_keys_check(b, &member->value, cel_keys, LF_COUNT(cel_keys))) {
-            out->cel = lf_build_expr(b, lf_json_get(&member->value, LF_STR("cel")), "cel", LF_T_DYN, reading);
-        }
-        lf_path_up(b, length);
-        return;
-    }
-    out->value = &member->value;
-    lf_field_value value;
+/* A value as it stands in the document; null clears. The path stands at it. */
+static void check_setting(lf_build *b, const lf_json *value, const lf_field_def *field) {
+    lf_field_value ignored;
     lf_buf text, why;
-    lf_buf_init(&text, &bp->mem);
-    lf_buf_init(&why, &bp->mem);
-    if (member->value.kind != LF_JSON_NULL &&
-        !lf_field_from_json(&bp->fields[field], &member->value, &value, &text, &why)) {
-        lf_build_error(b, LF_D_WRONG_TYPE, &member->value, (lf_str){NULL, 0}, "%S", (lf_str){why.p, why.n});
+    lf_buf_init(&text, &b->bp->mem);
+    lf_buf_init(&why, &b->bp->mem);
+    if (value->kind != LF_JSON_NULL && !lf_field_from_json(field, value, &ignored, &text, &why)) {
+        lf_build_error(b, LF_D_BAD_VALUE, value, (lf_str){NULL, 0}, "the field %q: %s", field->name,
+                       lf_buf_cstr(&why));
+    }
+    if (text.failed || why.failed) {
+        b->status = LF_E_NOMEM;
     }
     lf_buf_free(&text);
     lf_buf_free(&why);
+}
+
+static void parse_setting(lf_build *b, const lf_member *member, uint16_t number,
+                          const lf_reading *reading, lf_setting *out) {
+    const lf_field_def *field = &b->bp->fields[number];
+    lf_json at = lf_place_of(member);
+    *out = (lf_setting){.field = number};
+    if (field->derive != NULL) {
+        lf_build_error(b, LF_D_BAD_VALUE, &at, member->name, "the derived field %q cannot be set",
+                       member->name);
+    }
+    size_t length = lf_path_down(b, member->name);
+    if (member->value.kind == LF_JSON_OBJECT) {
+        lf_keys_check(b, &member->value, cel_keys, LF_COUNT(cel_keys));
+        out->cel = lf_build_field_expr(b, lf_key_get(&member->value, "cel", LF_K_STRING), "cel",
+                                       field, reading);
+    } else {
+        out->value = &member->value;
+        check_setting(b, &member->value, field);
+    }
     lf_path_up(b, length);
 }
 
 static void parse_set(lf_build *b, const lf_json *value, const lf_reading *reading, lf_action *out) {
-    lf_setting *settings = lf_build_alloc(b, (value->n + 1u) * sizeof *settings);
+    const lf_names *names = &b->bp->schema.names[LF_N_FIELD];
+    lf_setting *settings = lf_build_alloc(b, value->n * sizeof *settings);
     out->settings = settings;
     for (uint32_t i = 0; i < value->n && b->status == LF_OK; i++) {
-        parse_setting(b, &value->u.members[i], reading, &settings[out->n_settings++]);
+        const lf_member *member = &value->u.members[i];
+        int32_t field = lf_names_find(names, member->name);
+        if (field >= 0) {
+            parse_setting(b, member, (uint16_t)field, reading, &settings[out->n_settings++]);
+        } else if (!lf_str_eq(member->name, LF_STR("description"))) {
+            lf_json at = lf_place_of(member);
+            lf_build_unknown(b, &at, member->name, "field", member->name,
+                             lf_names_nearest(names, member->name));
+        }
     }
 }
 
 static void parse_move(lf_build *b, const lf_json *value, lf_action *out) {
-    lf_blueprint *bp = b->bp;
-    out->index = LF_NO_INDEX;
-    if (!lf_keys_check(b, value, move_keys, LF_COUNT(move_keys))) {
-        return;
-    }
+    lf_keys_check(b, value, move_keys, LF_COUNT(move_keys));
     size_t length = lf_path_down(b, LF_STR("machine"));
-    uint16_t machine = lf_name_value(b, lf_json_get(value, LF_STR("machine")),
-                                     &bp->schema.names[LF_N_MACHINE], "machine");
+    uint16_t machine = lf_name_value(b, lf_key_get(value, "machine", LF_K_STRING),
+                                     &b->bp->schema.names[LF_N_MACHINE], "machine");
     lf_path_up(b, length);
     if (machine != LF_NO_INDEX) {
-        out->index = lf_state_value(b, lf_json_get(value, LF_STR("to")), "to", machine);
+        out->index = lf_state_value(b, lf_key_get(value, "to", LF_K_STRING), "to", machine);
     }
 }
 
-static bool plain_name(lf_str name) {
+bool lf_plain_name(lf_str name) {
     for (size_t i = 0; i < name.n; i++) {
         if ((unsigned char)name.p[i] < 0x20 || name.p[i] == 0x7f) {
             return false;
@@ -161,57 +168,55 @@ static void parse_what(lf_build *b, const lf_json *value, const lf_reading *read
         break;
     default:
         out->name = value->text;
-        if (!plain_name(out->name)) {
+        if (!lf_plain_name(out->name)) {
             lf_build_error(b, LF_D_BAD_VALUE, value, (lf_str){NULL, 0},
-                           "expected a name of 1 to 255 bytes without control characters");
+                           "expected " LF_PLAIN_NAME);
         }
         break;
     }
 }
 
-bool lf_parse_action(lf_build *b, const lf_json *json, const lf_reading *reading, lf_action *out) {
-    int found = -1;
+unsigned lf_parse_action(lf_build *b, const lf_json *json, const lf_reading *reading, lf_action *out) {
+    unsigned found = 0;
     for (uint32_t i = 0; i < ACTIONS; i++) {
-        if (lf_json_get(json, lf_str_of(lf_action_keys[i].name)) != NULL) {
-            if (found >= 0) {
-                lf_build_error(b, LF_D_BAD_VALUE, json, (lf_str){NULL, 0},
-                               "only one of '%s' and '%s' can stand in an action", lf_action_keys[found].name,
-                               lf_action_keys[i].name);
-                return true;
-            }
-            found = (int)i;
+        const char *name = lf_action_keys[i].name;
+        const lf_json *value = lf_key_get(json, name, lf_action_keys[i].kinds);
+        if (value == NULL) {
+            continue;
         }
+        found++;
+        *out = (lf_action){.kind = (uint8_t)i, .index = LF_NO_INDEX};
+        size_t length = lf_path_down(b, lf_str_of(name));
+        parse_what(b, value, reading, out);
+        lf_path_up(b, length);
     }
-    if (found < 0) {
-        return false;
+    return found;
+}
+
+static void parse_item(lf_build *b, const lf_json *item, lf_action *out) {
+    static const lf_reading reading = {LF_MAY_ALL, NULL};
+    bool fine = lf_keys_check(b, item, lf_action_keys, lf_action_key_count);
+    unsigned found = lf_parse_action(b, item, &reading, out);
+    out->when =
+        lf_build_expr(b, lf_key_get(item, "when", LF_K_STRING), "when", LF_T_BOOL, &reading);
+    if (fine && found != 1) {
+        lf_build_error(b, found == 0 ? LF_D_MISSING_KEY : LF_D_BAD_VALUE, item, (lf_str){NULL, 0},
+                       found == 0 ? "the action says nothing to do"
+                                  : "an action does one thing: put these into actions of their own");
     }
-    *out = (lf_action){.kind = (uint8_t)found, .index = LF_NO_INDEX};
-    size_t length = lf_path_down(b, lf_str_of(lf_action_keys[found].name));
-    parse_what(b, lf_json_get(json, lf_str_of(lf_action_keys[found].name)), reading, out);
-    lf_path_up(b, length);
-    return true;
 }
 
 lf_actions lf_parse_actions(lf_build *b, const lf_json *object, const char *member) {
-    static const lf_reading reading = {LF_MAY_ALL, NULL};
     lf_actions actions = {NULL, 0};
     const lf_json *list = lf_key_get(object, member, LF_K_ARRAY);
-    lf_action *items = list == NULL ? NULL : lf_build_alloc(b, (list->n + 1u) * sizeof *items);
+    lf_action *items = list == NULL ? NULL : lf_build_alloc(b, list->n * sizeof *items);
     if (items == NULL) {
         return actions;
     }
     size_t length = lf_path_down(b, lf_str_of(member));
     for (uint32_t i = 0; i < list->n && b->status == LF_OK; i++) {
-        const lf_json *item = &list->u.items[i];
         size_t inner = lf_path_item(b, i);
-        if (lf_keys_check(b, item, lf_action_keys, lf_action_key_count)) {
-            if (lf_parse_action(b, item, &reading, &items[actions.n])) {
-                items[actions.n++].when = lf_build_expr(b, lf_json_get(item, LF_STR("when")), "when", LF_T_BOOL,
-                                                        &reading);
-            } else {
-                lf_build_error(b, LF_D_MISSING_KEY, item, (lf_str){NULL, 0}, "the action says nothing to do");
-            }
-        }
+        parse_item(b, &list->u.items[i], &items[actions.n++]);
         lf_path_up(b, inner);
     }
     lf_path_up(b, length);

@@ -1,45 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* The section `segments` (SPEC 8), and the order of definitions that use each other. */
+/* The section `segments` (SPEC 8). */
 #include "blueprint/blueprint_internal.h"
 
-/* Follows what `from` uses, that has no place yet, until it comes back to something on its way. */
-static uint32_t find_circle(const bool *uses, const bool *done, uint32_t n, uint32_t from) {
-    uint32_t at = from;
-    for (uint32_t steps = 0; steps < n; steps++) { /* after n steps one is on the circle */
-        for (uint32_t next = 0; next < n; next++) {
-            if (uses[(size_t)at * n + next] && !done[next]) {
-                at = next;
-                break;
-            }
-        }
-    }
-    return at;
+void lf_declare_segments(lf_build *b, const lf_json *section) {
+    b->bp->segments = lf_build_alloc(b, section->n * sizeof *b->bp->segments);
+    lf_section_names(b, section, &b->bp->schema.names[LF_N_SEGMENT], "a segment");
+    b->bp->n_segments = section->n;
 }
 
-bool lf_order_by_use(const bool *uses, uint32_t n, uint16_t *order, uint32_t *circle) {
-    bool done[LF_MOST_DEFINITIONS] = {false};
-    for (uint32_t placed = 0; placed < n; placed++) {
-        uint32_t next = 0, first = n;
-        for (; next < n; next++) {
-            bool ready = !done[next];
-            for (uint32_t i = 0; ready && i < n; i++) {
-                ready = !uses[(size_t)next * n + i] || done[i];
-            }
-            if (ready) {
-                break;
-            }
-            first = first == n && !done[next] ? next : first;
-        }
-        if (next == n) {
-            *circle = find_circle(uses, done, n, first);
-            return false;
-        }
-        done[next] = true;
-        order[placed] = (uint16_t)next;
-    }
-    return true;
-}
-
+/* Fills the row of the matrix of uses that belongs to the segment. */
 static void parse_segment(lf_build *b, const lf_json *object, uint32_t i) {
     static const lf_key keys[] = {{"when", LF_K_STRING | LF_K_REQUIRED}, {"tag", LF_K_STRING}};
     static const lf_reading reading = {LF_MAY_ALL, NULL};
@@ -56,10 +25,10 @@ static void parse_segment(lf_build *b, const lf_json *object, uint32_t i) {
 void lf_parse_segments(lf_build *b, const lf_json *section) {
     lf_blueprint *bp = b->bp;
     uint32_t n = bp->n_segments, circle = 0;
-    bool *uses = lf_build_alloc(b, (size_t)n * n + 1);
-    uint16_t *order = lf_build_alloc(b, (n + 1u) * sizeof *order);
+    bool *uses = lf_build_alloc(b, (size_t)n * n);
+    uint16_t *order = lf_build_alloc(b, n * sizeof *order);
     bp->segment_order = order;
-    if (n == 0 || b->status != LF_OK) {
+    if (b->status != LF_OK) {
         return;
     }
     b->seen = uses;
@@ -67,7 +36,10 @@ void lf_parse_segments(lf_build *b, const lf_json *section) {
     lf_each(b, section, parse_segment);
     b->seen = NULL;
     if (!lf_order_by_use(uses, n, order, &circle)) {
-        lf_build_error(b, LF_D_CIRCLE, &section->u.members[circle].value, section->u.members[circle].name,
+        const lf_json *segment = &section->u.members[circle].value;
+        size_t length = lf_path_down(b, section->u.members[circle].name);
+        lf_build_error(b, LF_D_CIRCLE, lf_key_get(segment, "when", LF_K_STRING), LF_STR("when"),
                        "the segment %q depends on itself", bp->segments[circle].name);
+        lf_path_up(b, length);
     }
 }

@@ -47,6 +47,7 @@ typedef struct lf_value {
     } u;
 } lf_value;
 
+const char *lf_type_name(uint8_t type); /* "int", "string" */
 lf_value lf_value_time(int64_t ms);
 bool lf_value_as_ms(const lf_value *timestamp, int64_t *ms); /* rounded down */
 /* CEL's ==, numbers across kinds. Raises *cost; false as soon as that passes LF_EXPR_COST. */

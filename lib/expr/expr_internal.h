@@ -109,7 +109,6 @@ lf_value lf_value_error(const char *text);
 bool lf_type_number(uint8_t type);
 /* -1 0 1, 2: cannot be compared, 3: NaN. Raises *cost. */
 int lf_value_order(const lf_value *a, const lf_value *b, uint64_t *cost);
-const char *lf_type_name(uint8_t type);
 /* False: the limit is passed. Whatever is answered then is not looked at. */
 static inline bool lf_charge(uint64_t *cost, uint64_t n) {
     *cost += n < LF_EXPR_COST ? n : LF_EXPR_COST + 1;

@@ -39,12 +39,16 @@ typedef struct lf_member {
     lf_json value;
 } lf_member;
 
-enum { LF_JSON_DUPLICATES = 1 }; /* flag: duplicate names are allowed, the last wins, place of the first */
+enum { /* flags */
+    LF_JSON_DUPLICATES = 1,     /* duplicate names are allowed: the last wins, place of the first */
+    LF_JSON_KEEP_DUPLICATES = 2 /* they are allowed, and all of them are in the tree */
+};
 
 typedef struct lf_json_error {
     uint32_t line, column;
     size_t offset;
     const char *text;     /* static: "expected ',' or ']'" */
+    bool twice;           /* the text is JSON, but an object has a member twice */
 } lf_json_error;
 
 #define LF_JSON_DEPTH 64 /* deepest nesting accepted unless told otherwise */

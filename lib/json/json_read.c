@@ -315,6 +315,7 @@ static bool settle_duplicates(parser *ps, uint32_t base) {
             fine = fail(ps, "the object has this member twice");
             ps->error->line = ps->stack[i].line;
             ps->error->column = ps->stack[i].column;
+            ps->error->twice = true;
         }
     }
     lf_names_free(&names);
@@ -344,7 +345,7 @@ static bool read_object(parser *ps, lf_json *out) {
         return fail(ps, "expected ',' or '}'");
     }
     ps->p++;
-    if (!settle_duplicates(ps, base)) {
+    if (!(ps->flags & LF_JSON_KEEP_DUPLICATES) && !settle_duplicates(ps, base)) {
         return false;
     }
     out->n = ps->n - base;

@@ -26,7 +26,7 @@ static void add(lf_cutter *cut, lf_piece piece) {
 
 static void add_literal(lf_cutter *cut, size_t from, size_t to) {
     if (to > from) {
-        add(cut, (lf_piece){.text = {cut->source.p + from, to - from}});
+        add(cut, (lf_piece){.text = {cut->source.p + from, to - from}, .offset = (uint32_t)from});
     }
 }
 
@@ -42,9 +42,11 @@ static size_t add_token(lf_cutter *cut, size_t at) {
         return 0;
     }
     size_t stop = bar == 0 ? end : bar;
-    lf_piece piece = {.text = {cut->source.p + at + 1, stop - at - 1}, .is_token = true};
+    lf_piece piece = {.text = {cut->source.p + at + 1, stop - at - 1},
+                      .offset = (uint32_t)(at + 1),
+                      .is_token = true};
     if (!lf_is_identifier(piece.text)) {
-        fail(cut, at + 1, "expected the name of a field");
+        fail(cut, at + 1, "expected the name of a field between the braces");
         return 0;
     }
     piece.has_fallback = bar != 0;
@@ -100,16 +102,34 @@ lf_status lf_message_compile(lf_arena *arena, lf_str source, lf_message_text *ou
     return LF_OK;
 }
 
+/* The bytes of what would end or spoil a line at `at`: C0, DEL, C1, U+2028, U+2029; 0: it is none. */
+static size_t control_at(lf_str text, size_t at) {
+    const unsigned char *p = (const unsigned char *)text.p + at;
+    if (p[0] < 0x20 || p[0] == 0x7f) {
+        return 1;
+    }
+    if (p[0] == 0xc2 && text.n - at > 1 && p[1] < 0xa0) {
+        return 2;
+    }
+    return p[0] == 0xe2 && text.n - at > 2 && p[1] == 0x80 && (p[2] == 0xa8 || p[2] == 0xa9) ? 3 : 0;
+}
+
 /* In a header no control character may stay: it could begin another header. */
 static void put(lf_buf *out, lf_str text, enum lf_place place) {
-    size_t start = out->n;
-    lf_buf_str(out, text);
-    for (size_t i = start; place == LF_PLACE_HEADER && !out->failed && i < out->n; i++) {
-        unsigned char c = (unsigned char)out->p[i];
-        if (c < 0x20 || c == 0x7f) {
-            out->p[i] = ' ';
-        }
+    size_t from = 0;
+    if (text.n == 0) {
+        return;
     }
+    for (size_t at = 0; place == LF_PLACE_HEADER && at < text.n;) {
+        size_t control = control_at(text, at);
+        if (control > 0) {
+            lf_buf_add(out, text.p + from, at - from);
+            lf_buf_byte(out, ' ');
+            from = at + control;
+        }
+        at += control > 0 ? control : 1;
+    }
+    lf_buf_add(out, text.p + from, text.n - from);
 }
 
 lf_status lf_message_render(const lf_message_text *message, enum lf_place place,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Floor 3: message text with tokens: {name}, {name|fallback}, {{ and }} for literal braces. Compiled
- * once, rendered many times. What a token holds is the caller's business. Text channel for now; the
- * escapes of html and header places have their place in lf_message_render.
+ * once, rendered many times. What a token holds is the caller's business; what the place of the text
+ * asks of it is lf_message_render's.
  */
 #pragma once
 
@@ -11,6 +11,7 @@
 typedef struct lf_piece {
     lf_str text;     /* literal text, or the name of a token */
     lf_str fallback; /* of a token */
+    uint32_t offset; /* of `text` in the source, in bytes */
     bool is_token, has_fallback;
     int32_t ref;     /* the caller's number for the token's name */
 } lf_piece;
@@ -20,9 +21,13 @@ typedef struct lf_message_text {
     uint32_t n;
 } lf_message_text;
 
-enum lf_place { LF_PLACE_TEXT, LF_PLACE_HEADER }; /* header: control characters become spaces */
+enum lf_place {
+    LF_PLACE_TEXT,  /* plain text: as it is */
+    LF_PLACE_HEADER /* one line: controls and line separators become spaces, nothing can be added */
+};
 
-/* LF_E_PARSE: *offset and *why (static text) say what is wrong. Names are identifiers. */
+/* LF_E_PARSE: *offset and *why (static text) say what is wrong. Names are identifiers, a fallback has
+ * no braces. */
 lf_status lf_message_compile(lf_arena *arena, lf_str source, lf_message_text *out, size_t *offset,
                              const char **why);
 /* Appends. `value` gives a token's text; if it has none, or an empty one, the fallback stands, else nothing. */

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* The formats of fields (SPEC 3): email, phone, url. They say yes or no and change nothing. */
+#include "blueprint/definitions.h"
+
+static bool is_host_label(lf_str label) {
+    for (size_t i = 0; i < label.n; i++) {
+        char c = label.p[i];
+        bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                    (unsigned char)c >= 0x80;
+        if (!fine || (c == '-' && (i == 0 || i + 1 == label.n))) {
+            return false;
+        }
+    }
+    return label.n > 0 && label.n <= 63;
+}
+
+/* At least two labels with dots between them. */
+static bool is_host(lf_str host) {
+    size_t from = 0, labels = 0;
+    for (size_t i = 0; i <= host.n; i++) {
+        if (i == host.n || host.p[i] == '.') {
+            if (!is_host_label((lf_str){host.p + from, i - from})) {
+                return false;
+            }
+            labels++;
+            from = i + 1;
+        }
+    }
+    return labels >= 2 && host.n <= 253;
+}
+
+/* local@domain with an unquoted local part (RFC 5322 atext and dots, RFC 6531 beyond ASCII). */
+static bool is_email(lf_str text) {
+    const char *sign = text.n == 0 ? NULL : memchr(text.p, '@', text.n);
+    size_t n = sign == NULL ? 0 : (size_t)(sign - text.p);
+    if (n == 0 || n > 64 || text.n > 254) {
+        return false;
+    }
+    for (size_t i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)text.p[i];
+        bool dot = c == '.' && i > 0 && i + 1 < n && text.p[i - 1] != '.';
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c >= 0x80;
+        if (!dot && !letter && (c <= ' ' || c == 0x7f || strchr("!#$%&'*+-/=?^_`{|}~", c) == NULL)) {
+            return false;
+        }
+    }
+    return is_host((lf_str){sign + 1, text.n - n - 1});
+}
+
+/* http or https, a host, no spaces or controls. */
+static bool is_url(lf_str text) {
+    size_t at = lf_str_starts(text, LF_STR("https://")) ? 8 : lf_str_starts(text, LF_STR("http://")) ? 7 : 0;
+    for (size_t i = 0; i < text.n; i++) {
+        if ((unsigned char)text.p[i] <= ' ' || text.p[i] == 0x7f) {
+            return false;
+        }
+    }
+    return at > 0 && text.n > at && strchr("/?#:@", text.p[at]) == NULL;
+}
+
+/* E.164: a plus, then 7 to 15 digits of which the first is not 0. */
+static bool is_phone(lf_str text) {
+    for (size_t i = 1; i < text.n; i++) {
+        if (text.p[i] < '0' || text.p[i] > '9') {
+            return false;
+        }
+    }
+    return text.n >= 8 && text.n <= 16 && text.p[0] == '+' && text.p[1] != '0';
+}
+
+const char *lf_format_miss(uint8_t format, lf_str text) {
+    switch (format) {
+    case LF_FMT_EMAIL:
+        return is_email(text) ? NULL : "an email address";
+    case LF_FMT_PHONE:
+        return is_phone(text) ? NULL : "a phone number as in E.164, such as +14155552671";
+    case LF_FMT_URL:
+        return is_url(text) ? NULL : "a URL that begins with http:// or https://";
+    default:
+        return NULL;
+    }
+}
