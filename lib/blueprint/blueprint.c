@@ -50,13 +50,15 @@ static void parse_head(lf_build *b, const lf_json *document) {
     const lf_json *zone = lf_key_get(document, "timezone", LF_K_STRING);
     lf_keys_check(b, document, top_keys, LF_COUNT(top_keys));
     if (version != NULL && version->u.i != 1) {
-        lf_build_error(b, LF_D_BAD_VALUE, version, LF_STR("leadflow"), "this library knows version 1 of the language");
+        lf_build_error(b, LF_D_BAD_VALUE, version, LF_STR("leadflow"),
+                       "this library knows version 1 of the language");
     }
     if (name != NULL && !lf_is_identifier(name->text)) {
         lf_build_error(b, LF_D_BAD_VALUE, name, LF_STR("name"), "the name " LF_NAME_RULE);
     }
     if (zone != NULL && !is_timezone(zone->text)) {
-        lf_build_error(b, LF_D_BAD_VALUE, zone, LF_STR("timezone"), "%q is no name of a time zone", zone->text);
+        lf_build_error(b, LF_D_BAD_VALUE, zone, LF_STR("timezone"), "%q is no name of a time zone",
+                       zone->text);
     }
     b->bp->name = name == NULL ? LF_STR("") : name->text;
 }
@@ -144,7 +146,8 @@ static void sort_names(const lf_names *names, uint16_t *numbers) {
         for (uint32_t i = gap; i < names->n; i++) {
             uint16_t number = numbers[i];
             uint32_t at = i;
-            while (at >= gap && lf_str_cmp(names->items[numbers[at - gap]], names->items[number]) > 0) {
+            while (at >= gap &&
+                   lf_str_cmp(names->items[numbers[at - gap]], names->items[number]) > 0) {
                 numbers[at] = numbers[at - gap];
                 at -= gap;
             }
@@ -235,14 +238,15 @@ static void build(lf_build *b, lf_str text) {
     make_handles(b);
 }
 
-lf_status lf_definitions_parse(const lf_mem *mem, lf_str text, const lf_source *presets, uint32_t n_presets,
-                               bool lint, lf_diags *diags, lf_blueprint **out) {
+lf_status lf_definitions_parse(const lf_mem *mem, lf_str text, const lf_source *presets,
+                               uint32_t n_presets, bool lint, lf_diags *diags, lf_blueprint **out) {
     *out = NULL;
     lf_blueprint *bp = new_blueprint(mem);
     if (bp == NULL) {
         return LF_E_NOMEM;
     }
-    lf_build b = {.bp = bp, .arena = &bp->arena, .diags = diags, .presets = presets, .n_presets = n_presets};
+    lf_build b = {
+        .bp = bp, .arena = &bp->arena, .diags = diags, .presets = presets, .n_presets = n_presets};
     uint32_t before = diags->n_errors;
     diags->failed = false; /* of an earlier use */
     lf_buf_init(&b.path, mem);
@@ -252,7 +256,9 @@ lf_status lf_definitions_parse(const lf_mem *mem, lf_str text, const lf_source *
     }
     bool failed = b.path.failed || diags->failed;
     lf_buf_free(&b.path);
-    lf_status status = b.status != LF_OK || failed ? LF_E_NOMEM : diags->n_errors > before ? LF_E_PARSE : LF_OK;
+    lf_status status = b.status != LF_OK || failed ? LF_E_NOMEM
+                       : diags->n_errors > before  ? LF_E_PARSE
+                                                   : LF_OK;
     if (status != LF_OK) {
         free_blueprint(bp);
         return status;

@@ -15,17 +15,19 @@ void lf_blueprint_options_init(lf_blueprint_options *options, size_t struct_size
     }
 }
 
-static lf_status parse(const lf_mem *mem, lf_str text, const lf_blueprint_options *options, lf_diags *diags,
-                       lf_blueprint **out) {
+static lf_status parse(const lf_mem *mem, lf_str text, const lf_blueprint_options *options,
+                       lf_diags *diags, lf_blueprint **out) {
     size_t n = options->preset_count;
     lf_source *presets = n == 0 ? NULL : lf_mem_alloc(mem, n * sizeof *presets);
     if (n > 0 && presets == NULL) {
         return LF_E_NOMEM;
     }
     for (size_t i = 0; i < n; i++) {
-        presets[i] = (lf_source){lf_str_of(options->preset_names[i]), lf_str_of(options->preset_texts[i])};
+        presets[i] =
+            (lf_source){lf_str_of(options->preset_names[i]), lf_str_of(options->preset_texts[i])};
     }
-    lf_status status = lf_definitions_parse(mem, text, presets, (uint32_t)n, options->lint != 0, diags, out);
+    lf_status status =
+        lf_definitions_parse(mem, text, presets, (uint32_t)n, options->lint != 0, diags, out);
     lf_mem_free(mem, presets, n * sizeof *presets);
     return status;
 }
@@ -52,7 +54,8 @@ lf_status lf_blueprint_parse(const char *json, size_t json_len, const lf_bluepri
         return LF_E_ARG;
     }
     lf_diags_init(&unheard, &mem);
-    status = parse(&mem, text_of(json, json_len), &own, diagnostics != NULL ? &diagnostics->diags : &unheard, out);
+    status = parse(&mem, text_of(json, json_len), &own,
+                   diagnostics != NULL ? &diagnostics->diags : &unheard, out);
     lf_diags_free(&unheard);
     return status;
 }
@@ -141,8 +144,8 @@ lf_status lf_event_parse(lf_event *event, const char *json, size_t json_len, uin
     if (event == NULL || json == NULL) {
         return LF_E_ARG;
     }
-    lf_status status = lf_event_read(event, text_of(json, json_len), line == 0 ? 1 : line, diags_of(diagnostics),
-                                     &ignored);
+    lf_status status = lf_event_read(event, text_of(json, json_len), line == 0 ? 1 : line,
+                                     diags_of(diagnostics), &ignored);
     event->ready = status == LF_OK && !ignored;
     return ignored ? LF_E_NOTFOUND : status;
 }
@@ -203,7 +206,8 @@ lf_status lf_event_set_json(lf_event *event, const char *prop, size_t prop_len, 
         return LF_E_ARG;
     }
     event->ready = false;
-    return lf_event_put_json(event, text_of(prop, prop_len), text_of(json, json_len), diags_of(diagnostics));
+    return lf_event_put_json(event, text_of(prop, prop_len), text_of(json, json_len),
+                             diags_of(diagnostics));
 }
 
 lf_status lf_event_check(lf_event *event, lf_diagnostics *diagnostics) {

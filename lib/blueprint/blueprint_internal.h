@@ -30,9 +30,9 @@ typedef struct lf_build {
 } lf_build;
 
 #define LF_TEN_YEARS (INT64_C(3650) * 86400000)
-#define LF_MOST_DEFINITIONS 2000u                    /* members of one section, items of some lists */
-#define LF_MOST_POINTS INT64_C(1000000000)           /* of a rule, in milli-points */
-#define LF_MOST_TOTAL INT64_C(1000000000000000)      /* of a bound, in milli-points */
+#define LF_MOST_DEFINITIONS 2000u               /* members of one section, items of some lists */
+#define LF_MOST_POINTS INT64_C(1000000000)      /* of a rule, in milli-points */
+#define LF_MOST_TOTAL INT64_C(1000000000000000) /* of a bound, in milli-points */
 #define LF_NAME_RULE "must match [a-z][a-z0-9_]{0,62}"
 
 /* ---- report.c: where we are, and what is wrong there ---- */
@@ -45,8 +45,8 @@ size_t lf_path_item(lf_build *b, uint32_t index);
 void lf_path_up(lf_build *b, size_t length);
 
 /* An error at a value's place; `member` (may be {NULL,0}) goes behind the present path. */
-void lf_build_error(lf_build *b, uint16_t code, const lf_json *at, lf_str member, const char *format,
-                    ...);
+void lf_build_error(lf_build *b, uint16_t code, const lf_json *at, lf_str member,
+                    const char *format, ...);
 /* What the linter finds at the present path. */
 void lf_build_finding(lf_build *b, uint16_t code, const char *format, ...);
 /* "unknown <what> 'name' (did you mean 'x'?)" */
@@ -62,16 +62,16 @@ void *lf_build_alloc(lf_build *b, size_t size); /* in the arena; at least one by
 
 /* ---- keys.c: objects by tables of their keys ---- */
 enum lf_kinds { /* what a key's value may be */
-    LF_K_NULL = 1 << LF_JSON_NULL,
-    LF_K_STRING = 1 << LF_JSON_STRING,
-    LF_K_BOOL = 1 << LF_JSON_BOOL,
-    LF_K_INT = 1 << LF_JSON_INT,
-    LF_K_NUMBER = 1 << LF_JSON_INT | 1 << LF_JSON_NUMBER,
-    LF_K_ARRAY = 1 << LF_JSON_ARRAY,
-    LF_K_OBJECT = 1 << LF_JSON_OBJECT,
-    LF_K_ANY = 0x7f,
-    LF_K_LATER = 0x100, /* known, but not supported yet */
-    LF_K_REQUIRED = 0x200
+                LF_K_NULL = 1 << LF_JSON_NULL,
+                LF_K_STRING = 1 << LF_JSON_STRING,
+                LF_K_BOOL = 1 << LF_JSON_BOOL,
+                LF_K_INT = 1 << LF_JSON_INT,
+                LF_K_NUMBER = 1 << LF_JSON_INT | 1 << LF_JSON_NUMBER,
+                LF_K_ARRAY = 1 << LF_JSON_ARRAY,
+                LF_K_OBJECT = 1 << LF_JSON_OBJECT,
+                LF_K_ANY = 0x7f,
+                LF_K_LATER = 0x100, /* known, but not supported yet */
+                LF_K_REQUIRED = 0x200
 };
 typedef struct lf_key {
     const char *name;
@@ -85,11 +85,13 @@ bool lf_keys_check(lf_build *b, const lf_json *object, const lf_key *keys, size_
 const lf_json *lf_key_get(const lf_json *object, const char *name, uint32_t kinds);
 
 /* Values by key, with their errors. Absent ones leave *out as it is; false: an error was reported. */
-bool lf_key_points(lf_build *b, const lf_json *object, const char *name, int64_t most, int64_t *out);
+bool lf_key_points(lf_build *b, const lf_json *object, const char *name, int64_t most,
+                   int64_t *out);
 bool lf_key_duration(lf_build *b, const lf_json *object, const char *name, int64_t least,
                      int64_t *out);
-bool lf_key_count(lf_build *b, const lf_json *object, const char *name, uint32_t most, uint32_t *out);
-bool lf_key_true(const lf_json *object, const char *name); /* false if absent */
+bool lf_key_count(lf_build *b, const lf_json *object, const char *name, uint32_t most,
+                  uint32_t *out);
+bool lf_key_true(const lf_json *object, const char *name);   /* false if absent */
 lf_str lf_key_text(const lf_json *object, const char *name); /* {NULL,0} if absent */
 /* One of the listed words; *out its index. */
 bool lf_key_word(lf_build *b, const lf_json *object, const char *name, const char *const *words,
@@ -119,7 +121,8 @@ uint16_t lf_name_value(lf_build *b, const lf_json *value, const lf_names *names,
 uint16_t lf_type_value(lf_build *b, const lf_json *value);
 /* A type or a list of types under a key; n = 0 if it is absent. */
 lf_type_set lf_key_types(lf_build *b, const lf_json *object, const char *name);
-uint16_t lf_find_state(const lf_blueprint *bp, uint16_t machine, lf_str name); /* LF_NO_INDEX: none */
+uint16_t lf_find_state(const lf_blueprint *bp, uint16_t machine,
+                       lf_str name); /* LF_NO_INDEX: none */
 /* A state's name as a value; unknown ones are reported at the member (NULL: at the path). */
 uint16_t lf_state_value(lf_build *b, const lf_json *value, const char *member, uint16_t machine);
 /* Orders n items so that each stands behind those it uses (uses[i*n + j]); false: a circle, *out. */
@@ -141,7 +144,8 @@ enum lf_may {
 #define LF_MAY_ALL (LF_MAY_CONTACT | LF_MAY_STATE | LF_MAY_SCORE | LF_MAY_HISTORY)
 typedef struct lf_reading {
     uint32_t may;
-    const lf_type_set *events; /* what the event at hand can be; none: not known, for it was no good */
+    const lf_type_set
+        *events; /* what the event at hand can be; none: not known, for it was no good */
 } lf_reading;
 /* Compiles the expression in a string; NULL and a report if it is none. `value` NULL gives NULL. */
 const lf_expr *lf_build_expr(lf_build *b, const lf_json *value, const char *member, uint8_t want,
@@ -160,7 +164,8 @@ void lf_declare_events(lf_build *b, const lf_json *section); /* names and props 
 void lf_parse_events(lf_build *b, const lf_json *section);   /* derived types */
 void lf_declare_scores(lf_build *b, const lf_json *section);
 void lf_parse_scores(lf_build *b, const lf_json *section);
-void lf_parse_rules(lf_build *b, const lf_json *list, lf_dimension_def *dimension); /* parse_rules.c */
+void lf_parse_rules(lf_build *b, const lf_json *list,
+                    lf_dimension_def *dimension); /* parse_rules.c */
 bool lf_parse_percent(lf_build *b, const lf_json *value, const char *member, lf_shares *out);
 bool lf_shares_make(lf_arena *arena, uint32_t ppm, lf_shares *out); /* decay.c */
 void lf_declare_machines(lf_build *b, const lf_json *section);
@@ -176,7 +181,8 @@ void lf_parse_steps(lf_build *b, const lf_json *list, uint16_t sequence); /* par
 /* How many steps there are in a list, those in arms included. */
 uint32_t lf_count_steps(const lf_json *list);
 /* How many of its keys say what an action does; if one, *out is it, without `when`. */
-unsigned lf_parse_action(lf_build *b, const lf_json *json, const lf_reading *reading, lf_action *out);
+unsigned lf_parse_action(lf_build *b, const lf_json *json, const lf_reading *reading,
+                         lf_action *out);
 lf_actions lf_parse_actions(lf_build *b, const lf_json *object, const char *member);
 extern const lf_key lf_action_keys[]; /* and behind them those that only a step has */
 extern const size_t lf_action_key_count, lf_step_key_count;

@@ -112,7 +112,8 @@ void lf_section_names(lf_build *b, const lf_json *section, lf_names *names, cons
         const lf_member *member = &section->u.members[i];
         lf_json at = lf_place_of(member);
         if (!lf_is_identifier(member->name)) {
-            lf_build_error(b, LF_D_BAD_VALUE, &at, member->name, "the name of %s " LF_NAME_RULE, what);
+            lf_build_error(b, LF_D_BAD_VALUE, &at, member->name, "the name of %s " LF_NAME_RULE,
+                           what);
         }
         lf_declare(b, names, member->name);
     }
@@ -235,7 +236,8 @@ static uint32_t find_circle(const bool *uses, const uint32_t *left, uint32_t n, 
 
 /* Of those whose uses all have their place, the first in the document comes next. */
 bool lf_order_by_use(const bool *uses, uint32_t n, uint16_t *order, uint32_t *circle) {
-    uint32_t left[LF_MOST_DEFINITIONS] = {0}; /* uses without a place yet; UINT32_MAX: has its place */
+    uint32_t left[LF_MOST_DEFINITIONS] = {
+        0}; /* uses without a place yet; UINT32_MAX: has its place */
     for (uint32_t i = 0; i < n; i++) {
         for (uint32_t j = 0; j < n; j++) {
             left[i] += uses[(size_t)i * n + j];

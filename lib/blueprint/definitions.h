@@ -14,36 +14,36 @@
 
 /* ---- what a compiled expression's `ref` means: kind in the high half, index in the low ---- */
 enum lf_ref_kind {
-    LF_REF_FIELD,           /* index: field */
+    LF_REF_FIELD, /* index: field */
     LF_REF_CONTACT_ID,
     LF_REF_CONTACT_CREATED,
     LF_REF_CONTACT_TAGS,
-    LF_REF_PROP,            /* index: prop name */
+    LF_REF_PROP, /* index: prop name */
     LF_REF_EVENT_TYPE,
     LF_REF_EVENT_AT,
-    LF_REF_STATE,           /* index: machine */
-    LF_REF_SCORE,           /* index: score */
-    LF_REF_DIMENSION,       /* index: dimension */
-    LF_REF_BAND,            /* index: score */
-    LF_REF_SEGMENT,         /* index: segment */
-    LF_REF_CONSENT,         /* index: enum lf_channel */
+    LF_REF_STATE,     /* index: machine */
+    LF_REF_SCORE,     /* index: score */
+    LF_REF_DIMENSION, /* index: dimension */
+    LF_REF_BAND,      /* index: score */
+    LF_REF_SEGMENT,   /* index: segment */
+    LF_REF_CONSENT,   /* index: enum lf_channel */
     LF_REF_OWNER,
     LF_REF_SUPPRESSED,
     LF_REF_TIMED_OUT
 };
 #define LF_REF(kind, index) ((int32_t)(((uint32_t)(kind) << 16) | (uint32_t)(index)))
 #define LF_REF_KIND(ref) ((uint32_t)(ref) >> 16)
-#define LF_REF_INDEX(ref) ((uint32_t)(ref) & 0xffffu)
+#define LF_REF_INDEX(ref) ((uint32_t)(ref)&0xffffu)
 
 /* ---- what an expression depends on (lf_expr_deps) ---- */
 enum lf_deps {
     LF_DEP_FIELDS = 1,
-    LF_DEP_TAGS = 2,       /* tags, flags, suppressed */
+    LF_DEP_TAGS = 2, /* tags, flags, suppressed */
     LF_DEP_CONSENT = 4,
-    LF_DEP_EVENT = 8,      /* the event at hand */
-    LF_DEP_HISTORY = 16,   /* count ever last within idle */
+    LF_DEP_EVENT = 8,    /* the event at hand */
+    LF_DEP_HISTORY = 16, /* count ever last within idle */
     LF_DEP_STATE = 32,
-    LF_DEP_SCORE = 64,     /* scores and dimensions */
+    LF_DEP_SCORE = 64, /* scores and dimensions */
     LF_DEP_BAND = 128,
     LF_DEP_SEGMENT = 256,
     LF_DEP_TIMED_OUT = 512
@@ -54,9 +54,22 @@ enum lf_deps {
 
 /* ---- events ---- */
 enum lf_reserved { /* the numbers of the reserved event types, first in LF_N_TYPE */
-    LF_EV_UPDATE, LF_EV_TAG, LF_EV_CONSENT, LF_EV_MOVE, LF_EV_ENROLL, LF_EV_CANCEL, LF_EV_PAUSE,
-    LF_EV_RESUME, LF_EV_STEP, LF_EV_SUPPRESS, LF_EV_DELIVERY, LF_EV_ASSIGN, LF_EV_DEAL, LF_EV_MERGE,
-    LF_EV_ERASE, LF_EV_RESERVED
+                   LF_EV_UPDATE,
+                   LF_EV_TAG,
+                   LF_EV_CONSENT,
+                   LF_EV_MOVE,
+                   LF_EV_ENROLL,
+                   LF_EV_CANCEL,
+                   LF_EV_PAUSE,
+                   LF_EV_RESUME,
+                   LF_EV_STEP,
+                   LF_EV_SUPPRESS,
+                   LF_EV_DELIVERY,
+                   LF_EV_ASSIGN,
+                   LF_EV_DEAL,
+                   LF_EV_MERGE,
+                   LF_EV_ERASE,
+                   LF_EV_RESERVED
 };
 
 typedef struct lf_prop_def {
@@ -69,14 +82,14 @@ typedef struct lf_prop_def {
 typedef struct lf_type_def {
     lf_str name;
     bool reserved, supported, engagement;
-    int32_t base;             /* a derived type: the type it builds on (base or derived); else -1 */
-    int32_t root;             /* the base type events come under; itself if not derived */
-    const lf_expr *when;      /* of a derived type */
+    int32_t base;        /* a derived type: the type it builds on (base or derived); else -1 */
+    int32_t root;        /* the base type events come under; itself if not derived */
+    const lf_expr *when; /* of a derived type */
     const lf_prop_def *props;
     uint32_t n_props;
-    uint16_t *derived;        /* of a base type: all types built on it, in order of declaration */
+    uint16_t *derived; /* of a base type: all types built on it, in order of declaration */
     uint32_t n_derived;
-    uint16_t *rules;          /* event rules with it, or a type derived from it, in `on`, in order */
+    uint16_t *rules; /* event rules with it, or a type derived from it, in `on`, in order */
     uint32_t n_rules;
 } lf_type_def;
 
@@ -98,18 +111,26 @@ struct lf_event {
     bool ready;     /* of a public handle: checked, and may be taken in */
     lf_arena arena; /* its text; reset by each new event */
     lf_str contact, id;
-    uint16_t type;  /* base type */
+    uint16_t type; /* base type */
     int64_t at;
     uint32_t content; /* hash of type and props, whatever their order */
     lf_prop *props;
     uint32_t n_props, cap_props;
-    const lf_json *json; /* props as JSON where they came so, else NULL; $update reads `fields` here */
+    const lf_json
+        *json; /* props as JSON where they came so, else NULL; $update reads `fields` here */
 };
 typedef struct lf_event lf_event;
 
 /* ---- fields ---- */
-enum lf_format { LF_FMT_NONE, LF_FMT_EMAIL, LF_FMT_PHONE, LF_FMT_COUNTRY, LF_FMT_TIMEZONE,
-                 LF_FMT_LANGUAGE, LF_FMT_URL };
+enum lf_format {
+    LF_FMT_NONE,
+    LF_FMT_EMAIL,
+    LF_FMT_PHONE,
+    LF_FMT_COUNTRY,
+    LF_FMT_TIMEZONE,
+    LF_FMT_LANGUAGE,
+    LF_FMT_URL
+};
 enum lf_on_invalid { LF_INVALID_REJECT, LF_INVALID_SUPPRESS, LF_INVALID_FLAG, LF_INVALID_CLEAR };
 typedef struct lf_field_def {
     lf_str name;
@@ -119,20 +140,27 @@ typedef struct lf_field_def {
 } lf_field_def;
 
 /* ---- scores ---- */
-enum lf_decay_kind { LF_DECAY_NONE, LF_DECAY_POINTS, LF_DECAY_PERCENT, LF_DECAY_HALF_LIFE, LF_DECAY_AFTER };
+enum lf_decay_kind {
+    LF_DECAY_NONE,
+    LF_DECAY_POINTS,
+    LF_DECAY_PERCENT,
+    LF_DECAY_HALF_LIFE,
+    LF_DECAY_AFTER
+};
 /* g of 6.2 for one percentage, by number of steps. */
 typedef struct lf_shares {
     uint32_t ppm;
     const uint32_t *first; /* g[0..n_first) */
-    const uint32_t *jumps; /* and, from the last of these on, every so many steps until it settles */
+    const uint32_t
+        *jumps; /* and, from the last of these on, every so many steps until it settles */
     uint32_t n_first, n_jumps;
 } lf_shares;
 
 typedef struct lf_decay {
     uint8_t kind;
-    int64_t every;     /* ms per step; half_life: the half-life; after: the age */
-    int64_t lose;      /* milli-points per step, POINTS only */
-    lf_shares shares;  /* PERCENT only */
+    int64_t every;    /* ms per step; half_life: the half-life; after: the age */
+    int64_t lose;     /* milli-points per step, POINTS only */
+    lf_shares shares; /* PERCENT only */
 } lf_decay;
 
 enum lf_pick { LF_PICK_FIRST, LF_PICK_BEST, LF_PICK_ALL };
@@ -144,7 +172,7 @@ typedef struct lf_choice {
 typedef struct lf_rule_def {
     lf_str name;
     uint16_t dimension;
-    int32_t event_rule;   /* LF_N_RULE number, -1: a field rule */
+    int32_t event_rule; /* LF_N_RULE number, -1: a field rule */
     /* a field rule */
     const lf_choice *choices;
     uint32_t n_choices;
@@ -152,13 +180,13 @@ typedef struct lf_rule_def {
     /* an event rule */
     lf_type_set on;
     const lf_expr *when, *per;
-    int64_t points;       /* milli-points */
-    bool has_max_points;  /* (either kind) */
-    int64_t max_points;   /* milli-points, >= 0: the sum is clamped to it on the side of its sign */
-    int64_t cooldown;     /* 0: none */
-    uint32_t max_count;   /* 0: no limit */
+    int64_t points;      /* milli-points */
+    bool has_max_points; /* (either kind) */
+    int64_t max_points;  /* milli-points, >= 0: the sum is clamped to it on the side of its sign */
+    int64_t cooldown;    /* 0: none */
+    uint32_t max_count;  /* 0: no limit */
     lf_decay decay;
-    int64_t zero_age;     /* from this age on an entry is 0; LF_TIME_NONE: never within ten years */
+    int64_t zero_age; /* from this age on an entry is 0; LF_TIME_NONE: never within ten years */
 } lf_rule_def;
 
 typedef struct lf_dimension_def {
@@ -175,9 +203,9 @@ typedef struct lf_band_def {
 } lf_band_def;
 
 typedef struct lf_idle_def {
-    bool on;             /* the score has "idle" */
-    int64_t every;       /* 0: it loses nothing */
-    lf_shares shares;    /* of `lose` */
+    bool on;          /* the score has "idle" */
+    int64_t every;    /* 0: it loses nothing */
+    lf_shares shares; /* of `lose` */
     bool has_floor;
     int64_t floor;       /* milli-points */
     int64_t reset_after; /* 0: never */
@@ -195,8 +223,19 @@ typedef struct lf_score_def {
 
 /* ---- actions ---- */
 enum lf_action_kind {
-    LF_ACT_SEND, LF_ACT_NOTIFY, LF_ACT_TASK, LF_ACT_TAG, LF_ACT_UNTAG, LF_ACT_SET, LF_ACT_FLAG,
-    LF_ACT_UNFLAG, LF_ACT_SUPPRESS, LF_ACT_UNSUPPRESS, LF_ACT_ENROLL, LF_ACT_CANCEL, LF_ACT_MOVE,
+    LF_ACT_SEND,
+    LF_ACT_NOTIFY,
+    LF_ACT_TASK,
+    LF_ACT_TAG,
+    LF_ACT_UNTAG,
+    LF_ACT_SET,
+    LF_ACT_FLAG,
+    LF_ACT_UNFLAG,
+    LF_ACT_SUPPRESS,
+    LF_ACT_UNSUPPRESS,
+    LF_ACT_ENROLL,
+    LF_ACT_CANCEL,
+    LF_ACT_MOVE,
     LF_ACT_EMIT
 };
 typedef struct lf_setting { /* {"set": {"field": value}} has one per member */
@@ -206,12 +245,12 @@ typedef struct lf_setting { /* {"set": {"field": value}} has one per member */
 } lf_setting;
 typedef struct lf_action {
     uint8_t kind;
-    const lf_expr *when;  /* NULL: always */
-    uint16_t index;       /* SEND template, ENROLL and CANCEL sequence, MOVE state */
-    lf_str name;          /* TAG, UNTAG, FLAG, UNFLAG, SUPPRESS, UNSUPPRESS: the name; EMIT: its name */
-    lf_str to, text, channel; /* NOTIFY; TASK: to and text = title. {NULL,0}: not given */
-    lf_str due;           /* TASK: a duration as it was written, {NULL,0} if not given */
-    const lf_json *data;  /* EMIT, NULL if not given */
+    const lf_expr *when; /* NULL: always */
+    uint16_t index;      /* SEND template, ENROLL and CANCEL sequence, MOVE state */
+    lf_str name; /* TAG, UNTAG, FLAG, UNFLAG, SUPPRESS, UNSUPPRESS: the name; EMIT: its name */
+    lf_str to, text, channel;   /* NOTIFY; TASK: to and text = title. {NULL,0}: not given */
+    lf_str due;                 /* TASK: a duration as it was written, {NULL,0} if not given */
+    const lf_json *data;        /* EMIT, NULL if not given */
     const lf_setting *settings; /* SET */
     uint32_t n_settings;
 } lf_action;
@@ -222,7 +261,7 @@ typedef struct lf_actions {
 
 /* ---- machines ---- */
 typedef struct lf_state_def { /* by LF_N_STATE number */
-    lf_str name, label, tag; /* empty if none */
+    lf_str name, label, tag;  /* empty if none */
     uint16_t machine;
     lf_actions enter, exit;
     uint16_t *out; /* transitions that can leave it (never those to itself), by index in machine */
@@ -232,11 +271,11 @@ typedef struct lf_transition_def {
     const uint16_t *from; /* LF_N_STATE numbers; `*` is written out */
     uint32_t n_from;
     uint16_t to;
-    lf_type_set on;       /* n = 0: none */
+    lf_type_set on; /* n = 0: none */
     const lf_expr *when;
-    int64_t after;        /* 0: none */
+    int64_t after; /* 0: none */
     bool manual, back;
-    lf_actions act;       /* "do" */
+    lf_actions act; /* "do" */
 } lf_transition_def;
 typedef struct lf_machine_def {
     lf_str name, label;
@@ -263,8 +302,13 @@ typedef struct lf_template_def {
 #define LF_REF_TOKEN_UNSUBSCRIBE LF_REF(0x100, 0)
 
 /* ---- sequences ---- */
-enum lf_trigger_kind { LF_TRIGGER_EVENT, LF_TRIGGER_STATE, LF_TRIGGER_SEGMENT, LF_TRIGGER_SEGMENT_LEFT,
-                       LF_TRIGGER_BAND };
+enum lf_trigger_kind {
+    LF_TRIGGER_EVENT,
+    LF_TRIGGER_STATE,
+    LF_TRIGGER_SEGMENT,
+    LF_TRIGGER_SEGMENT_LEFT,
+    LF_TRIGGER_BAND
+};
 typedef struct lf_trigger {
     uint8_t kind;
     uint16_t index;      /* type, state, segment or band */
@@ -277,8 +321,14 @@ typedef struct lf_exit {
 } lf_exit;
 enum lf_reentry { LF_REENTRY_NEVER, LF_REENTRY_ALWAYS, LF_REENTRY_AFTER };
 
-enum lf_step_kind { LF_STEP_ACTION, LF_STEP_WAIT_FOR, LF_STEP_WAIT_DAYS, LF_STEP_WAIT_UNTIL,
-                    LF_STEP_BRANCH, LF_STEP_EXIT };
+enum lf_step_kind {
+    LF_STEP_ACTION,
+    LF_STEP_WAIT_FOR,
+    LF_STEP_WAIT_DAYS,
+    LF_STEP_WAIT_UNTIL,
+    LF_STEP_BRANCH,
+    LF_STEP_EXIT
+};
 #define LF_STEP_END LF_NO_INDEX
 typedef struct lf_arm {
     const lf_expr *when; /* NULL: always */
@@ -287,17 +337,17 @@ typedef struct lf_arm {
 /* All steps of all sequences, by LF_N_STEP number, a sequence's in document order, parents first. */
 typedef struct lf_step_def {
     uint8_t kind;
-    lf_str name;         /* its label, or its path: s3, s4.0.1 */
+    lf_str name; /* its label, or its path: s3, s4.0.1 */
     bool labelled;
     uint16_t sequence;
     const lf_expr *when; /* NULL: always */
-    uint16_t next;       /* what follows it (for a branch: what follows all its arms); LF_STEP_END */
-    lf_action action;    /* ACTION */
-    int64_t time;        /* WAIT_FOR: ms; WAIT_DAYS: ms from the enrolment; WAIT_UNTIL: timeout or -1 */
+    uint16_t next;    /* what follows it (for a branch: what follows all its arms); LF_STEP_END */
+    lf_action action; /* ACTION */
+    int64_t time; /* WAIT_FOR: ms; WAIT_DAYS: ms from the enrolment; WAIT_UNTIL: timeout or -1 */
     const lf_expr *until;
-    const lf_arm *arms;  /* BRANCH */
+    const lf_arm *arms; /* BRANCH */
     uint32_t n_arms;
-    lf_str reason;       /* EXIT */
+    lf_str reason; /* EXIT */
 } lf_step_def;
 typedef struct lf_sequence_def {
     lf_str name, label, owner, topic;
@@ -328,21 +378,21 @@ struct lf_scheduler {
 struct lf_blueprint {
     lf_mem mem;
     lf_arena arena;
-    uint32_t refs;           /* atomic */
+    uint32_t refs; /* atomic */
     lf_schema schema;
     const lf_json *document; /* after `extends` were merged in */
     lf_str name;
     int64_t dedupe, max_skew;
-    bool ignore_unknown;     /* intake.on_unknown is "ignore" */
+    bool ignore_unknown; /* intake.on_unknown is "ignore" */
     lf_type_def *types;
     lf_field_def *fields;
     const uint16_t *derived_order; /* fields with `derive`, in order of dependence */
     uint32_t n_derived;
-    lf_names props;          /* names of event props */
-    lf_names literals;       /* tags and flags that conditions ask for */
+    lf_names props;    /* names of event props */
+    lf_names literals; /* tags and flags that conditions ask for */
     lf_names tag_categories;
     lf_names template_names, dimension_names; /* dimensions: "score/dimension" */
-    lf_rule_def *rules;          /* all rules of all scores, in order */
+    lf_rule_def *rules;                       /* all rules of all scores, in order */
     lf_dimension_def *dimensions;
     lf_score_def *scores;
     lf_band_def *bands;
@@ -357,7 +407,7 @@ struct lf_blueprint {
     struct lf_scorer *scorers;       /* by score */
     struct lf_lifecycle *lifecycles; /* by machine */
     struct lf_scheduler scheduler;
-    bool opt_out[LF_CHANNELS];   /* consent: "opt_out" */
+    bool opt_out[LF_CHANNELS]; /* consent: "opt_out" */
     uint32_t n_types, n_fields, n_rules, n_dimensions, n_scores, n_bands, n_event_rules, n_machines,
         n_states, n_segments, n_templates, n_sequences, n_steps;
     uint32_t n_expressions; /* they are numbered */
@@ -366,12 +416,13 @@ struct lf_blueprint {
 typedef struct lf_blueprint lf_blueprint;
 
 /* ---- parsing (blueprint.c and the parse_*.c files) ---- */
-typedef struct lf_source { /* a named document: the blueprint itself, or one that `extends` may name */
+typedef struct
+    lf_source { /* a named document: the blueprint itself, or one that `extends` may name */
     lf_str name, text;
 } lf_source;
 /* All errors go to `diags`, none stops the search for more. Findings of the linter too, if `lint`. */
-lf_status lf_definitions_parse(const lf_mem *mem, lf_str text, const lf_source *presets, uint32_t n_presets,
-                               bool lint, lf_diags *diags, lf_blueprint **out);
+lf_status lf_definitions_parse(const lf_mem *mem, lf_str text, const lf_source *presets,
+                               uint32_t n_presets, bool lint, lf_diags *diags, lf_blueprint **out);
 lf_blueprint *lf_definitions_ref(lf_blueprint *blueprint);
 void lf_definitions_unref(lf_blueprint *blueprint); /* NULL is fine */
 
@@ -397,11 +448,13 @@ void lf_event_init(lf_event *event, const lf_mem *mem, lf_blueprint *blueprint);
 void lf_event_clear(lf_event *event); /* frees what it holds */
 /* One event as JSON. LF_E_EVENT with a diagnostic (line_number is the line it stands on), and
  * *ignored = true with LF_OK for an undeclared type under "on_unknown": "ignore". */
-lf_status lf_event_read(lf_event *event, lf_str json, uint32_t line_number, lf_diags *diags, bool *ignored);
+lf_status lf_event_read(lf_event *event, lf_str json, uint32_t line_number, lf_diags *diags,
+                        bool *ignored);
 /* Built by hand instead: begin, props, then finish checks it as lf_event_read does. */
 lf_status lf_event_compose(lf_event *event, lf_str contact, lf_str type, int64_t at, lf_str id,
-                         lf_diags *diags);
-lf_status lf_event_put(lf_event *event, lf_str prop, const lf_value *value, lf_diags *diags); /* copied */
+                           lf_diags *diags);
+lf_status lf_event_put(lf_event *event, lf_str prop, const lf_value *value,
+                       lf_diags *diags); /* copied */
 /* The same as JSON: lists, and the fields of $update. */
 lf_status lf_event_put_json(lf_event *event, lf_str prop, lf_str json, lf_diags *diags);
 lf_status lf_event_finish(lf_event *event, lf_diags *diags);
@@ -415,8 +468,8 @@ static inline bool lf_finite(double d) {
     return d - d == 0; /* neither infinite nor not a number */
 }
 /* Checks and normalises a JSON or CEL value for a field: type and format. False: not valid, `why` says. */
-bool lf_field_from_json(const lf_field_def *field, const lf_json *json, lf_field_value *out, lf_buf *text,
-                        lf_buf *why);
+bool lf_field_from_json(const lf_field_def *field, const lf_json *json, lf_field_value *out,
+                        lf_buf *text, lf_buf *why);
 bool lf_field_from_value(const lf_field_def *field, const lf_value *value, lf_field_value *out,
                          lf_buf *text, lf_buf *why);
 /* The other way: as a CEL value; a list's items are made in `scratch`. */

@@ -20,8 +20,8 @@ lf_status lf_event_refuse(lf_spot at, uint16_t code, lf_str member, const char *
     }
     lf_str whole = {lf_buf_cstr(&pointer), pointer.n};
     if (nearest.n > 0) {
-        lf_diag_add(at.diags, code, true, at.line, at.column, whole, "%s %q (did you mean %q?)", what,
-                    name, nearest);
+        lf_diag_add(at.diags, code, true, at.line, at.column, whole, "%s %q (did you mean %q?)",
+                    what, name, nearest);
     } else if (name.p != NULL) {
         lf_diag_add(at.diags, code, true, at.line, at.column, whole, "%s %q", what, name);
     } else {
@@ -33,7 +33,8 @@ lf_status lf_event_refuse(lf_spot at, uint16_t code, lf_str member, const char *
 }
 
 lf_spot lf_event_place(lf_diags *diags, const lf_json *json, const char *pointer) {
-    return (lf_spot){diags, json == NULL ? 0 : json->line, json == NULL ? 0 : json->column, pointer};
+    return (lf_spot){diags, json == NULL ? 0 : json->line, json == NULL ? 0 : json->column,
+                     pointer};
 }
 
 void lf_event_init(lf_event *event, const lf_mem *mem, lf_blueprint *blueprint) {
@@ -54,14 +55,17 @@ static lf_status set_type(lf_event *event, lf_str name, lf_spot at) {
     const lf_names *names = &bp->schema.names[LF_N_TYPE];
     int32_t type = lf_names_find(names, name);
     if (type < 0) {
-        return lf_event_refuse(at, LF_D_UNKNOWN_TYPE, none, "unknown event type", name, lf_names_nearest(names, name));
+        return lf_event_refuse(at, LF_D_UNKNOWN_TYPE, none, "unknown event type", name,
+                               lf_names_nearest(names, name));
     }
     if (!bp->types[type].supported) {
-        return lf_event_refuse(at, LF_D_NOT_SUPPORTED, none, "not supported yet: the event type", name, none);
+        return lf_event_refuse(at, LF_D_NOT_SUPPORTED, none, "not supported yet: the event type",
+                               name, none);
     }
     if (bp->types[type].base >= 0) {
-        return lf_event_refuse(at, LF_D_UNKNOWN_TYPE, none, "events come under their base type, not under the derived type",
-                      name, none);
+        return lf_event_refuse(at, LF_D_UNKNOWN_TYPE, none,
+                               "events come under their base type, not under the derived type",
+                               name, none);
     }
     event->type = (uint16_t)type;
     return LF_OK;
@@ -70,14 +74,16 @@ static lf_status set_type(lf_event *event, lf_str name, lf_spot at) {
 static lf_status set_contact(lf_event *event, lf_str contact, lf_spot at) {
     if (!lf_person_id_valid(contact)) {
         return lf_event_refuse(at, LF_D_BAD_EVENT, none,
-                      "a contact's id has 1 to 255 bytes and no control characters", none, none);
+                               "a contact's id has 1 to 255 bytes and no control characters", none,
+                               none);
     }
     return lf_arena_str(&event->arena, contact, &event->contact) ? LF_OK : LF_E_NOMEM;
 }
 
 static lf_status set_id(lf_event *event, lf_str id, lf_spot at) {
     if (id.n == 0 || id.n > LF_EVENT_ID_MAX || !lf_utf8_valid(id)) {
-        return lf_event_refuse(at, LF_D_BAD_EVENT, none, "an event's id has 1 to 255 bytes", none, none);
+        return lf_event_refuse(at, LF_D_BAD_EVENT, none, "an event's id has 1 to 255 bytes", none,
+                               none);
     }
     return lf_arena_str(&event->arena, id, &event->id) ? LF_OK : LF_E_NOMEM;
 }
@@ -118,9 +124,12 @@ static lf_status add_prop(lf_event *event, uint16_t name, lf_value value) {
 }
 
 static const char *prop_type_name(uint8_t type) {
-    static const char *const names[] = {"expected a string in", "expected a whole number in",
-                                        "expected a number in", "expected true or false in",
-                                        "expected a time as in RFC 3339 in", "expected a list of strings in"};
+    static const char *const names[] = {"expected a string in",
+                                        "expected a whole number in",
+                                        "expected a number in",
+                                        "expected true or false in",
+                                        "expected a time as in RFC 3339 in",
+                                        "expected a list of strings in"};
     return type == LF_P_OBJECT ? "expected an object in" : names[type];
 }
 
@@ -136,7 +145,8 @@ static lf_status json_value(lf_event *event, uint8_t type, const lf_json *json, 
         out->type = lf_finite(out->u.d) ? LF_T_DOUBLE : LF_T_ABSENT;
     } else if (type == LF_F_BOOL && json->kind == LF_JSON_BOOL) {
         *out = lf_value_bool(json->boolean);
-    } else if (type == LF_F_TIMESTAMP && json->kind == LF_JSON_STRING && lf_time_parse(json->text, &t)) {
+    } else if (type == LF_F_TIMESTAMP && json->kind == LF_JSON_STRING &&
+               lf_time_parse(json->text, &t)) {
         *out = lf_value_time(t);
     } else if (type == LF_F_LIST && json->kind == LF_JSON_ARRAY) {
         lf_value *items = lf_arena_alloc(&event->arena, (json->n + 1u) * sizeof *items);
@@ -164,17 +174,19 @@ static lf_status read_prop(lf_event *event, const lf_member *member, lf_diags *d
         at.line = member->line;
         at.column = member->column;
         return lf_event_refuse(at, LF_D_UNKNOWN_PROP, member->name, "unknown prop", member->name,
-                      nearest_prop(event, member->name));
+                               nearest_prop(event, member->name));
     }
     if (def->type == LF_P_OBJECT) {
         if (member->value.kind != LF_JSON_OBJECT) {
-            return lf_event_refuse(at, LF_D_BAD_PROP, member->name, prop_type_name(def->type), member->name, none);
+            return lf_event_refuse(at, LF_D_BAD_PROP, member->name, prop_type_name(def->type),
+                                   member->name, none);
         }
         return add_prop(event, def->name, (lf_value){.type = LF_T_NULL});
     }
     lf_status status = json_value(event, def->type, &member->value, &value);
     if (status == LF_OK && value.type == LF_T_ABSENT) {
-        return lf_event_refuse(at, LF_D_BAD_PROP, member->name, prop_type_name(def->type), member->name, none);
+        return lf_event_refuse(at, LF_D_BAD_PROP, member->name, prop_type_name(def->type),
+                               member->name, none);
     }
     return status != LF_OK ? status : add_prop(event, def->name, value);
 }
@@ -183,7 +195,8 @@ static lf_status read_prop(lf_event *event, const lf_member *member, lf_diags *d
 static lf_status take_time(lf_event *event, const lf_json *at, lf_diags *diags) {
     if (!lf_json_is(at, LF_JSON_STRING) || !lf_time_parse(at->text, &event->at)) {
         return lf_event_refuse(lf_event_place(diags, at, "/at"), LF_D_BAD_TIME, none,
-                      "'at' must be a time as in RFC 3339, such as 2026-01-05T10:00:00Z", none, none);
+                               "'at' must be a time as in RFC 3339, such as 2026-01-05T10:00:00Z",
+                               none, none);
     }
     return LF_OK;
 }
@@ -191,7 +204,8 @@ static lf_status take_time(lf_event *event, const lf_json *at, lf_diags *diags) 
 static lf_status check_members(const lf_json *json, lf_diags *diags) {
     static const lf_str known[] = {{"contact", 7}, {"type", 4}, {"at", 2}, {"id", 2}, {"props", 5}};
     if (json->kind != LF_JSON_OBJECT) {
-        return lf_event_refuse(lf_event_place(diags, json, ""), LF_D_BAD_EVENT, none, "an event is an object", none, none);
+        return lf_event_refuse(lf_event_place(diags, json, ""), LF_D_BAD_EVENT, none,
+                               "an event is an object", none, none);
     }
     for (uint32_t i = 0; i < json->n; i++) {
         const lf_member *member = &json->u.members[i];
@@ -202,7 +216,7 @@ static lf_status check_members(const lf_json *json, lf_diags *diags) {
         if (!fine) {
             lf_spot at = {diags, member->line, member->column, ""};
             return lf_event_refuse(at, LF_D_UNKNOWN_KEY, member->name, "unknown key", member->name,
-                          lf_nearest(member->name, known, LF_COUNT(known)));
+                                   lf_nearest(member->name, known, LF_COUNT(known)));
         }
     }
     for (size_t j = 0; j < 3; j++) {
@@ -210,27 +224,32 @@ static lf_status check_members(const lf_json *json, lf_diags *diags) {
         if (!lf_json_is(value, LF_JSON_STRING)) {
             char pointer[16] = "/";
             memcpy(pointer + 1, known[j].p, known[j].n);
-            return lf_event_refuse(lf_event_place(diags, value == NULL ? json : value, pointer), LF_D_BAD_EVENT, none,
-                          "an event needs a string in", known[j], none);
+            return lf_event_refuse(lf_event_place(diags, value == NULL ? json : value, pointer),
+                                   LF_D_BAD_EVENT, none, "an event needs a string in", known[j],
+                                   none);
         }
     }
     return LF_OK;
 }
 
 static lf_status take_members(lf_event *event, const lf_json *json, lf_diags *diags) {
-    const lf_json *contact = lf_json_get(json, LF_STR("contact")), *id = lf_json_get(json, LF_STR("id"));
+    const lf_json *contact = lf_json_get(json, LF_STR("contact")),
+                  *id = lf_json_get(json, LF_STR("id"));
     const lf_json *props = lf_json_get(json, LF_STR("props"));
-    lf_status status = set_contact(event, contact->text, lf_event_place(diags, contact, "/contact"));
+    lf_status status =
+        set_contact(event, contact->text, lf_event_place(diags, contact, "/contact"));
     if (status == LF_OK && id != NULL) {
         status = id->kind != LF_JSON_STRING
-                     ? lf_event_refuse(lf_event_place(diags, id, "/id"), LF_D_BAD_EVENT, none, "an id is a string", none, none)
+                     ? lf_event_refuse(lf_event_place(diags, id, "/id"), LF_D_BAD_EVENT, none,
+                                       "an id is a string", none, none)
                      : set_id(event, id->text, lf_event_place(diags, id, "/id"));
     }
     if (status == LF_OK) {
         status = take_time(event, lf_json_get(json, LF_STR("at")), diags);
     }
     if (status == LF_OK && props != NULL && props->kind != LF_JSON_OBJECT) {
-        return lf_event_refuse(lf_event_place(diags, props, "/props"), LF_D_BAD_EVENT, none, "'props' is an object", none, none);
+        return lf_event_refuse(lf_event_place(diags, props, "/props"), LF_D_BAD_EVENT, none,
+                               "'props' is an object", none, none);
     }
     event->json = props;
     for (uint32_t i = 0; status == LF_OK && props != NULL && i < props->n; i++) {
@@ -251,16 +270,20 @@ static lf_status bad_json(const lf_json_error *error, lf_status status, lf_diags
         return status;
     }
     lf_spot at = {diags, error->line, error->column, ""};
-    uint16_t code = error->twice ? LF_D_DUPLICATE_KEY : status == LF_E_LIMIT ? LF_D_LIMIT : LF_D_BAD_JSON;
+    uint16_t code = error->twice           ? LF_D_DUPLICATE_KEY
+                    : status == LF_E_LIMIT ? LF_D_LIMIT
+                                           : LF_D_BAD_JSON;
     return lf_event_refuse(at, code, none, error->text, none, none);
 }
 
-lf_status lf_event_read(lf_event *event, lf_str json, uint32_t line_number, lf_diags *diags, bool *ignored) {
+lf_status lf_event_read(lf_event *event, lf_str json, uint32_t line_number, lf_diags *diags,
+                        bool *ignored) {
     const lf_json *root = NULL;
     lf_json_error error;
     *ignored = false;
     forget(event);
-    lf_status status = lf_json_parse(&event->arena, json, 0, LF_JSON_DEPTH, line_number, &root, &error);
+    lf_status status =
+        lf_json_parse(&event->arena, json, 0, LF_JSON_DEPTH, line_number, &root, &error);
     if (status != LF_OK) {
         return bad_json(&error, status, diags);
     }
@@ -281,7 +304,8 @@ lf_status lf_event_read(lf_event *event, lf_str json, uint32_t line_number, lf_d
 }
 
 /* ---- by hand ---- */
-lf_status lf_event_compose(lf_event *event, lf_str contact, lf_str type, int64_t at, lf_str id, lf_diags *diags) {
+lf_status lf_event_compose(lf_event *event, lf_str contact, lf_str type, int64_t at, lf_str id,
+                           lf_diags *diags) {
     forget(event);
     lf_status status = set_type(event, type, lf_event_place(diags, NULL, "/type"));
     if (status == LF_OK) {
@@ -291,15 +315,16 @@ lf_status lf_event_compose(lf_event *event, lf_str contact, lf_str type, int64_t
         status = set_id(event, id, lf_event_place(diags, NULL, "/id"));
     }
     if (status == LF_OK && (at < LF_TIME_MIN || at > LF_TIME_MAX)) {
-        status = lf_event_refuse(lf_event_place(diags, NULL, "/at"), LF_D_BAD_TIME, none, "the years are 1 to 9999", none, none);
+        status = lf_event_refuse(lf_event_place(diags, NULL, "/at"), LF_D_BAD_TIME, none,
+                                 "the years are 1 to 9999", none, none);
     }
     event->at = at;
     return status;
 }
 
 static bool fits(uint8_t type, const lf_value *value) {
-    static const uint8_t types[] = {[LF_F_STRING] = LF_T_STRING, [LF_F_INT] = LF_T_INT,
-                                    [LF_F_DOUBLE] = LF_T_DOUBLE, [LF_F_BOOL] = LF_T_BOOL,
+    static const uint8_t types[] = {[LF_F_STRING] = LF_T_STRING,       [LF_F_INT] = LF_T_INT,
+                                    [LF_F_DOUBLE] = LF_T_DOUBLE,       [LF_F_BOOL] = LF_T_BOOL,
                                     [LF_F_TIMESTAMP] = LF_T_TIMESTAMP, [LF_F_LIST] = LF_T_LIST};
     return type != LF_P_OBJECT && types[type] == value->type;
 }
@@ -309,7 +334,8 @@ lf_status lf_event_put(lf_event *event, lf_str prop, const lf_value *value, lf_d
     lf_spot at = lf_event_place(diags, NULL, "/props");
     lf_value copy = *value;
     if (def == NULL) {
-        return lf_event_refuse(at, LF_D_UNKNOWN_PROP, prop, "unknown prop", prop, nearest_prop(event, prop));
+        return lf_event_refuse(at, LF_D_UNKNOWN_PROP, prop, "unknown prop", prop,
+                               nearest_prop(event, prop));
     }
     if (def->type == LF_F_DOUBLE && copy.type == LF_T_INT) {
         copy.type = LF_T_DOUBLE;

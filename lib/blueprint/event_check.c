@@ -73,7 +73,8 @@ static uint32_t content_of(const lf_event *event) {
     for (uint32_t i = 0; i < event->n_props; i++) {
         lf_str name = bp->props.items[event->props[i].name];
         uint32_t seed = mix(2, name.p, name.n);
-        const lf_json *object = event->props[i].value.type == LF_T_NULL ? lf_json_get(event->json, name) : NULL;
+        const lf_json *object =
+            event->props[i].value.type == LF_T_NULL ? lf_json_get(event->json, name) : NULL;
         sum += object != NULL ? hash_json(object, seed) : hash_value(&event->props[i].value, seed);
     }
     return sum == 0 ? 1 : sum;
@@ -110,8 +111,8 @@ static lf_status check_word(const lf_event *event, lf_diags *diags, const char *
             return LF_OK;
         }
     }
-    return lf_event_refuse(place_of_prop(event, diags, prop), LF_D_BAD_PROP, lf_str_of(prop), expected,
-                           word, none);
+    return lf_event_refuse(place_of_prop(event, diags, prop), LF_D_BAD_PROP, lf_str_of(prop),
+                           expected, word, none);
 }
 
 static lf_status check_consent(const lf_event *event, lf_diags *diags) {
@@ -171,7 +172,8 @@ static lf_status check_field(const lf_event *event, lf_diags *diags, const lf_me
     if (!lf_field_from_json(field, &member->value, &ignored, &text, &why)) {
         at = lf_event_place(diags, &member->value, "/props/fields");
         lf_buf_text(&why, " in");
-        status = lf_event_refuse(at, LF_D_BAD_PROP, member->name, lf_buf_cstr(&why), member->name, none);
+        status =
+            lf_event_refuse(at, LF_D_BAD_PROP, member->name, lf_buf_cstr(&why), member->name, none);
     }
     status = text.failed || why.failed ? LF_E_NOMEM : status;
     lf_buf_free(&text);
@@ -193,8 +195,8 @@ static lf_status check_tags(const lf_event *event, lf_diags *diags, const char *
     for (uint32_t i = 0; tags != NULL && i < tags->u.list.n; i++) {
         lf_str tag = tags->u.list.items[i].u.s;
         if (!lf_tag_valid(event->blueprint, tag)) {
-            return lf_event_refuse(place_of_prop(event, diags, list), LF_D_BAD_PROP, lf_str_of(list),
-                                   "no tag of a declared category:", tag, none);
+            return lf_event_refuse(place_of_prop(event, diags, list), LF_D_BAD_PROP,
+                                   lf_str_of(list), "no tag of a declared category:", tag, none);
         }
     }
     return LF_OK;
@@ -242,8 +244,8 @@ lf_status lf_event_finish(lf_event *event, lf_diags *diags) {
     for (uint32_t i = 0; i < type->n_props; i++) {
         if (type->props[i].required && lf_event_prop_at(event, type->props[i].name) == NULL) {
             lf_str name = event->blueprint->props.items[type->props[i].name];
-            return lf_event_refuse(lf_event_place(diags, event->json, "/props"), LF_D_BAD_PROP, none,
-                                   "the prop is missing:", name, none);
+            return lf_event_refuse(lf_event_place(diags, event->json, "/props"), LF_D_BAD_PROP,
+                                   none, "the prop is missing:", name, none);
         }
     }
     event->content = content_of(event);

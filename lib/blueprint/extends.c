@@ -50,8 +50,7 @@ static void report_twice(lf_build *b, const lf_json *value) {
     for (uint32_t i = 0; (object || value->kind == LF_JSON_ARRAY) && i < value->n; i++) {
         const lf_json *inner = object ? &value->u.members[i].value : &value->u.items[i];
         if (inner->kind == LF_JSON_OBJECT || inner->kind == LF_JSON_ARRAY) {
-            size_t length =
-                object ? lf_path_down(b, value->u.members[i].name) : lf_path_item(b, i);
+            size_t length = object ? lf_path_down(b, value->u.members[i].name) : lf_path_item(b, i);
             report_twice(b, inner);
             lf_path_up(b, length);
         }

@@ -5,8 +5,8 @@
 static bool is_host_label(lf_str label) {
     for (size_t i = 0; i < label.n; i++) {
         char c = label.p[i];
-        bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                    (unsigned char)c >= 0x80;
+        bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                    c == '-' || (unsigned char)c >= 0x80;
         if (!fine || (c == '-' && (i == 0 || i + 1 == label.n))) {
             return false;
         }
@@ -39,8 +39,10 @@ static bool is_email(lf_str text) {
     for (size_t i = 0; i < n; i++) {
         unsigned char c = (unsigned char)text.p[i];
         bool dot = c == '.' && i > 0 && i + 1 < n && text.p[i - 1] != '.';
-        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c >= 0x80;
-        if (!dot && !letter && (c <= ' ' || c == 0x7f || strchr("!#$%&'*+-/=?^_`{|}~", c) == NULL)) {
+        bool letter =
+            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c >= 0x80;
+        if (!dot && !letter &&
+            (c <= ' ' || c == 0x7f || strchr("!#$%&'*+-/=?^_`{|}~", c) == NULL)) {
             return false;
         }
     }
@@ -49,7 +51,9 @@ static bool is_email(lf_str text) {
 
 /* http or https, a host, no spaces or controls. */
 static bool is_url(lf_str text) {
-    size_t at = lf_str_starts(text, LF_STR("https://")) ? 8 : lf_str_starts(text, LF_STR("http://")) ? 7 : 0;
+    size_t at = lf_str_starts(text, LF_STR("https://"))  ? 8
+                : lf_str_starts(text, LF_STR("http://")) ? 7
+                                                         : 0;
     for (size_t i = 0; i < text.n; i++) {
         if ((unsigned char)text.p[i] <= ' ' || text.p[i] == 0x7f) {
             return false;

@@ -35,8 +35,8 @@ static bool json_list(const lf_json *json, lf_buf *text, lf_buf *why) {
     return true;
 }
 
-bool lf_field_from_json(const lf_field_def *field, const lf_json *json, lf_field_value *out, lf_buf *text,
-                        lf_buf *why) {
+bool lf_field_from_json(const lf_field_def *field, const lf_json *json, lf_field_value *out,
+                        lf_buf *text, lf_buf *why) {
     switch (field->type) {
     case LF_F_STRING:
         return json->kind == LF_JSON_STRING ? take_string(field, json->text, text, why)
@@ -103,7 +103,8 @@ bool lf_field_from_value(const lf_field_def *field, const lf_value *value, lf_fi
                          lf_buf *text, lf_buf *why) {
     switch (field->type) {
     case LF_F_STRING:
-        return value->type == LF_T_STRING ? take_string(field, value->u.s, text, why) : refuse(why, "a string");
+        return value->type == LF_T_STRING ? take_string(field, value->u.s, text, why)
+                                          : refuse(why, "a string");
     case LF_F_INT:
         return value_int(value, &out->u.i) || refuse(why, "a whole number");
     case LF_F_DOUBLE:

@@ -94,8 +94,8 @@ bool lf_keys_check(lf_build *b, const lf_json *object, const lf_key *keys, size_
     for (size_t i = 0; i < n; i++) {
         if ((keys[i].kinds & LF_K_REQUIRED) &&
             lf_json_get(object, lf_str_of(keys[i].name)) == NULL) {
-            lf_build_error(b, LF_D_MISSING_KEY, object, (lf_str){NULL, 0}, "the key '%s' is missing",
-                           keys[i].name);
+            lf_build_error(b, LF_D_MISSING_KEY, object, (lf_str){NULL, 0},
+                           "the key '%s' is missing", keys[i].name);
             fine = false;
         }
     }
@@ -117,7 +117,8 @@ bool lf_key_true(const lf_json *object, const char *name) {
     return value != NULL && value->boolean;
 }
 
-bool lf_key_points(lf_build *b, const lf_json *object, const char *name, int64_t most, int64_t *out) {
+bool lf_key_points(lf_build *b, const lf_json *object, const char *name, int64_t most,
+                   int64_t *out) {
     const lf_json *value = lf_key_get(object, name, LF_K_NUMBER);
     int64_t milli;
     if (value == NULL) {
@@ -153,7 +154,8 @@ bool lf_key_duration(lf_build *b, const lf_json *object, const char *name, int64
     return true;
 }
 
-bool lf_key_count(lf_build *b, const lf_json *object, const char *name, uint32_t most, uint32_t *out) {
+bool lf_key_count(lf_build *b, const lf_json *object, const char *name, uint32_t most,
+                  uint32_t *out) {
     const lf_json *value = lf_key_get(object, name, LF_K_INT);
     if (value == NULL) {
         return true;

@@ -34,7 +34,8 @@ static void lint_steps(lf_build *b, const lf_json *steps, int64_t end) {
 
 static int64_t length_of(const lf_json *wait) {
     int64_t ms = 0;
-    const lf_json *day = lf_json_get(wait, LF_STR("day")), *week = lf_json_get(wait, LF_STR("week"));
+    const lf_json *day = lf_json_get(wait, LF_STR("day")),
+                  *week = lf_json_get(wait, LF_STR("week"));
     lf_duration_parse(lf_key_text(wait, "for"), false, &ms);
     ms = day != NULL ? day->u.i * LF_MS_DAY : ms;
     return week != NULL ? week->u.i * LF_MS_WEEK : ms;
@@ -46,12 +47,14 @@ static void lint_step(lf_build *b, const lf_json *step, int64_t end, bool *left)
     const lf_json *wait = lf_json_get(step, LF_STR("wait"));
     bool send = lf_json_get(step, LF_STR("send")) != NULL;
     if ((send || wait != NULL) && lf_json_get(step, LF_STR("label")) == NULL) {
-        lf_build_finding(b, LF_D_UNLABELLED_STEP,
-                         "give this '%s' a 'label': its name changes when steps are inserted before it",
-                         send ? "send" : "wait");
+        lf_build_finding(
+            b, LF_D_UNLABELLED_STEP,
+            "give this '%s' a 'label': its name changes when steps are inserted before it",
+            send ? "send" : "wait");
     }
     if (wait != NULL && (*left || length_of(wait) >= end)) {
-        lf_build_finding(b, LF_D_WAIT_OUTLIVES, "everybody has left the sequence before this wait is over");
+        lf_build_finding(b, LF_D_WAIT_OUTLIVES,
+                         "everybody has left the sequence before this wait is over");
     }
     size_t arms = lf_path_down(b, LF_STR("branch"));
     for (uint32_t i = 0; branch != NULL && i < branch->n; i++) {
@@ -67,15 +70,17 @@ static void lint_step(lf_build *b, const lf_json *step, int64_t end, bool *left)
 static void lint_sequence(lf_build *b, const lf_json *json, const lf_sequence_def *sequence) {
     int64_t end = LF_TIME_NONE;
     if (sequence->goal == NULL && sequence->n_exits == 0) {
-        lf_build_finding(b, LF_D_NO_EXIT,
-                         "the sequence has neither 'goal' nor 'exit': nobody leaves it before its end");
+        lf_build_finding(
+            b, LF_D_NO_EXIT,
+            "the sequence has neither 'goal' nor 'exit': nobody leaves it before its end");
     }
     if (sequence->owner.n == 0) {
         lf_build_finding(b, LF_D_NO_OWNER, "the sequence has no 'owner': who answers for it?");
     }
     if (sequence->on_failure.n == 0) {
-        lf_build_finding(b, LF_D_NO_FAILURE_PATH,
-                         "the sequence has no 'on_failure': nobody hears of a message that cannot be sent");
+        lf_build_finding(
+            b, LF_D_NO_FAILURE_PATH,
+            "the sequence has no 'on_failure': nobody hears of a message that cannot be sent");
     }
     for (uint32_t i = 0; i < sequence->n_exits; i++) {
         int64_t age = sure_age(&sequence->exits[i]);
@@ -110,9 +115,10 @@ static void lint_tokens(lf_build *b, const lf_message_text *text, const char *me
         const lf_piece *piece = &text->pieces[i];
         if (piece->is_token && !piece->has_fallback && LF_REF_KIND(piece->ref) == LF_REF_FIELD &&
             !b->bp->fields[LF_REF_INDEX(piece->ref)].required) {
-            lf_build_finding(b, LF_D_TOKEN_FALLBACK,
-                             "the field %q is optional: say what stands there without it, as in {%S|...}", piece->text,
-                             piece->text);
+            lf_build_finding(
+                b, LF_D_TOKEN_FALLBACK,
+                "the field %q is optional: say what stands there without it, as in {%S|...}",
+                piece->text, piece->text);
         }
     }
     lf_path_up(b, length);
@@ -145,14 +151,17 @@ static void lint_template(lf_build *b, const lf_template_def *template_) {
     lf_path_up(b, cta);
     if (template_->channel == LF_CHANNEL_EMAIL && !template_->transactional) {
         if (!has_token(&template_->body, LF_REF_TOKEN_UNSUBSCRIBE)) {
-            lf_build_finding(b, LF_D_NO_UNSUBSCRIBE, "a marketing email needs {unsubscribe} in its body");
+            lf_build_finding(b, LF_D_NO_UNSUBSCRIBE,
+                             "a marketing email needs {unsubscribe} in its body");
         }
         if (!has_address(&template_->body)) {
-            lf_build_finding(b, LF_D_NO_POSTAL_ADDRESS,
-                             "a marketing email needs the sender's postal address in its body, on one line");
+            lf_build_finding(
+                b, LF_D_NO_POSTAL_ADDRESS,
+                "a marketing email needs the sender's postal address in its body, on one line");
         }
         if (!template_->has_cta) {
-            lf_build_finding(b, LF_D_CALL_TO_ACTION, "a marketing email needs exactly one primary call to action ('cta')");
+            lf_build_finding(b, LF_D_CALL_TO_ACTION,
+                             "a marketing email needs exactly one primary call to action ('cta')");
         }
     }
     lf_path_up(b, length);

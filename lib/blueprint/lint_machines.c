@@ -33,7 +33,8 @@ static uint32_t terms_of(lf_str source, lf_str terms[MOST_TERMS]) {
             terms[n++] = trimmed((lf_str){source.p + from, i - from});
             from = ++i + 1;
         }
-        depth += (quote == '\0' && (c == '(' || c == '[')) - (quote == '\0' && (c == ')' || c == ']'));
+        depth +=
+            (quote == '\0' && (c == '(' || c == '[')) - (quote == '\0' && (c == ')' || c == ']'));
     }
     terms[n++] = trimmed((lf_str){source.p + from, source.n - from});
     return n;
@@ -257,7 +258,8 @@ static void lint_transitions(lf_build *b, const walk *w) {
         }
         if (w->loops[i]) {
             lf_build_finding(b, LF_D_INSTANT_LOOP,
-                             "conditions alone lead from here back here: make them exclude each other, or add 'on' or 'after'");
+                             "conditions alone lead from here back here: make them exclude each "
+                             "other, or add 'on' or 'after'");
         }
         lf_path_up(b, item);
     }

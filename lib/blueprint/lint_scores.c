@@ -4,7 +4,8 @@
 
 static bool never(const lf_expr *when) {
     lf_value value;
-    return when != NULL && lf_expr_constant(when, &value) && !(value.type == LF_T_BOOL && value.u.b);
+    return when != NULL && lf_expr_constant(when, &value) &&
+           !(value.type == LF_T_BOOL && value.u.b);
 }
 
 /* The most points that a rule can add; INT64_MAX: no bound. */
@@ -17,7 +18,8 @@ static int64_t most_of(const lf_rule_def *rule) {
     }
     most = rule->pick == LF_PICK_ALL ? sum : most;
     if (rule->event_rule >= 0 && rule->points > 0 && !never(rule->when)) {
-        most = rule->max_count > 0 && rule->per == NULL ? lf_sat_mul(rule->points, rule->max_count) : INT64_MAX;
+        most = rule->max_count > 0 && rule->per == NULL ? lf_sat_mul(rule->points, rule->max_count)
+                                                        : INT64_MAX;
     }
     return rule->has_max_points && rule->max_points < most ? rule->max_points : most;
 }
@@ -67,14 +69,16 @@ static void lint_bands(lf_build *b, const lf_score_def *score, int64_t least, in
             lf_build_finding(b, LF_D_UNREACHABLE_BAND, "no total reaches the band %q", band->name);
         } else if (band->from >= lowest || lowest <= least) {
             lf_build_finding(b, LF_D_UNREACHABLE_BAND,
-                             "nobody comes into the band %q: one before it takes them all", band->name);
+                             "nobody comes into the band %q: one before it takes them all",
+                             band->name);
         }
         lowest = band->from < lowest ? band->from : lowest;
         lf_path_up(b, item);
     }
     if (score->n_bands > 0 && lowest > least) {
-        lf_build_finding(b, LF_D_BAND_GAP,
-                         "the lowest band begins above the least total: some contacts have no band");
+        lf_build_finding(
+            b, LF_D_BAND_GAP,
+            "the lowest band begins above the least total: some contacts have no band");
     }
     lf_path_up(b, length);
 }

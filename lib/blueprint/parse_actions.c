@@ -34,12 +34,14 @@ const size_t lf_step_key_count = LF_COUNT(lf_action_keys);
 const size_t lf_action_key_count = LF_COUNT(lf_action_keys) - 6;
 #define ACTIONS (LF_ACT_EMIT + 1u) /* the keys before "when", in the order of enum lf_action_kind */
 
-static const lf_key notify_keys[] = {
-    {"to", LF_K_STRING | LF_K_REQUIRED}, {"text", LF_K_STRING | LF_K_REQUIRED}, {"channel", LF_K_STRING}};
+static const lf_key notify_keys[] = {{"to", LF_K_STRING | LF_K_REQUIRED},
+                                     {"text", LF_K_STRING | LF_K_REQUIRED},
+                                     {"channel", LF_K_STRING}};
 static const lf_key task_keys[] = {
     {"title", LF_K_STRING | LF_K_REQUIRED}, {"to", LF_K_STRING}, {"due", LF_K_STRING}};
 static const lf_key emit_keys[] = {{"name", LF_K_STRING | LF_K_REQUIRED}, {"data", LF_K_ANY}};
-static const lf_key move_keys[] = {{"machine", LF_K_STRING | LF_K_REQUIRED}, {"to", LF_K_STRING | LF_K_REQUIRED}};
+static const lf_key move_keys[] = {{"machine", LF_K_STRING | LF_K_REQUIRED},
+                                   {"to", LF_K_STRING | LF_K_REQUIRED}};
 static const lf_key cel_keys[] = {{"cel", LF_K_STRING | LF_K_REQUIRED}};
 
 static void parse_told(lf_build *b, const lf_json *value, lf_action *out) {
@@ -103,7 +105,8 @@ static void parse_setting(lf_build *b, const lf_member *member, uint16_t number,
     lf_path_up(b, length);
 }
 
-static void parse_set(lf_build *b, const lf_json *value, const lf_reading *reading, lf_action *out) {
+static void parse_set(lf_build *b, const lf_json *value, const lf_reading *reading,
+                      lf_action *out) {
     const lf_names *names = &b->bp->schema.names[LF_N_FIELD];
     lf_setting *settings = lf_build_alloc(b, value->n * sizeof *settings);
     out->settings = settings;
@@ -141,7 +144,8 @@ bool lf_plain_name(lf_str name) {
 }
 
 /* What the one key holds. The path stands at it. */
-static void parse_what(lf_build *b, const lf_json *value, const lf_reading *reading, lf_action *out) {
+static void parse_what(lf_build *b, const lf_json *value, const lf_reading *reading,
+                       lf_action *out) {
     const lf_names *names = b->bp->schema.names;
     switch (out->kind) {
     case LF_ACT_SEND:
@@ -169,14 +173,14 @@ static void parse_what(lf_build *b, const lf_json *value, const lf_reading *read
     default:
         out->name = value->text;
         if (!lf_plain_name(out->name)) {
-            lf_build_error(b, LF_D_BAD_VALUE, value, (lf_str){NULL, 0},
-                           "expected " LF_PLAIN_NAME);
+            lf_build_error(b, LF_D_BAD_VALUE, value, (lf_str){NULL, 0}, "expected " LF_PLAIN_NAME);
         }
         break;
     }
 }
 
-unsigned lf_parse_action(lf_build *b, const lf_json *json, const lf_reading *reading, lf_action *out) {
+unsigned lf_parse_action(lf_build *b, const lf_json *json, const lf_reading *reading,
+                         lf_action *out) {
     unsigned found = 0;
     for (uint32_t i = 0; i < ACTIONS; i++) {
         const char *name = lf_action_keys[i].name;
@@ -201,8 +205,9 @@ static void parse_item(lf_build *b, const lf_json *item, lf_action *out) {
         lf_build_expr(b, lf_key_get(item, "when", LF_K_STRING), "when", LF_T_BOOL, &reading);
     if (fine && found != 1) {
         lf_build_error(b, found == 0 ? LF_D_MISSING_KEY : LF_D_BAD_VALUE, item, (lf_str){NULL, 0},
-                       found == 0 ? "the action says nothing to do"
-                                  : "an action does one thing: put these into actions of their own");
+                       found == 0
+                           ? "the action says nothing to do"
+                           : "an action does one thing: put these into actions of their own");
     }
 }
 

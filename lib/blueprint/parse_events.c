@@ -36,10 +36,14 @@ static const struct {
       {"to", LF_F_STRING, true},
       {"actor", LF_F_STRING, false},
       {"reason", LF_F_STRING, false}}},
-    {"$enroll", true, {{"sequence", LF_F_STRING, true}, {"actor", LF_F_STRING, false}, {"force", LF_F_BOOL, false}}},
+    {"$enroll",
+     true,
+     {{"sequence", LF_F_STRING, true}, {"actor", LF_F_STRING, false}, {"force", LF_F_BOOL, false}}},
     {"$cancel",
      true,
-     {{"sequence", LF_F_STRING, true}, {"actor", LF_F_STRING, false}, {"reason", LF_F_STRING, false}}},
+     {{"sequence", LF_F_STRING, true},
+      {"actor", LF_F_STRING, false},
+      {"reason", LF_F_STRING, false}}},
     {"$pause", false, {{NULL, 0, false}}},
     {"$resume", false, {{NULL, 0, false}}},
     {"$step", false, {{NULL, 0, false}}},
@@ -91,8 +95,8 @@ static bool is_description(const lf_member *member) {
     for (size_t i = 0; i < LF_COUNT(prop_words); i++) {
         word = word || lf_str_eq(member->value.text, lf_str_of(prop_words[i]));
     }
-    return lf_str_eq(member->name, LF_STR("description")) &&
-           member->value.kind == LF_JSON_STRING && !word;
+    return lf_str_eq(member->name, LF_STR("description")) && member->value.kind == LF_JSON_STRING &&
+           !word;
 }
 
 static void declare_prop(lf_build *b, const lf_json *object, const lf_member *member,
@@ -115,7 +119,8 @@ static void declare_props(lf_build *b, const lf_json *object, lf_type_def *type)
     type->props = props;
     if (object->n > LF_MOST_PROPS || b->bp->props.n + object->n >= LF_NO_INDEX) {
         lf_build_error(b, LF_D_LIMIT, object, (lf_str){NULL, 0},
-                       "more than %u props, or more than 65,534 in all types", (uint64_t)LF_MOST_PROPS);
+                       "more than %u props, or more than 65,534 in all types",
+                       (uint64_t)LF_MOST_PROPS);
         lf_path_up(b, length);
         return;
     }
@@ -210,7 +215,8 @@ static void derive_type(lf_build *b, const lf_json *object, uint32_t i) {
     lf_type_set events = {&root, 1};
     lf_reading reading = {LF_MAY_EVENT, &events};
     if (type->base >= 0) {
-        type->when = lf_build_expr(b, lf_key_get(object, "when", LF_K_STRING), "when", LF_T_BOOL, &reading);
+        type->when =
+            lf_build_expr(b, lf_key_get(object, "when", LF_K_STRING), "when", LF_T_BOOL, &reading);
     }
 }
 

@@ -8,8 +8,8 @@ static const lf_key field_keys[] = {{"type", LF_K_STRING | LF_K_REQUIRED},
                                     {"on_invalid", LF_K_STRING},
                                     {"derive", LF_K_STRING}};
 static const char *const type_words[] = {"string", "int", "double", "bool", "timestamp", "list"};
-static const char *const format_words[] = {"email",    "phone",    "country",
-                                           "timezone", "language", "url"}; /* from LF_FMT_EMAIL on */
+static const char *const format_words[] = {"email",    "phone", "country", "timezone",
+                                           "language", "url"}; /* from LF_FMT_EMAIL on */
 static const char *const invalid_words[] = {"reject", "suppress", "flag", "clear"};
 
 static void parse_format(lf_build *b, const lf_json *object, lf_field_def *field) {
@@ -42,7 +42,8 @@ static void declare_field(lf_build *b, const lf_json *object, uint32_t i) {
     }
     lf_keys_check(b, object, field_keys, LF_COUNT(field_keys));
     lf_key_word(b, object, "type", type_words, LF_COUNT(type_words), &field->type);
-    lf_key_word(b, object, "on_invalid", invalid_words, LF_COUNT(invalid_words), &field->on_invalid);
+    lf_key_word(b, object, "on_invalid", invalid_words, LF_COUNT(invalid_words),
+                &field->on_invalid);
     field->required = lf_key_true(object, "required");
     parse_format(b, object, field);
 }

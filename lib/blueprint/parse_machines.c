@@ -25,7 +25,8 @@ static void declare_states(lf_build *b, const lf_json *states, uint16_t machine)
         const lf_member *member = &states->u.members[i];
         lf_json at = lf_place_of(member);
         if (!lf_is_identifier(member->name)) {
-            lf_build_error(b, LF_D_BAD_VALUE, &at, member->name, "the name of a state " LF_NAME_RULE);
+            lf_build_error(b, LF_D_BAD_VALUE, &at, member->name,
+                           "the name of a state " LF_NAME_RULE);
         }
         bp->schema.state_machine[bp->n_states] = machine;
         bp->states[bp->n_states++] = (lf_state_def){.name = member->name, .machine = machine};
@@ -173,7 +174,8 @@ static void gather_out(lf_build *b, const lf_machine_def *machine) {
         const lf_transition_def *t = &machine->transitions[i];
         for (uint32_t j = 0; j < t->n_from; j++) {
             lf_state_def *state = &states[t->from[j]];
-            if (state->n_out == 0 || state->out[state->n_out - 1] != i) { /* named once in its list */
+            if (state->n_out == 0 ||
+                state->out[state->n_out - 1] != i) { /* named once in its list */
                 state->out[state->n_out++] = (uint16_t)i;
             }
         }
@@ -185,7 +187,8 @@ static void parse_machine(lf_build *b, const lf_json *object, uint32_t i) {
     const lf_json *list = lf_key_get(object, "transitions", LF_K_ARRAY);
     uint32_t n = list == NULL ? 0 : list->n;
     machine->label = lf_key_text(object, "label");
-    machine->initial = lf_state_value(b, lf_key_get(object, "initial", LF_K_STRING), "initial", (uint16_t)i);
+    machine->initial =
+        lf_state_value(b, lf_key_get(object, "initial", LF_K_STRING), "initial", (uint16_t)i);
     parse_states(b, object, machine);
     if (n > LF_MOST_DEFINITIONS) {
         lf_build_error(b, LF_D_LIMIT, list, LF_STR("transitions"), "more than %u transitions",

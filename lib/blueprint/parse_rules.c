@@ -36,12 +36,13 @@ bool lf_parse_percent(lf_build *b, const lf_json *value, const char *member, lf_
     lf_str text = value->text;
     bool fine = text.n > 1 && text.p[text.n - 1] == '%';
     text.n -= fine;
-    fine = fine && plain_decimal(text) && lf_parse_decimal(text, 4, &ppm) && ppm > 0 &&
-           ppm <= 1000000;
+    fine =
+        fine && plain_decimal(text) && lf_parse_decimal(text, 4, &ppm) && ppm > 0 && ppm <= 1000000;
     if (!fine) {
-        lf_build_error(b, LF_D_BAD_VALUE, value, lf_str_of(member),
-                       "expected a percentage above 0%%, at most 100%%, with at most four decimals, not %q",
-                       value->text);
+        lf_build_error(
+            b, LF_D_BAD_VALUE, value, lf_str_of(member),
+            "expected a percentage above 0%%, at most 100%%, with at most four decimals, not %q",
+            value->text);
         return false;
     }
     if (!lf_shares_make(b->arena, (uint32_t)ppm, out)) {
@@ -188,7 +189,8 @@ static void parse_event_rule(lf_build *b, const lf_json *object, bool fine, lf_r
     rule->on = lf_key_types(b, object, "on");
     not_with_on(b, object);
     if (fine && lf_json_get(object, LF_STR("points")) == NULL) {
-        lf_build_error(b, LF_D_MISSING_KEY, object, (lf_str){NULL, 0}, "the key 'points' is missing");
+        lf_build_error(b, LF_D_MISSING_KEY, object, (lf_str){NULL, 0},
+                       "the key 'points' is missing");
     }
     lf_key_points(b, object, "points", LF_MOST_POINTS, &rule->points);
     parse_conditions(b, object, rule);

@@ -28,8 +28,7 @@ static void count_score(const lf_json *object, lf_blueprint *bp) {
     const lf_json *bands = lf_key_get(object, "bands", LF_K_ARRAY);
     bp->n_bands += bands == NULL ? 0 : bands->n;
     for (uint32_t i = 0; dimensions != NULL && i < dimensions->n; i++) {
-        const lf_json *rules =
-            lf_key_get(&dimensions->u.members[i].value, "rules", LF_K_ARRAY);
+        const lf_json *rules = lf_key_get(&dimensions->u.members[i].value, "rules", LF_K_ARRAY);
         bp->n_dimensions++;
         bp->n_rules += rules == NULL ? 0 : rules->n;
     }
@@ -95,8 +94,8 @@ void lf_declare_scores(lf_build *b, const lf_json *section) {
     for (uint32_t i = 0; i < section->n; i++) {
         count_score(&section->u.members[i].value, bp);
     }
-    bool too_many = bp->n_rules >= LF_NO_INDEX || bp->n_dimensions >= LF_NO_INDEX ||
-                    bp->n_bands >= LF_NO_INDEX;
+    bool too_many =
+        bp->n_rules >= LF_NO_INDEX || bp->n_dimensions >= LF_NO_INDEX || bp->n_bands >= LF_NO_INDEX;
     bp->scores = lf_build_alloc(b, section->n * sizeof *bp->scores);
     bp->dimensions = lf_build_alloc(b, bp->n_dimensions * sizeof *bp->dimensions);
     bp->rules = lf_build_alloc(b, bp->n_rules * sizeof *bp->rules);
@@ -166,7 +165,8 @@ static void parse_band(lf_build *b, const lf_json *object, lf_band_def *band) {
     band->until = band->from;
     fine = lf_key_points(b, object, "until", LF_MOST_TOTAL, &band->until) && fine;
     if (fine && until != NULL && band->until >= band->from) {
-        lf_build_error(b, LF_D_BAD_VALUE, until, LF_STR("until"), "'until' must be lower than 'from'");
+        lf_build_error(b, LF_D_BAD_VALUE, until, LF_STR("until"),
+                       "'until' must be lower than 'from'");
     }
 }
 

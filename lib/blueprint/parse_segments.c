@@ -18,7 +18,8 @@ static void parse_segment(lf_build *b, const lf_json *object, uint32_t i) {
     segment->name = b->bp->schema.names[LF_N_SEGMENT].items[i];
     segment->tag = lf_parse_tag(b, lf_key_get(object, "tag", LF_K_STRING), "tag");
     b->seen = uses + (size_t)i * b->bp->n_segments;
-    segment->when = lf_build_expr(b, lf_key_get(object, "when", LF_K_STRING), "when", LF_T_BOOL, &reading);
+    segment->when =
+        lf_build_expr(b, lf_key_get(object, "when", LF_K_STRING), "when", LF_T_BOOL, &reading);
     b->seen = uses;
 }
 

@@ -3,21 +3,18 @@
 #include "blueprint/blueprint_internal.h"
 #include "time/timing.h"
 
-static const lf_key sequence_keys[] = {{"label", LF_K_STRING},   {"owner", LF_K_STRING},
-                                       {"topic", LF_K_STRING},   {"trigger", LF_K_ARRAY},
-                                       {"goal", LF_K_STRING},    {"exit", LF_K_ARRAY},
-                                       {"reentry", LF_K_STRING}, {"on_failure", LF_K_ARRAY},
-                                       {"steps", LF_K_ARRAY},    {"window", LF_K_LATER},
-                                       {"group", LF_K_LATER},    {"priority", LF_K_LATER},
-                                       {"on_preempt", LF_K_LATER}, {"on_change", LF_K_LATER},
-                                       {"existing", LF_K_LATER},
-                                       {"renamed", LF_K_LATER}};
-static const lf_key trigger_keys[] = {{"event", LF_K_STRING},        {"when", LF_K_STRING},
-                                      {"state", LF_K_STRING},        {"segment", LF_K_STRING},
-                                      {"segment_left", LF_K_STRING}, {"band", LF_K_STRING},
-                                      {"date", LF_K_LATER},          {"offset", LF_K_LATER},
-                                      {"at", LF_K_LATER},            {"on", LF_K_LATER},
-                                      {"late", LF_K_LATER}};
+static const lf_key sequence_keys[] = {
+    {"label", LF_K_STRING},     {"owner", LF_K_STRING},     {"topic", LF_K_STRING},
+    {"trigger", LF_K_ARRAY},    {"goal", LF_K_STRING},      {"exit", LF_K_ARRAY},
+    {"reentry", LF_K_STRING},   {"on_failure", LF_K_ARRAY}, {"steps", LF_K_ARRAY},
+    {"window", LF_K_LATER},     {"group", LF_K_LATER},      {"priority", LF_K_LATER},
+    {"on_preempt", LF_K_LATER}, {"on_change", LF_K_LATER},  {"existing", LF_K_LATER},
+    {"renamed", LF_K_LATER}};
+static const lf_key trigger_keys[] = {
+    {"event", LF_K_STRING},   {"when", LF_K_STRING},         {"state", LF_K_STRING},
+    {"segment", LF_K_STRING}, {"segment_left", LF_K_STRING}, {"band", LF_K_STRING},
+    {"date", LF_K_LATER},     {"offset", LF_K_LATER},        {"at", LF_K_LATER},
+    {"on", LF_K_LATER},       {"late", LF_K_LATER}};
 static const lf_key exit_keys[] = {{"event", LF_K_STRING}, {"when", LF_K_STRING}};
 
 /* What goals and exits may read. */
@@ -41,7 +38,8 @@ static uint16_t dotted_value(lf_build *b, const lf_json *value, enum lf_name_kin
         return (uint16_t)index;
     }
     char dotted[160];
-    lf_str nearest = lf_names_nearest(names, value->text); /* '/' for '.' is one edit in all of them */
+    lf_str nearest =
+        lf_names_nearest(names, value->text); /* '/' for '.' is one edit in all of them */
     nearest.n = nearest.n < sizeof dotted ? nearest.n : 0;
     for (size_t i = 0; i < nearest.n; i++) {
         dotted[i] = nearest.p[i] == '/' ? '.' : nearest.p[i];
@@ -92,7 +90,8 @@ static void parse_trigger(lf_build *b, const lf_json *object, lf_trigger *out) {
                        "a trigger by a condition alone is not supported yet");
     } else if (fine && (found != 1 || (when != NULL && out->kind != LF_TRIGGER_EVENT))) {
         lf_build_error(b, LF_D_BAD_VALUE, object, (lf_str){NULL, 0},
-                       "a trigger has one of 'event' (with 'when'), 'state', 'segment', 'segment_left', 'band'");
+                       "a trigger has one of 'event' (with 'when'), 'state', 'segment', "
+                       "'segment_left', 'band'");
     } else if (found == 1 && out->kind == LF_TRIGGER_EVENT) {
         parse_event_trigger(b, object, out);
     }
@@ -154,7 +153,8 @@ static void parse_reentry(lf_build *b, const lf_json *value, lf_sequence_def *ou
         b->longest = out->reentry_after > b->longest ? out->reentry_after : b->longest;
     } else {
         lf_build_error(b, LF_D_BAD_VALUE, value, LF_STR("reentry"),
-                       "expected 'never', 'always' or a duration such as '90d', not %q", value->text);
+                       "expected 'never', 'always' or a duration such as '90d', not %q",
+                       value->text);
     }
 }
 

@@ -3,10 +3,9 @@
 #include "blueprint/blueprint_internal.h"
 #include "time/timing.h"
 
-static const lf_key wait_keys[] = {{"for", LF_K_STRING},   {"day", LF_K_INT},
-                                   {"week", LF_K_INT},     {"until", LF_K_STRING},
-                                   {"timeout", LF_K_STRING}, {"at", LF_K_LATER},
-                                   {"on", LF_K_LATER}};
+static const lf_key wait_keys[] = {
+    {"for", LF_K_STRING},     {"day", LF_K_INT},  {"week", LF_K_INT}, {"until", LF_K_STRING},
+    {"timeout", LF_K_STRING}, {"at", LF_K_LATER}, {"on", LF_K_LATER}};
 static const lf_key arm_keys[] = {{"when", LF_K_STRING}, {"steps", LF_K_ARRAY | LF_K_REQUIRED}};
 #define LF_LONGEST_DAYS 36500u /* of a day wait */
 #define LF_LONGEST_WEEKS 5200u /* of a week wait */
@@ -164,7 +163,8 @@ static void parse_step(lf_build *b, const lf_json *object, uint16_t index, lf_st
     }
     lf_declare_part(b, &bp->schema.names[LF_N_STEP], bp->sequences[step->sequence].name, step->name,
                     label == NULL ? object : label, label == NULL ? NULL : "label", "step");
-    step->when = lf_build_expr(b, lf_key_get(object, "when", LF_K_STRING), "when", LF_T_BOOL, &inside);
+    step->when =
+        lf_build_expr(b, lf_key_get(object, "when", LF_K_STRING), "when", LF_T_BOOL, &inside);
     parse_what(b, object, fine, index, path);
 }
 
@@ -187,6 +187,5 @@ static uint16_t parse_list(lf_build *b, const lf_json *list, uint16_t sequence, 
 }
 
 void lf_parse_steps(lf_build *b, const lf_json *list, uint16_t sequence) {
-    b->bp->sequences[sequence].first_step =
-        parse_list(b, list, sequence, LF_STR("s"), LF_STEP_END);
+    b->bp->sequences[sequence].first_step = parse_list(b, list, sequence, LF_STR("s"), LF_STEP_END);
 }

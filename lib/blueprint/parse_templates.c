@@ -13,7 +13,8 @@ static const lf_key template_keys[] = {{"channel", LF_K_STRING | LF_K_REQUIRED},
                                        {"blocks", LF_K_LATER},
                                        {"caps", LF_K_LATER},
                                        {"unknown", LF_K_LATER}};
-static const lf_key cta_keys[] = {{"text", LF_K_STRING | LF_K_REQUIRED}, {"url", LF_K_STRING | LF_K_REQUIRED}};
+static const lf_key cta_keys[] = {{"text", LF_K_STRING | LF_K_REQUIRED},
+                                  {"url", LF_K_STRING | LF_K_REQUIRED}};
 static const char *const channel_words[] = {"email", "sms", "push"};
 
 /* The path stands at the text. */
@@ -119,8 +120,9 @@ void lf_parse_consent(lf_build *b, const lf_json *section) {
         const lf_json *value = lf_key_get(section, channel_words[i], LF_K_OBJECT);
         uint8_t word = 0;
         if (value != NULL) {
-            lf_build_error(b, LF_D_NOT_SUPPORTED, value, lf_str_of(channel_words[i]),
-                           "consent with options (double opt-in, preferences) is not supported yet");
+            lf_build_error(
+                b, LF_D_NOT_SUPPORTED, value, lf_str_of(channel_words[i]),
+                "consent with options (double opt-in, preferences) is not supported yet");
         }
         lf_key_word(b, section, channel_words[i], words, LF_COUNT(words), &word);
         b->bp->opt_out[i] = word == 1;

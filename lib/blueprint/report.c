@@ -98,8 +98,8 @@ static void say(lf_build *b, uint16_t code, bool is_error, const lf_json *at, co
     lf_buf_free(&text);
 }
 
-void lf_build_error(lf_build *b, uint16_t code, const lf_json *at, lf_str member, const char *format,
-                    ...) {
+void lf_build_error(lf_build *b, uint16_t code, const lf_json *at, lf_str member,
+                    const char *format, ...) {
     va_list args;
     va_start(args, format);
     size_t length = b->path.n;

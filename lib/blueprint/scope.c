@@ -14,18 +14,19 @@ static const char *const statuses[] = {"granted", "denied", "pending", "none"};
 
 static const struct {
     uint8_t type, item;
-} cel_types[] = {[LF_F_STRING] = {LF_T_STRING, 0}, [LF_F_INT] = {LF_T_INT, 0},
-                 [LF_F_DOUBLE] = {LF_T_DOUBLE, 0}, [LF_F_BOOL] = {LF_T_BOOL, 0},
+} cel_types[] = {[LF_F_STRING] = {LF_T_STRING, 0},       [LF_F_INT] = {LF_T_INT, 0},
+                 [LF_F_DOUBLE] = {LF_T_DOUBLE, 0},       [LF_F_BOOL] = {LF_T_BOOL, 0},
                  [LF_F_TIMESTAMP] = {LF_T_TIMESTAMP, 0}, [LF_F_LIST] = {LF_T_LIST, LF_T_STRING}};
 
 /* The names that there are, and what it needs to read them. */
 static const struct {
     const char *root;
     uint32_t need;
-} needs[] = {{"contact", LF_MAY_CONTACT}, {"event", LF_MAY_EVENT},   {"state", LF_MAY_STATE},
-             {"segment", LF_MAY_STATE},   {"consent", LF_MAY_STATE}, {"score", LF_MAY_SCORE},
-             {"dimension", LF_MAY_SCORE}, {"band", LF_MAY_SCORE},    {"suppressed", LF_MAY_STATE},
-             {"owner", LF_MAY_STATE},     {"timed_out", LF_MAY_TIMED_OUT}};
+} needs[] = {
+    {"contact", LF_MAY_CONTACT}, {"event", LF_MAY_EVENT},        {"state", LF_MAY_STATE},
+    {"segment", LF_MAY_STATE},   {"consent", LF_MAY_STATE},      {"score", LF_MAY_SCORE},
+    {"dimension", LF_MAY_SCORE}, {"band", LF_MAY_SCORE},         {"suppressed", LF_MAY_STATE},
+    {"owner", LF_MAY_STATE},     {"timed_out", LF_MAY_TIMED_OUT}};
 
 static bool found(lf_binding *out, int32_t ref, uint8_t type, uint32_t used, uint32_t deps) {
     out->ref = ref;
@@ -187,7 +188,8 @@ static bool declared_name(scope *s, lf_str root, lf_str part, lf_binding *out, l
         int32_t domain;
         uint32_t dep;
     } roots[] = {
-        {"state", "machine", LF_N_MACHINE, LF_REF_STATE, LF_T_STRING, false, DOMAIN_STATE, LF_DEP_STATE},
+        {"state", "machine", LF_N_MACHINE, LF_REF_STATE, LF_T_STRING, false, DOMAIN_STATE,
+         LF_DEP_STATE},
         {"score", "score", LF_N_SCORE, LF_REF_SCORE, LF_T_INT, true, -1, LF_DEP_SCORE},
         {"band", "score", LF_N_SCORE, LF_REF_BAND, LF_T_STRING, false, DOMAIN_BAND, LF_DEP_BAND},
         {"segment", "segment", LF_N_SEGMENT, LF_REF_SEGMENT, LF_T_BOOL, true, -1, LF_DEP_SEGMENT}};
@@ -374,8 +376,8 @@ static bool member(void *ctx, int32_t domain, lf_str text, lf_buf *why) {
     }
 }
 
-const lf_expr *lf_build_expr(lf_build *b, const lf_json *value, const char *member_name, uint8_t want,
-                             const lf_reading *reading) {
+const lf_expr *lf_build_expr(lf_build *b, const lf_json *value, const char *member_name,
+                             uint8_t want, const lf_reading *reading) {
     if (value == NULL || value->kind != LF_JSON_STRING) {
         return NULL;
     }

@@ -111,7 +111,8 @@ static size_t control_at(lf_str text, size_t at) {
     if (p[0] == 0xc2 && text.n - at > 1 && p[1] < 0xa0) {
         return 2;
     }
-    return p[0] == 0xe2 && text.n - at > 2 && p[1] == 0x80 && (p[2] == 0xa8 || p[2] == 0xa9) ? 3 : 0;
+    return p[0] == 0xe2 && text.n - at > 2 && p[1] == 0x80 && (p[2] == 0xa8 || p[2] == 0xa9) ? 3
+                                                                                             : 0;
 }
 
 /* In a header no control character may stay: it could begin another header. */
@@ -133,7 +134,8 @@ static void put(lf_buf *out, lf_str text, enum lf_place place) {
 }
 
 lf_status lf_message_render(const lf_message_text *message, enum lf_place place,
-                            bool (*value)(void *ctx, int32_t ref, lf_buf *out), void *ctx, lf_buf *out) {
+                            bool (*value)(void *ctx, int32_t ref, lf_buf *out), void *ctx,
+                            lf_buf *out) {
     lf_buf held;
     lf_buf_init(&held, &out->mem);
     for (uint32_t i = 0; i < message->n; i++) {

@@ -13,7 +13,7 @@ typedef struct lf_piece {
     lf_str fallback; /* of a token */
     uint32_t offset; /* of `text` in the source, in bytes */
     bool is_token, has_fallback;
-    int32_t ref;     /* the caller's number for the token's name */
+    int32_t ref; /* the caller's number for the token's name */
 } lf_piece;
 
 typedef struct lf_message_text {
@@ -32,4 +32,5 @@ lf_status lf_message_compile(lf_arena *arena, lf_str source, lf_message_text *ou
                              const char **why);
 /* Appends. `value` gives a token's text; if it has none, or an empty one, the fallback stands, else nothing. */
 lf_status lf_message_render(const lf_message_text *message, enum lf_place place,
-                            bool (*value)(void *ctx, int32_t ref, lf_buf *out), void *ctx, lf_buf *out);
+                            bool (*value)(void *ctx, int32_t ref, lf_buf *out), void *ctx,
+                            lf_buf *out);
