@@ -2,6 +2,8 @@
 /* The document and the presets that it extends: read, checked for members that stand twice, merged. */
 #include "blueprint/blueprint_internal.h"
 
+#define MOST_NAMES 255u /* in one `extends` */
+
 enum { UNREAD, READING, READ };
 
 static const lf_json *whole_of(lf_build *b, const lf_json *document);
@@ -152,6 +154,11 @@ static const lf_json *merge_presets(lf_build *b, const lf_json *names) {
         lf_build_error(b, LF_D_WRONG_TYPE, names, LF_STR("extends"),
                        "'extends' must be an array, not %s", lf_json_kind_name(names));
         return whole;
+    }
+    if (names->n > MOST_NAMES) {
+        lf_build_error(b, LF_D_LIMIT, names, LF_STR("extends"), "more than %u presets",
+                       (uint64_t)MOST_NAMES);
+        return NULL;
     }
     size_t length = lf_path_down(b, LF_STR("extends"));
     for (uint32_t i = 0; i < names->n && b->status == LF_OK; i++) {

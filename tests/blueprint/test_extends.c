@@ -89,7 +89,7 @@ static void all_errors_are_listed(void **state) {
         out, ":1:26 unknown-name\n:2:1 wrong-type\nbad:1:2 bad-json\n:4:1 unknown-name\n");
 }
 
-/* Each of 12 presets names the next one ten times: 10^11 merges if nobody counts. */
+/* Each of 12 presets names the next one ten times: 10^11 merges if each is read anew. */
 static void merges_are_bounded(void **state) {
     char texts[12][200], names[12][4], out[1000];
     const char *name[12], *text[12];
@@ -107,7 +107,7 @@ static void merges_are_bounded(void **state) {
         text[i] = texts[i];
     }
     said("{\"leadflow\":1,\"extends\":[\"p0\"]}", name, text, 12, out, sizeof out);
-    assert_non_null(strstr(out, " limit\n"));
+    assert_string_equal(out, "");
 }
 
 int main(void) {
