@@ -25,8 +25,6 @@ typedef struct lf_build {
     const lf_json **wholes; /* by preset: with all that it extends, once it was read */
     uint8_t *progress;      /* by preset: is it being read? (extends.c) */
     uint32_t n_presets;
-    uint32_t extending[LF_EXTENDS_DEPTH]; /* presets being merged in, the outermost first */
-    uint32_t n_extended;                  /* how many were merged in so far */
 } lf_build;
 
 #define LF_TEN_YEARS (INT64_C(3650) * 86400000)
