@@ -173,8 +173,8 @@ def test_circles_and_missing_presets_are_reported():
     equal((status, out), (1, ''))
     contains(err, "two.json:1:14: error[circle]: the preset 'one' extends itself")
     contains(err, 'none.json:1:1: error[io]')
-    contains(err, "b.json:1:36: error[unknown-name]: no preset 'none'")
-    contains(err, "no preset '../b'")
+    contains(err, "b.json:1:36: error[unknown-name]: unknown preset 'none'")
+    contains(err, "unknown preset '../b'")
     contains(err, 'error[wrong-type]')
 
 
