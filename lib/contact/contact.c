@@ -268,23 +268,20 @@ static void move_text(const lf_contact *contact, char *to, uint32_t *n, lf_ref *
     *n += ref->n;
 }
 
-/* Every text that somebody refers to, once. Returns their length. */
+/* A stamp has its id from the record, or, when that has gone, of its own. */
+static void move_stamp(const lf_contact *contact, char *to, uint32_t *n, lf_stamp *stamp) {
+    const lf_record *record = lf_activity_record(contact, *stamp);
+    if (record == NULL) {
+        move_text(contact, to, n, &stamp->id);
+    } else if (to != NULL) {
+        stamp->id = record->id;
+    }
+}
+
+/* Every text that somebody refers to. Returns their length. */
 static uint32_t move_all(lf_contact *contact, char *to) {
     uint32_t n = 0;
     move_text(contact, to, &n, &contact->id);
-    for (uint32_t i = 0; i < contact->fields.n; i++) {
-        if (lf_field_has_text(contact->schema, &contact->fields.items[i])) {
-            move_text(contact, to, &n, &contact->fields.items[i].u.text);
-        }
-    }
-    for (uint32_t i = 0; i < contact->marks.n; i++) {
-        move_text(contact, to, &n, &contact->marks.items[i].name);
-    }
-    for (uint32_t i = 0; i < contact->consents.n; i++) {
-        move_text(contact, to, &n, &contact->consents.items[i].topic);
-        move_text(contact, to, &n, &contact->consents.items[i].source);
-        move_text(contact, to, &n, &contact->consents.items[i].text);
-    }
     for (uint32_t i = 0; i < contact->log.n; i++) {
         lf_record *record = &contact->log.items[i];
         if ((record->flags & LF_RECORD_DERIVED) != 0) {
@@ -292,6 +289,23 @@ static uint32_t move_all(lf_contact *contact, char *to) {
         } else {
             move_text(contact, to, &n, &record->id);
         }
+    }
+    for (uint32_t i = 0; i < contact->fields.n; i++) {
+        move_stamp(contact, to, &n, &contact->fields.items[i].stamp);
+        if (lf_field_has_text(contact->schema, &contact->fields.items[i])) {
+            move_text(contact, to, &n, &contact->fields.items[i].u.text);
+        }
+    }
+    for (uint32_t i = 0; i < contact->marks.n; i++) {
+        move_stamp(contact, to, &n, &contact->marks.items[i].stamp);
+        move_text(contact, to, &n, &contact->marks.items[i].name);
+    }
+    for (uint32_t i = 0; i < contact->consents.n; i++) {
+        lf_consent *consent = &contact->consents.items[i];
+        move_stamp(contact, to, &n, &consent->stamp);
+        move_text(contact, to, &n, &consent->topic);
+        move_text(contact, to, &n, &consent->source);
+        move_text(contact, to, &n, &consent->text);
     }
     return n;
 }

@@ -89,7 +89,9 @@ int lf_activity_compare(const lf_contact *contact, const lf_taken *taken, lf_sta
         return taken->at < stamp.at ? -1 : 1;
     }
     const lf_record *record = lf_activity_record(contact, stamp);
-    int order = record == NULL ? 1 : compare(contact, taken, record);
+    int order = record != NULL      ? compare(contact, taken, record)
+                : stamp.arrival > 0 ? lf_str_cmp(taken->id, lf_person_text(contact, stamp.id))
+                                    : 1;
     return order != 0 ? order : 1; /* the event at hand is the last to have arrived */
 }
 
@@ -230,7 +232,7 @@ static void add_derived(const lf_contact *contact, const lf_taken *taken, lf_rec
     }
 }
 
-static lf_status add_records(lf_contact *contact, const lf_taken *taken) {
+static lf_status add_records(lf_contact *contact, const lf_taken *taken, lf_ref *id) {
     bool known = taken->id.n > 0 &&
                  taken->own_at > lf_sat_sub(contact->clock, contact->schema->dedupe);
     lf_record base = {.at = taken->at,
@@ -249,6 +251,7 @@ static lf_status add_records(lf_contact *contact, const lf_taken *taken) {
         lf_record *gap = lf_vec_gap(&contact->mem, &contact->log, place, n, sizeof base);
         *gap = base;
         add_derived(contact, taken, gap);
+        *id = base.id;
     }
     return status;
 }
@@ -261,7 +264,7 @@ static bool note_pasts(lf_contact *contact, const lf_taken *taken) {
     return done && (!taken->engaged || note_past(contact, LF_NO_INDEX, taken->at));
 }
 
-static void seal_at_once(lf_contact *contact, const lf_taken *taken) {
+static lf_status seal_at_once(lf_contact *contact, const lf_taken *taken, lf_ref *id) {
     seal(contact, taken->type, taken->at);
     for (uint32_t i = 0; i < taken->n_derived; i++) {
         seal(contact, taken->derived[i], taken->at);
@@ -269,10 +272,12 @@ static void seal_at_once(lf_contact *contact, const lf_taken *taken) {
     if (taken->engaged) {
         seal(contact, LF_NO_INDEX, taken->at);
     }
+    contact->heap_waste += (uint32_t)taken->id.n; /* unless a stamp has it */
+    return lf_person_keep(contact, taken->id, id);
 }
 
-lf_status lf_activity_place(lf_contact *contact, const lf_taken *taken, uint32_t *arrival) {
-    *arrival = 0;
+lf_status lf_activity_place(lf_contact *contact, const lf_taken *taken, lf_stamp *stamp) {
+    *stamp = (lf_stamp){.at = taken->at};
     if (!note_pasts(contact, taken) ||
         (taken->engaged && !taken->late && !add_run(contact, taken->at))) {
         return LF_E_NOMEM;
@@ -283,12 +288,11 @@ lf_status lf_activity_place(lf_contact *contact, const lf_taken *taken, uint32_t
     if ((first || !taken->late) && taken->at < contact->idle_origin) {
         contact->idle_origin = taken->at;
     }
-    *arrival = ++contact->arrivals;
+    stamp->arrival = ++contact->arrivals;
     if (out_of_reach(contact, taken->at, taken->own_at) && place_of(contact, taken) == 0) {
-        seal_at_once(contact, taken);
-        return LF_OK;
+        return seal_at_once(contact, taken, &stamp->id);
     }
-    return add_records(contact, taken);
+    return add_records(contact, taken, &stamp->id);
 }
 
 /* ---- questions ---- */

@@ -87,6 +87,12 @@ static lf_stamp get_stamp(lf_decoder *d) {
     lf_stamp stamp = {.at = get_time(d)};
     stamp.arrival = get_u32(d);
     check(d, stamp.arrival <= d->contact->arrivals);
+    const lf_record *record = lf_activity_record(d->contact, stamp);
+    if (record != NULL) {
+        stamp.id = record->id;
+    } else if (stamp.arrival > 0) {
+        stamp.id = keep(d, get_text(d));
+    }
     return stamp;
 }
 

@@ -105,6 +105,9 @@ static void put_time(lf_encoder *e, int64_t t) {
 static void put_stamp(lf_encoder *e, lf_stamp stamp) {
     put_time(e, stamp.at);
     lf_buf_varint(e->out, stamp.arrival);
+    if (stamp.arrival > 0 && lf_activity_record(e->contact, stamp) == NULL) {
+        put_text(e->out, lf_person_text(e->contact, stamp.id));
+    }
 }
 
 static void put_head(lf_encoder *e) {

@@ -49,7 +49,8 @@ typedef struct lf_ref { /* text in the heap */
 /* When something was set, to find the newest by event order (at, type, id, arrival). */
 typedef struct lf_stamp {
     int64_t at;
-    uint32_t arrival; /* the event's number; 0: the library itself, or the event is forgotten */
+    uint32_t arrival; /* the event's number; 0: the library itself */
+    lf_ref id;        /* the event's, for when its record has gone */
 } lf_stamp;
 
 typedef struct lf_field_value {
@@ -215,8 +216,8 @@ enum lf_duplicate { LF_NEW, LF_DUPLICATE, LF_DUPLICATE_CHANGED };
 /* Is there an event with this id, |own_at - own_at'| < dedupe, still remembered? */
 enum lf_duplicate lf_activity_duplicate(const lf_contact *contact, lf_str id, int64_t own_at,
                                         uint32_t content);
-/* Places the event: log, past, created, idle_origin and runs (not if late). *arrival: its number. */
-lf_status lf_activity_place(lf_contact *contact, const lf_taken *taken, uint32_t *arrival);
+/* Places the event: log, past, created, idle_origin and runs (not if late). *stamp: what it sets has it. */
+lf_status lf_activity_place(lf_contact *contact, const lf_taken *taken, lf_stamp *stamp);
 /* Compares an event at hand with the stamp of an earlier one by event order: > 0 if the event is newer. */
 int lf_activity_compare(const lf_contact *contact, const lf_taken *taken, lf_stamp stamp);
 

@@ -7,7 +7,7 @@
 #include "flow/flow_internal.h"
 
 lf_stamp lf_flow_stamp(const lf_flow *flow) {
-    return (lf_stamp){flow->work->clock, 0};
+    return (lf_stamp){.at = flow->work->clock};
 }
 
 void lf_marks_set(lf_flow *flow, uint8_t kind, lf_str name, bool on, lf_stamp stamp) {

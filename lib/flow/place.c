@@ -237,9 +237,10 @@ void lf_place_event(lf_flow *flow, const lf_event *event, int64_t at, bool late)
     taken.engaged = find_types(flow, event, at);
     taken.derived = flow->types + 1;
     taken.n_derived = flow->n_types - 1;
-    lf_flow_fail(flow, lf_activity_place(flow->work, &taken, &flow->arrival));
+    lf_stamp stamp;
+    lf_flow_fail(flow, lf_activity_place(flow->work, &taken, &stamp));
+    flow->arrival = stamp.arrival;
     lf_world_changed(&flow->world, LF_DEP_HISTORY);
-    lf_stamp stamp = {at, flow->arrival};
     if (flow->status == LF_OK) {
         place_reserved(flow, event, &taken, stamp);
     }

@@ -30,11 +30,12 @@ static bool alike(const lf_rule_def *rule, const lf_idle *idle, const lf_entry *
 
 /*
  * One value of `per`, in time order, in place. Among the sealed entries: those that the cooldown leaves out
- * go; of those that count the newest max_count stay; worthless ones stay only where they hold back others.
+ * go; of those that count the newest max_count stay; worthless ones go. But the newest that a cooldown began
+ * with stays for its sake: there may be newer ones, from beyond the horizon, that began none.
  */
 static uint32_t seal_group(const sealing *s, const lf_rule_def *rule, const lf_idle *idle, lf_entry *group,
                            uint32_t n) {
-    uint32_t kept = 0, end = 0;
+    uint32_t kept = 0, end = 0, may_go = n;
     uint64_t counted = 0;
     int64_t free_at = INT64_MIN;
     while (end < n && sealed(s, &group[end])) {
@@ -54,14 +55,16 @@ static uint32_t seal_group(const sealing *s, const lf_rule_def *rule, const lf_i
         } else {
             group[kept++] = entry;
         }
+        may_go = loose || rule->cooldown == 0 ? may_go : kept - 1;
     }
     uint32_t drop = 0;
-    while (drop < kept && rule->max_count > 0 && counted - group[drop].count >= rule->max_count) {
+    may_go = may_go < kept ? may_go : kept;
+    while (drop < may_go && rule->max_count > 0 && counted - group[drop].count >= rule->max_count) {
         counted -= group[drop++].count;
     }
-    while (drop + 1 < kept && rule->zero_age != LF_TIME_NONE &&
+    while (drop < may_go && rule->zero_age != LF_TIME_NONE &&
            s->contact->clock - group[drop].at >= rule->zero_age) {
-        drop++; /* the newest stays: a cooldown begins with it */
+        drop++;
     }
     memmove(group, group + drop, (kept - drop) * sizeof *group);
     kept -= drop;
