@@ -179,8 +179,13 @@ static void wait_for_bands(lf_flow *flow) {
     }
 }
 
-static void run_instant(lf_flow *flow) {
+/* Before anything is done in it. */
+static void begin_instant(lf_flow *flow) {
     memset(flow->taken, 0, flow->blueprint->n_machines);
+    flow->until = LF_TIME_NONE;
+}
+
+static void run_instant(lf_flow *flow) {
     lf_buf_clear(&flow->circle);
     flow->changed = true;
     for (unsigned round = 0; round < LF_ROUNDS && flow->changed && flow->status == LF_OK; round++) {
@@ -211,6 +216,7 @@ static void catch_up(lf_flow *flow, int64_t t) {
     flow->cause = (lf_cause){.kind = LF_CAUSE_TIME};
     while (flow->work->wake <= t && flow->status == LF_OK) {
         go_to(flow, flow->work->wake);
+        begin_instant(flow);
         run_instant(flow);
     }
     if (t > flow->work->clock) {
@@ -275,9 +281,8 @@ static void take_event(lf_flow *flow, const lf_event *event, int64_t place, bool
                              .text = lf_fx_keep(flow, event->id.n > 0
                                                           ? event->id
                                                           : flow->blueprint->types[event->type].name)};
-    flow->changed = false;
+    begin_instant(flow);
     flow->fields_changed = fresh;
-    flow->until = LF_TIME_NONE;
     lf_place_event(flow, event, place, late);
     if (fresh && flow->status == LF_OK) {
         lf_machines_enter(flow);
@@ -342,8 +347,7 @@ static lf_status begin_at(lf_flow *flow, const lf_contact *contact, uint16_t seq
     if (status == LF_OK) {
         catch_up(flow, now);
         flow->cause = (lf_cause){.kind = LF_CAUSE_STEP, .sequence = sequence, .step = step};
-        flow->changed = false;
-        flow->until = LF_TIME_NONE;
+        begin_instant(flow);
     }
     return status;
 }
