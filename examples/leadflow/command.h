@@ -59,7 +59,6 @@ void say(struct place place, bool is_error, const char *code, const char *text);
 /* One of the library's; `line` if it names none. */
 void say_diagnostic(const lf_diagnostics *diagnostics, size_t index, const char *file,
                     uint32_t line);
-void say_tame(const char *text); /* without control characters */
 void say_cannot_read(const char *file, int error);
 void say_failure(
     lf_status status); /* of the library, where only memory or the store can be at fault */
@@ -143,7 +142,7 @@ struct session {
     struct tap tap;
     struct progress progress;
     int64_t until;  /* events after it are not run; INT64_MAX: all are */
-    int64_t newest; /* `at` of the events that were run; INT64_MIN: none was */
+    int64_t newest; /* `at` of the events up to then, of all contacts; INT64_MIN: there was none */
     uint64_t lines, taken, late, duplicates, changed, ignored, refused, after;
 };
 /* Takes the reference to the blueprint over. False: no memory, which has been said. */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* What comes from a file or the command line must not begin a line of its own or steer a terminal. */
-void say_tame(const char *text) {
+static void put_tame(const char *text) {
     for (; *text != '\0'; text++) {
         unsigned char byte = (unsigned char)*text, next = (unsigned char)text[1];
         if (byte < 0x20 || byte == 0x7f || (byte == 0xc2 && next >= 0x80 && next < 0xa0)) {
@@ -17,14 +17,14 @@ void say_tame(const char *text) {
 }
 
 void say(struct place place, bool is_error, const char *code, const char *text) {
-    say_tame(place.file);
+    put_tame(place.file);
     fprintf(stderr, ":%lu:%lu: %s[%s]: ", (unsigned long)(place.line == 0 ? 1 : place.line),
             (unsigned long)(place.column == 0 ? 1 : place.column), is_error ? "error" : "warning",
             code);
-    say_tame(text);
+    put_tame(text);
     if (place.pointer != NULL && *place.pointer != '\0') {
         fputs(" (at ", stderr);
-        say_tame(place.pointer);
+        put_tame(place.pointer);
         fputc(')', stderr);
     }
     fputc('\n', stderr);

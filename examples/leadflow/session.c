@@ -74,18 +74,19 @@ static void note(struct session *session, const struct lines *lines, int32_t tak
         break;
     }
     session->taken++;
-    if (lf_event_at(session->event) > session->newest) {
-        session->newest = lf_event_at(session->event);
-    }
 }
 
-/* Of one contact only, and not after `until`? */
+/* Not after `until`, and of one contact only? */
 static bool is_wanted(struct session *session, const char *contact) {
     size_t n;
     const char *id = lf_event_contact(session->event, &n);
-    if (lf_event_at(session->event) > session->until) {
+    int64_t at = lf_event_at(session->event);
+    if (at > session->until) {
         session->after++;
         return false;
+    }
+    if (at > session->newest) {
+        session->newest = at;
     }
     return contact == NULL || (strlen(contact) == n && memcmp(contact, id, n) == 0);
 }

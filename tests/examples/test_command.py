@@ -211,6 +211,21 @@ def test_all_contacts_are_brought_up_to_the_newest_event():
     equal(lines[1]['scores']['lead']['total'], 25000)
 
 
+def test_output_has_the_form_of_the_contract():
+    events = [event('a', 'signup', '05T10:00:00', id='e-1')]
+    status, out, err = folder(events=events).run('replay', 'b.json', 'e.ndjson', '--effects', '--contacts')
+    equal((status, err), (0, ''))
+    stage = '{"at":"2026-01-05T10:00:00.000Z","contact":"a","kind":"stage","machine":"stage","from":%s,"to":"%s",' \
+            '"actor":null,"reason":null,"cause":{"event":"e-1"},"key":"KEY"}'
+    equal(re.sub('"key":"[0-9a-f]{32}"', '"key":"KEY"', out).splitlines(), [
+        stage % ('null', 'new'), stage % ('"new"', 'lead'),
+        '{"at":"2026-01-05T10:00:00.000Z","contact":"a","kind":"band","score":"lead","from":null,"to":"warm","points":20,'
+        '"cause":{"event":"e-1"},"key":"KEY"}',
+        '{"contact":"a","at":"2026-01-05T10:00:00.000Z","created":"2026-01-05T10:00:00.000Z","fields":{},"tags":[],'
+        '"flags":[],"scores":{"lead":{"total":20000,"points":20,"band":"warm","dimensions":{"behavior":20000}}},'
+        '"states":{"stage":"lead"},"segments":[],"enrolments":[],"next_wake":null}'])
+
+
 def test_events_after_until_are_not_run():
     until = '2026-01-06T09:59:59.999Z'
     early = [line for line in EVENTS if line['at'] < until]
@@ -391,6 +406,11 @@ def test_explain_shows_entries_before_and_after_decay():
     equal([(part['kind'], part['rule'], part['at'], part['before'], part['value']) for part in line['parts']],
           [('entry', 'visit', '2026-01-%02dT10:00:00.000Z' % day, 10000, value)
            for day, value in ((5, 5000), (6, 10000), (7, 10000))])
+
+
+def test_explain_without_a_time_is_as_of_the_newest_event_of_all():
+    (line,) = ndjson(folder().run('explain', 'b.json', 'e.ndjson', '--contact', 'b')[1])
+    equal(line['at'], '2026-01-07T10:00:00.000Z')
 
 
 def test_explain_says_what_a_cap_cuts():
