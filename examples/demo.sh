@@ -16,8 +16,10 @@ install_missing() {
   done
   [ -e /usr/include/stdio.h ] || missing+=(libc6-dev)
   [ ${#missing[@]} -gt 0 ] || return 0
-  command -v apt-get >/dev/null || { echo "please install: ${missing[*]}" >&2; exit 1; }
-  local root=(); [ "$(id -u)" = 0 ] || root=(sudo)
+  local root=() tool; [ "$(id -u)" = 0 ] || root=(sudo)
+  for tool in apt-get "${root[@]}"; do
+    command -v "$tool" >/dev/null || { echo "no $tool: please install ${missing[*]}" >&2; exit 1; }
+  done
   say "installing with apt: ${missing[*]}"
   "${root[@]}" apt-get update -qq
   "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
