@@ -977,6 +977,8 @@ class Contact:
                            'double': lambda: isinstance(v, (int, float)) and not isinstance(v, bool),
                            'timestamp': lambda: isinstance(v, (str, int)) and not isinstance(v, bool),
                            'list': lambda: isinstance(v, list) and all(isinstance(x, str) for x in v)}[d['type']]()
+        if ok and v is not None and d.get('format') == 'email':     # no more of it than mistyping needs
+            ok = re.fullmatch(r'[^@\s]+@[^@\s]+\.[^@\s]+', v) is not None
         if ok:
             self.put_field(f, v)
             return True
