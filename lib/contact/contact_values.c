@@ -170,11 +170,16 @@ static bool entry_before(const lf_entry *a, const lf_entry *b) {
 }
 
 lf_status lf_person_add_entry(lf_contact *contact, const lf_entry *entry) {
-    uint32_t i = contact->entries.n;
-    while (i > 0 && !entry_before(&contact->entries.items[i - 1], entry)) {
-        i--;
+    uint32_t low = 0, high = contact->entries.n;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (entry_before(&contact->entries.items[middle], entry)) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
     }
-    lf_entry *gap = lf_vec_gap(&contact->mem, &contact->entries, i, 1, sizeof *gap);
+    lf_entry *gap = lf_vec_gap(&contact->mem, &contact->entries, low, 1, sizeof *gap);
     if (gap == NULL) {
         return LF_E_NOMEM;
     }
