@@ -309,40 +309,44 @@ static uint32_t start_at(const lf_contact *contact, uint16_t type, int64_t t, in
 }
 
 int64_t lf_activity_count(const lf_contact *contact, uint16_t type, int64_t duration, int64_t t,
-                          int64_t *until) {
+                          int64_t least, int64_t enough, int64_t *until) {
     int64_t from = lf_sat_sub(t, duration), oldest = 0, count = 0;
     const lf_type_past *past = lf_activity_past(contact, type);
     if (past == NULL || past->last <= from) {
         return 0;
     }
     const lf_record *log = contact->log.items;
-    for (uint32_t i = start_at(contact, type, t, until); i > 0 && log[i - 1].at > from; i--) {
+    uint32_t i = start_at(contact, type, t, until);
+    for (; i > 0 && log[i - 1].at > from && count < enough; i--) {
         if (is_of(&log[i - 1], type)) {
             oldest = log[i - 1].at;
             count++;
         }
     }
-    if (count > 0) {
+    if (count > 0 && count >= least) {
         lower(until, lf_sat_add(oldest, duration));
     }
     return count;
 }
 
-bool lf_activity_ever(const lf_contact *contact, uint16_t type, int64_t t) {
+bool lf_activity_ever(const lf_contact *contact, uint16_t type, int64_t t, int64_t *until) {
     const lf_type_past *past = lf_activity_past(contact, type);
+    if (past != NULL && past->first > t) {
+        lower(until, past->first);
+    }
     return past != NULL && past->first <= t;
 }
 
-bool lf_activity_last(const lf_contact *contact, uint16_t type, int64_t t, int64_t *last) {
+bool lf_activity_last(const lf_contact *contact, uint16_t type, int64_t t, int64_t *last, int64_t *until) {
     const lf_type_past *past = lf_activity_past(contact, type);
-    if (past == NULL || past->first > t) {
+    if (!lf_activity_ever(contact, type, t, until)) {
         return false;
     }
     *last = past->last;
     if (past->last <= t) {
         return true;
     }
-    for (uint32_t i = lf_activity_upto(contact, t); i > 0; i--) {
+    for (uint32_t i = start_at(contact, type, t, until); i > 0; i--) {
         if (is_of(&contact->log.items[i - 1], type)) {
             *last = contact->log.items[i - 1].at;
             return true;
@@ -384,11 +388,12 @@ bool lf_activity_within(const lf_contact *contact, uint16_t type, int64_t durati
 
 bool lf_activity_idle(const lf_contact *contact, int64_t duration, int64_t t, int64_t *until) {
     int64_t last = INT64_MIN, from = lf_sat_sub(t, duration);
-    lf_activity_last(contact, LF_NO_INDEX, t, &last);
-    if (contact->created <= t && contact->created > last) {
+    lf_activity_last(contact, LF_NO_INDEX, t, &last, until);
+    if (contact->created > t) {
+        lower(until, contact->created);
+    } else if (contact->created > last) {
         last = contact->created;
     }
-    start_at(contact, LF_NO_INDEX, t, until);
     if (last <= from) {
         return true;
     }

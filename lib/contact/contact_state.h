@@ -221,11 +221,13 @@ lf_status lf_activity_place(lf_contact *contact, const lf_taken *taken, lf_stamp
 /* Compares an event at hand with the stamp of an earlier one by event order: > 0 if the event is newer. */
 int lf_activity_compare(const lf_contact *contact, const lf_taken *taken, lf_stamp stamp);
 
-/* Questions at time t; `type` LF_NO_INDEX is "*". Each lowers *until to when the answer changes by time. */
+/* Questions at time t; `type` LF_NO_INDEX is "*". Each lowers *until to when the answer changes by time:
+ * also by what is known to come after t. */
+/* Stops at `enough`; below `least` it does not say when it falls (lf_history). */
 int64_t lf_activity_count(const lf_contact *contact, uint16_t type, int64_t duration, int64_t t,
-                          int64_t *until);
-bool lf_activity_ever(const lf_contact *contact, uint16_t type, int64_t t);
-bool lf_activity_last(const lf_contact *contact, uint16_t type, int64_t t, int64_t *last);
+                          int64_t least, int64_t enough, int64_t *until);
+bool lf_activity_ever(const lf_contact *contact, uint16_t type, int64_t t, int64_t *until);
+bool lf_activity_last(const lf_contact *contact, uint16_t type, int64_t t, int64_t *last, int64_t *until);
 /* `arrival` of the event at hand, which does not count itself nor what stands after it; 0: no event. */
 bool lf_activity_within(const lf_contact *contact, uint16_t type, int64_t duration, int64_t t,
                         uint32_t arrival, int64_t *until);

@@ -206,14 +206,15 @@ static void history(void *ctx, const lf_history *call, lf_value *out, int64_t *u
     int64_t last;
     switch (call->fn) {
     case LF_H_COUNT:
-        *out = lf_value_int(lf_activity_count(contact, type, call->duration, world->t, until));
+        *out = lf_value_int(lf_activity_count(contact, type, call->duration, world->t, call->least,
+                                              call->enough, until));
         break;
     case LF_H_EVER:
-        *out = lf_value_bool(lf_activity_ever(contact, type, world->t));
+        *out = lf_value_bool(lf_activity_ever(contact, type, world->t, until));
         break;
     case LF_H_LAST:
         *out = (lf_value){.type = LF_T_ABSENT};
-        if (lf_activity_last(contact, type, world->t, &last)) {
+        if (lf_activity_last(contact, type, world->t, &last, until)) {
             *out = lf_value_time(last);
         }
         break;
