@@ -184,8 +184,8 @@ static bool add_run(lf_contact *contact, int64_t at) {
                      lf_sat_sub(at, contact->runs.items[i - 1].end) < grain)) {
         i--;
     }
-    lf_run *run = &contact->runs.items[i];
-    if (i == contact->runs.n || (at < run->start && lf_sat_sub(run->start, at) >= grain)) {
+    lf_run *run = i == contact->runs.n ? NULL : &contact->runs.items[i];
+    if (run == NULL || (at < run->start && lf_sat_sub(run->start, at) >= grain)) {
         run = lf_vec_gap(&contact->mem, &contact->runs, i, 1, sizeof *run);
         if (run != NULL) {
             *run = (lf_run){at, at};

@@ -4,16 +4,20 @@
 
 static lf_status compile(lf_arena *arena, lf_str source, const lf_scope *scope, bool strict,
                          uint8_t want, const lf_expr **out, lf_expr_error *error) {
-    lf_parse ps = {.arena = arena, .source = source, .error = error};
+    lf_parse ps = {.arena = arena, .error = error};
     *out = NULL;
+    lf_expr *expr = lf_arena_alloc(arena, sizeof *expr);
+    if (expr == NULL || !lf_arena_str(arena, source, &expr->source)) {
+        return LF_E_NOMEM;
+    }
+    ps.source = expr->source; /* the program keeps names out of it */
     lf_node *root = lf_parse_source(&ps);
     lf_check check = {.parse = &ps, .scope = scope, .strict = strict};
     if (root == NULL) {
         return ps.status;
     }
     check.loops = lf_arena_alloc(arena, (root->depth + 1u) * sizeof *check.loops);
-    lf_expr *expr = lf_arena_alloc(arena, sizeof *expr);
-    if (check.loops == NULL || expr == NULL || !lf_arena_str(arena, source, &expr->source)) {
+    if (check.loops == NULL) {
         return LF_E_NOMEM;
     }
     if (!lf_check_node(&check, root)) {

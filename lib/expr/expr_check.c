@@ -225,6 +225,12 @@ static bool check_index(lf_check *check, lf_node *node) {
                       lf_type_name(of));
         return false;
     }
+    uint8_t key = node->kids[1]->type;
+    if (check->strict && of == LF_T_LIST && key != LF_T_DYN && !lf_type_number(key)) {
+        lf_parse_fail(check->parse, LF_D_EXPR_TYPE, node->offset,
+                      "a list is indexed by a number, not %s", lf_type_name(key));
+        return false;
+    }
     node->type = of == LF_T_DYN ? LF_T_DYN : node->kids[0]->item;
     return true;
 }

@@ -55,28 +55,31 @@ static void push_constant(maker *m, const lf_value *value) {
 
 static void make_node(maker *m, const lf_node *node);
 
-/* What was made since `from` pushes constants and makes one value of them: then it is a constant too.
- * Long text is left to the running program, or a chain of + would keep each of its steps. */
+/* Does it make one value of what stands on the stack, and of nothing else? */
+static bool is_pure(uint8_t op) {
+    return op == LF_OP_SELECT || op == LF_OP_HAS_KEY || op == LF_OP_INDEX || op == LF_OP_CALL ||
+           op == LF_OP_COMPARE || op == LF_OP_COMPARE_CONST || op == LF_OP_LIST || op == LF_OP_MAP;
+}
+
+/* Where what was made since `from` is made of constants, it is one too. What functions make of text and
+ * lists is left to the running program, or a chain of + would keep each of its steps. */
 static void fold(maker *m, uint32_t from) {
     const lf_env nothing = {.ctx = NULL};
     lf_answer answer;
-    for (uint32_t i = from; !m->failed && i + 1 < m->code.n; i++) {
-        if (m->code.items[i].op != LF_OP_CONST) {
+    for (uint32_t i = from; i < m->code.n; i++) {
+        uint8_t op = m->code.items[i].op;
+        if (i + 1 < m->code.n ? op != LF_OP_CONST : !is_pure(op)) {
             return;
         }
-    }
-    if (m->failed) {
-        return;
     }
     lf_expr part = {.code = m->code.items + from,
                     .n_code = m->code.n - from,
                     .constants = m->constants.items,
                     .n_stack = m->code.n - from};
-    bool collects = m->code.items[m->code.n - 1].op == LF_OP_LIST ||
-                    m->code.items[m->code.n - 1].op == LF_OP_MAP;
+    bool call = m->code.items[m->code.n - 1].op == LF_OP_CALL;
     m->failed = lf_expr_eval(&part, &nothing, m->arena, &answer) != LF_OK;
     if (!m->failed && answer.value.type != LF_T_ERROR &&
-        (collects || answer.value.type < LF_T_STRING)) {
+        !(call && answer.value.type >= LF_T_STRING)) {
         m->code.n = from;
         m->depth--;
         push_constant(m, &answer.value);
@@ -144,19 +147,20 @@ static void make_call(maker *m, const lf_node *node) {
              f->special == LF_AGE ? 0 : 1);
         return;
     }
-    uint32_t from = m->code.n;
-    make_kids(m, node, node->n);
-    lf_code_item *last = m->failed ? NULL : &m->code.items[m->code.n - 1];
+    make_node(m, node->kids[0]);
+    uint32_t second = m->code.n;
+    if (node->n > 1) {
+        make_node(m, node->kids[1]);
+    }
+    bool constant_second = m->code.n == second + 1 && m->code.items[second].op == LF_OP_CONST;
     if (f->run != NULL) {
         emit(m, LF_OP_CALL, node->n, node->function, 1 - (int)node->n);
-        fold(m, from);
-    } else if (last != NULL && last->op == LF_OP_CONST && node->kids[1]->kind == LF_NODE_LITERAL) {
-        *last = (lf_code_item){LF_OP_COMPARE_CONST, last->a, node->function};
+    } else if (constant_second && !m->failed) {
+        m->code.items[second].op = LF_OP_COMPARE_CONST;
+        m->code.items[second].b = node->function;
         m->depth--;
-        fold(m, from);
     } else {
         emit(m, LF_OP_COMPARE, 0, node->function, -1);
-        fold(m, from);
     }
 }
 
@@ -273,12 +277,10 @@ static void make_node(maker *m, const lf_node *node) {
     case LF_NODE_LIST:
         make_kids(m, node, node->n);
         emit(m, LF_OP_LIST, node->n, 0, 1 - (int)node->n);
-        fold(m, from);
         break;
     case LF_NODE_MAP:
         make_kids(m, node, node->n);
         emit(m, LF_OP_MAP, node->n / 2, 0, 1 - (int)node->n);
-        fold(m, from);
         break;
     case LF_NODE_AND:
     case LF_NODE_OR:
@@ -290,6 +292,9 @@ static void make_node(maker *m, const lf_node *node) {
     default:
         make_loop(m, node);
         break;
+    }
+    if (!m->failed) {
+        fold(m, from);
     }
 }
 

@@ -349,7 +349,8 @@ static bool read_object(parser *ps, lf_json *out) {
         return false;
     }
     out->n = ps->n - base;
-    out->u.members = lf_arena_copy(ps->arena, ps->stack + base, out->n * sizeof *ps->stack);
+    const lf_member *members = out->n == 0 ? NULL : ps->stack + base; /* the stack may be NULL */
+    out->u.members = lf_arena_copy(ps->arena, members, out->n * sizeof *members);
     ps->n = base;
     ps->depth++;
     return out->u.members != NULL || no_memory(ps);
