@@ -79,6 +79,7 @@ bool definition_check(const char *path);
 
 /* ---- lines of an event file (lines.c) ---- */
 #define LINE_MOST ((size_t)1 << 20) /* bytes; a longer one is refused, and never kept in memory */
+#define LINE_MOST_TEXT "1 MiB"
 
 struct lines {
     FILE *in;
@@ -100,14 +101,15 @@ enum line_kind lines_next(struct lines *lines, const char **text, size_t *n);
 
 /* ---- progress on a terminal (progress.c) ---- */
 struct progress {
-    bool shown; /* stderr is a terminal */
+    bool wanted;  /* stderr is a terminal */
+    bool visible; /* there is something on the present line */
     uint64_t calls;
     double last; /* seconds */
 };
 void progress_begin(struct progress *progress);
 void progress_show(struct progress *progress, const char *doing, uint64_t count, uint64_t part,
                    uint64_t whole);
-void progress_end(struct progress *progress); /* leaves the line empty */
+void progress_hide(struct progress *progress); /* leaves the line empty */
 
 /* ---- effects, sorted at the end (spool.c) ---- */
 struct spool;

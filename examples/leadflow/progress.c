@@ -16,14 +16,15 @@ static double seconds(void) {
 }
 
 void progress_begin(struct progress *progress) {
-    progress->shown = isatty(STDERR_FILENO) == 1;
+    progress->wanted = isatty(STDERR_FILENO) == 1;
+    progress->visible = false;
     progress->calls = 0;
-    progress->last = progress->shown ? seconds() : 0;
+    progress->last = progress->wanted ? seconds() : 0;
 }
 
 void progress_show(struct progress *progress, const char *doing, uint64_t count, uint64_t part,
                    uint64_t whole) {
-    if (!progress->shown || ++progress->calls % CALLS_BETWEEN != 0) {
+    if (!progress->wanted || ++progress->calls % CALLS_BETWEEN != 0) {
         return;
     }
     double now = seconds();
@@ -31,6 +32,7 @@ void progress_show(struct progress *progress, const char *doing, uint64_t count,
         return;
     }
     progress->last = now;
+    progress->visible = true;
     fprintf(stderr, "\r\033[K%s: %llu", doing, (unsigned long long)count);
     if (whole > 0) {
         fprintf(stderr, " (%u %%)", (unsigned)((double)part / (double)whole * 100));
@@ -38,8 +40,9 @@ void progress_show(struct progress *progress, const char *doing, uint64_t count,
     fflush(stderr);
 }
 
-void progress_end(struct progress *progress) {
-    if (progress->shown) {
+void progress_hide(struct progress *progress) {
+    if (progress->visible) {
+        progress->visible = false;
         fputs("\r\033[K", stderr);
         fflush(stderr);
     }

@@ -21,7 +21,7 @@ static bool for_contacts(struct session *session, const char *doing, each_contac
         }
         progress_show(&session->progress, doing, count, count, all);
     }
-    progress_end(&session->progress);
+    progress_hide(&session->progress);
     if (status != LF_E_NOTFOUND) {
         say_failure(status);
     }

@@ -54,21 +54,27 @@ static bool is_blank(const char *text, size_t n) {
     return i == n;
 }
 
+/* Of a line; what is shown of the progress makes room for it. */
+static void say_of_line(struct session *session, const struct lines *lines, bool is_error,
+                        const char *code, const char *text) {
+    progress_hide(&session->progress);
+    say((struct place){.file = lines->name, .line = lines->number}, is_error, code, text);
+}
+
 static void note(struct session *session, const struct lines *lines, int32_t taken) {
-    struct place place = {.file = lines->name, .line = lines->number};
     switch (taken) {
     case LF_TAKEN_DUPLICATE:
         session->duplicates++;
         return;
     case LF_TAKEN_CHANGED_DUPLICATE:
         session->changed++;
-        say(place, false, "duplicate-event",
-            "an event of this id is known, with another content; this one changes nothing");
+        say_of_line(session, lines, false, "duplicate-event",
+                    "an event of this id is known, with another content; this one changes nothing");
         return;
     case LF_TAKEN_LATE:
         session->late++;
-        say(place, false, "late-event",
-            "the event lies behind the horizon and only makes its own entries");
+        say_of_line(session, lines, false, "late-event",
+                    "the event lies behind the horizon and only makes its own entries");
         break;
     default:
         break;
@@ -104,6 +110,7 @@ static lf_status run_line(struct session *session, const struct lines *lines, co
                                 &taken, session->diagnostics);
     }
     for (size_t i = 0; i < lf_diagnostics_count(session->diagnostics); i++) {
+        progress_hide(&session->progress);
         say_diagnostic(session->diagnostics, i, lines->name, lines->number);
     }
     if (status == LF_OK) {
@@ -134,14 +141,13 @@ bool session_run(struct session *session, const char *path, const char *contact)
         session->lines++;
         if (kind == LINE_TOO_LONG) {
             session->refused++;
-            say((struct place){.file = lines.name, .line = lines.number}, true, "limit",
-                "the line has more than 1048576 bytes");
+            say_of_line(session, &lines, true, "limit", "the line has more than " LINE_MOST_TEXT);
         } else if (!is_blank(text, n)) {
             status = run_line(session, &lines, text, n, contact);
         }
         progress_show(&session->progress, "lines", session->lines, lines.bytes, lines.size);
     }
-    progress_end(&session->progress);
+    progress_hide(&session->progress);
     lines_close(&lines);
     return status == LF_OK && kind == LINE_END;
 }

@@ -376,13 +376,12 @@ def test_progress_is_for_terminals_only():
         process.stdin.write(lines)
         process.stdin.flush()
         time.sleep(0.5)
-        process.stdin.write(lines)
+        process.stdin.write(lines + b'damaged\n')
         process.stdin.close()
         text = read_all(ours).decode()
-        equal(process.wait(), 0)
+        equal(process.wait(), 1)
     os.close(ours)
-    assert re.search(r'\r\x1b\[Klines: \d+', text), text
-    assert text.endswith('\r\x1b[K'), text
+    assert re.search(r'\r\x1b\[Klines: \d+\r\x1b\[K<stdin>:4001:', text), text
     equal(here.run('replay', 'b.json', '-', input=lines)[2], '')
 
 
