@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * After a commit that failed, the store may have done it nevertheless. An event that is taken in again
- * must not count twice, even where it has no id: what the contact remembers of the events that it took
- * in tells, or else the bytes that were to be stored.
+ * must not count twice, even where it has no id: the bytes that are stored now tell, or, where others have
+ * committed since, what the contact remembers of the events that it took in.
  */
 #include "engine/engine_internal.h"
 
@@ -45,24 +45,15 @@ bool lf_doubt_is_of(const lf_doubt *doubt, const lf_work *work) {
            lf_str_eq(event->contact, (lf_str){doubt->contact, doubt->contact_len});
 }
 
-static bool is_of_record(const lf_doubt *doubt, const lf_contact *contact,
-                         const lf_record *record) {
-    return record->own_at == doubt->at && record->content == doubt->content &&
-           record->type == doubt->type &&
+/* The log keeps what an event said only while its id counts. */
+static bool is_of_record(const lf_doubt *doubt, const lf_contact *contact, const lf_record *record) {
+    return record->own_at == doubt->at && record->type == doubt->type &&
+           (record->content == 0 || record->content == doubt->content) &&
            lf_str_eq(lf_person_text(contact, record->id), (lf_str){doubt->id, doubt->id_len});
 }
 
-/* Behind the retention of the log only the bytes are left to tell. */
-static enum lf_recognised look_at_bytes(const lf_engine *engine) {
-    uint8_t digest[32];
-    if (engine->loaded.revision != engine->doubt.revision + 1) {
-        return LF_CANNOT_TELL;
-    }
-    digest_of(engine->loaded.bytes.p, engine->loaded.bytes.n, digest);
-    return memcmp(digest, engine->doubt.digest, sizeof digest) == 0 ? LF_WAS_DONE : LF_NOT_DONE;
-}
-
-static enum lf_recognised look(const lf_engine *engine) {
+/* Others have committed since: is the event that got the number in question ours? */
+static enum lf_recognised look_at_log(const lf_engine *engine) {
     const lf_doubt *doubt = &engine->doubt;
     const lf_contact *contact = engine->contact;
     if (contact->arrivals < doubt->arrival) {
@@ -74,7 +65,7 @@ static enum lf_recognised look(const lf_engine *engine) {
             return is_of_record(doubt, contact, record) ? LF_WAS_DONE : LF_NOT_DONE;
         }
     }
-    return look_at_bytes(engine);
+    return LF_CANNOT_TELL; /* it is older than the log reaches */
 }
 
 enum lf_recognised lf_doubt_look(lf_engine *engine) {
@@ -83,5 +74,10 @@ enum lf_recognised lf_doubt_look(lf_engine *engine) {
         return LF_NOT_DONE; /* so far: it may still be under way, and then ours will conflict */
     }
     doubt->open = false;
-    return look(engine);
+    if (engine->loaded.revision > doubt->revision + 1) {
+        return look_at_log(engine);
+    }
+    uint8_t digest[32];
+    digest_of(engine->loaded.bytes.p, engine->loaded.bytes.n, digest);
+    return memcmp(digest, doubt->digest, sizeof digest) == 0 ? LF_WAS_DONE : LF_NOT_DONE;
 }
