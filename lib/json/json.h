@@ -2,7 +2,7 @@
 /*
  * Floor 1: JSON (RFC 8259) as a tree with positions, a writer, pointers (RFC 6901), merge patch
  * (RFC 7396). Strict: UTF-8 without BOM, no comments, no trailing commas, no lone surrogates, no
- * duplicate member names (an error with both positions, unless the flag allows: then the last wins).
+ * duplicate member names (an error at the second, unless the flag allows: then the last wins).
  */
 #pragma once
 
@@ -25,9 +25,9 @@ typedef struct lf_json {
     uint32_t line, column; /* of its first byte, from 1; column counts bytes */
     uint32_t n;            /* of array items or members */
     union {
-        int64_t i;               /* INT */
-        double d;                /* NUMBER */
-        struct lf_json *items;   /* ARRAY: n of them */
+        int64_t i;                 /* INT */
+        double d;                  /* NUMBER */
+        struct lf_json *items;     /* ARRAY: n of them */
         struct lf_member *members; /* OBJECT: n, in document order */
     } u;
     lf_str text; /* STRING decoded (NUL-terminated); INT and NUMBER as written */
@@ -39,16 +39,15 @@ typedef struct lf_member {
     lf_json value;
 } lf_member;
 
-enum { /* flags */
-    LF_JSON_DUPLICATES = 1,     /* duplicate names are allowed: the last wins, place of the first */
-    LF_JSON_KEEP_DUPLICATES = 2 /* they are allowed, and all of them are in the tree */
+enum {                         /* flags */
+       LF_JSON_DUPLICATES = 1, /* duplicate names are allowed: the last wins, place of the first */
+       LF_JSON_KEEP_DUPLICATES = 2 /* they are allowed, and all of them are in the tree */
 };
 
 typedef struct lf_json_error {
     uint32_t line, column;
-    size_t offset;
-    const char *text;     /* static: "expected ',' or ']'" */
-    bool twice;           /* the text is JSON, but an object has a member twice */
+    const char *text; /* static: "expected ',' or ']'" */
+    bool twice;       /* the text is JSON, but an object has a member twice */
 } lf_json_error;
 
 #define LF_JSON_DEPTH 64 /* deepest nesting accepted unless told otherwise */
@@ -63,9 +62,10 @@ const lf_member *lf_json_member(const lf_json *object, lf_str name);
 static inline bool lf_json_is(const lf_json *v, enum lf_json_kind kind) {
     return v != NULL && v->kind == kind;
 }
-bool lf_json_as_double(const lf_json *v, double *out); /* INT or NUMBER */
+bool lf_json_as_double(const lf_json *v,
+                       double *out); /* INT or NUMBER; false beyond a double: 1e400 */
 bool lf_json_equal(const lf_json *a, const lf_json *b); /* numbers by value, members in any order */
-const char *lf_json_kind_name(const lf_json *v); /* "string", "number", ... */
+const char *lf_json_kind_name(const lf_json *v);        /* "string", "number", ... */
 
 /* RFC 6901: NULL if it points to nothing or is no pointer. */
 const lf_json *lf_json_pointer(const lf_json *root, lf_str pointer);
@@ -77,7 +77,7 @@ lf_status lf_json_merge(lf_arena *arena, const lf_json *target, const lf_json *p
                         const lf_json **out);
 
 /* ---- writing: straight into a buffer ---- */
-void lf_json_put_string(lf_buf *buf, lf_str s); /* quoted; only ", \ and controls escaped */
+void lf_json_put_string(lf_buf *buf, lf_str s);  /* quoted; only ", \ and controls escaped */
 void lf_json_put(lf_buf *buf, const lf_json *v); /* compact; numbers as written */
 
 /* A writer that sets the commas. */
@@ -94,7 +94,7 @@ void lf_jw_key_str(lf_json_writer *w, lf_str name);
 void lf_jw_str(lf_json_writer *w, lf_str s);
 void lf_jw_text(lf_json_writer *w, const char *nul_terminated); /* NULL writes null */
 void lf_jw_i64(lf_json_writer *w, int64_t i);
-void lf_jw_double(lf_json_writer *w, double d);
+void lf_jw_double(lf_json_writer *w, double d); /* null if it is no number of JSON */
 void lf_jw_bool(lf_json_writer *w, bool b);
 void lf_jw_null(lf_json_writer *w);
 void lf_jw_raw(lf_json_writer *w, const lf_json *v);

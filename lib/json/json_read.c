@@ -4,7 +4,7 @@
 
 typedef struct parser {
     lf_arena *arena;
-    const char *p, *end, *start, *line_start;
+    const char *p, *end, *line_start;
     uint32_t line, flags, depth;
     lf_member *stack; /* members and items of the containers that are open */
     uint32_t n, cap;
@@ -15,10 +15,8 @@ typedef struct parser {
 static bool fail_at(parser *ps, const char *at, const char *text) {
     if (ps->status == LF_OK) {
         ps->status = LF_E_PARSE;
-        *ps->error = (lf_json_error){.line = ps->line,
-                                     .column = (uint32_t)(at - ps->line_start) + 1,
-                                     .offset = (size_t)(at - ps->start),
-                                     .text = text};
+        *ps->error = (lf_json_error){
+            .line = ps->line, .column = (uint32_t)(at - ps->line_start) + 1, .text = text};
     }
     return false;
 }
@@ -217,7 +215,8 @@ static bool read_word(parser *ps, const char *word, lf_json *out, uint8_t kind, 
 static bool read_value(parser *ps, lf_json *out);
 
 static bool push(parser *ps, const lf_member *member) {
-    if (!lf_mem_grow(&ps->arena->mem, (void **)&ps->stack, &ps->cap, ps->n + 1, sizeof *ps->stack)) {
+    if (!lf_mem_grow(&ps->arena->mem, (void **)&ps->stack, &ps->cap, ps->n + 1,
+                     sizeof *ps->stack)) {
         return no_memory(ps);
     }
     ps->stack[ps->n++] = *member;
@@ -391,7 +390,6 @@ lf_status lf_json_parse(lf_arena *arena, lf_str text, uint32_t flags, uint32_t m
     const char *start = text.n == 0 ? nothing : text.p;
     parser ps = {.arena = arena,
                  .p = start,
-                 .start = start,
                  .line_start = start,
                  .end = start + text.n,
                  .line = first_line,

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Looking into a tree: members, equality, pointers (RFC 6901), merge patch (RFC 7396). */
+#include <float.h>
+
 #include "json/json.h"
 
 const lf_member *lf_json_member(const lf_json *object, lf_str name) {
@@ -24,24 +26,25 @@ bool lf_json_as_double(const lf_json *v, double *out) {
         *out = (double)v->u.i;
         return true;
     }
-    if (lf_json_is(v, LF_JSON_NUMBER)) {
-        *out = v->u.d;
-        return true;
-    }
-    return false;
+    *out = lf_json_is(v, LF_JSON_NUMBER) ? v->u.d : 0;
+    return lf_json_is(v, LF_JSON_NUMBER) && *out >= -DBL_MAX && *out <= DBL_MAX;
+}
+
+static bool is_number(const lf_json *v) {
+    return v->kind == LF_JSON_INT || v->kind == LF_JSON_NUMBER;
 }
 
 static bool numbers_equal(const lf_json *a, const lf_json *b) {
-    double x = 0, y = 0;
     if (a->kind == LF_JSON_INT && b->kind == LF_JSON_INT) {
         return a->u.i == b->u.i;
     }
-    return lf_json_as_double(a, &x) && lf_json_as_double(b, &y) && x >= y && x <= y;
+    double x = a->kind == LF_JSON_INT ? (double)a->u.i : a->u.d;
+    double y = b->kind == LF_JSON_INT ? (double)b->u.i : b->u.d;
+    return x >= y && x <= y; /* two that are beyond a double are taken as equal */
 }
 
 bool lf_json_equal(const lf_json *a, const lf_json *b) {
-    bool number = a->kind == LF_JSON_INT || a->kind == LF_JSON_NUMBER;
-    if (number) {
+    if (is_number(a) && is_number(b)) {
         return numbers_equal(a, b);
     }
     if (a->kind != b->kind || a->n != b->n) {
@@ -73,7 +76,7 @@ bool lf_json_equal(const lf_json *a, const lf_json *b) {
 }
 
 const char *lf_json_kind_name(const lf_json *v) {
-    static const char *const names[] = {"null",   "a boolean", "a number", "a number",
+    static const char *const names[] = {"null",     "a boolean", "a number", "a number",
                                         "a string", "an array",  "an object"};
     return v == NULL ? "nothing" : names[v->kind];
 }
@@ -95,7 +98,8 @@ static bool token_is(lf_str token, lf_str name) {
 
 static bool token_valid(lf_str token) {
     for (size_t i = 0; i < token.n; i++) {
-        if (token.p[i] == '~' && (i + 1 == token.n || (token.p[i + 1] != '0' && token.p[i + 1] != '1'))) {
+        if (token.p[i] == '~' &&
+            (i + 1 == token.n || (token.p[i + 1] != '0' && token.p[i + 1] != '1'))) {
             return false;
         }
     }
@@ -146,39 +150,66 @@ void lf_json_pointer_add(lf_buf *pointer, lf_str token) {
     }
 }
 
-/* An object without the members that a patch deletes: what a patch makes of nothing. */
-static lf_status merge_object(lf_arena *arena, const lf_json *target, const lf_json *patch,
+/* One member of the result: `own` as `change` makes it. Either may be NULL. */
+static lf_status merge_member(lf_arena *arena, const lf_member *own, const lf_member *change,
                               lf_json *out) {
+    if (change == NULL) {
+        out->u.members[out->n++] = *own;
+        return LF_OK;
+    }
+    if (change->value.kind == LF_JSON_NULL) {
+        return LF_OK;
+    }
+    const lf_json *merged;
+    lf_status status =
+        lf_json_merge(arena, own == NULL ? NULL : &own->value, &change->value, &merged);
+    if (status == LF_OK) {
+        lf_member *member = &out->u.members[out->n++];
+        *member = *change;
+        member->value = *merged;
+    }
+    return status;
+}
+
+/* The members of the target in their places, then those that only the patch has. */
+static lf_status merge_members(lf_arena *arena, const lf_json *target, const lf_json *patch,
+                               const lf_names *names, lf_json *out) {
     uint32_t n = lf_json_is(target, LF_JSON_OBJECT) ? target->n : 0;
+    lf_status status = LF_OK;
+    bool *used = lf_arena_alloc(arena, patch->n);
     *out = *patch;
     out->n = 0;
-    out->u.members = lf_arena_alloc(arena, (n + patch->n) * sizeof *out->u.members);
-    if (out->u.members == NULL) {
+    out->u.members = lf_arena_alloc(arena, ((size_t)n + patch->n) * sizeof *out->u.members);
+    if (used == NULL || out->u.members == NULL) {
         return LF_E_NOMEM;
     }
-    for (uint32_t i = 0; i < n + patch->n; i++) {
-        const lf_member *own = i < n ? &target->u.members[i] : NULL;
-        const lf_member *change = own != NULL ? lf_json_member(patch, own->name)
-                                              : &patch->u.members[i - n];
-        if (own == NULL && n > 0 && lf_json_member(target, change->name) != NULL) {
-            continue; /* it had its turn at the place of the member that it changes */
+    for (uint32_t i = 0; i < n && status == LF_OK; i++) {
+        const lf_member *own = &target->u.members[i];
+        int32_t at = lf_names_find(names, own->name);
+        if (at >= 0) {
+            used[at] = true;
         }
-        if (change != NULL && change->value.kind == LF_JSON_NULL) {
-            continue;
-        }
-        lf_member *member = &out->u.members[out->n++];
-        *member = change == NULL ? *own : *change;
-        if (change != NULL) {
-            const lf_json *merged;
-            lf_status status =
-                lf_json_merge(arena, own == NULL ? NULL : &own->value, &change->value, &merged);
-            if (status != LF_OK) {
-                return status;
-            }
-            member->value = *merged;
-        }
+        status = merge_member(arena, own, at >= 0 ? &patch->u.members[at] : NULL, out);
     }
-    return LF_OK;
+    for (uint32_t i = 0; i < patch->n && status == LF_OK; i++) {
+        status = used[i] ? LF_OK : merge_member(arena, NULL, &patch->u.members[i], out);
+    }
+    return status;
+}
+
+static lf_status merge_object(lf_arena *arena, const lf_json *target, const lf_json *patch,
+                              lf_json *out) {
+    lf_names names;
+    lf_status status = LF_OK;
+    lf_names_init(&names, &arena->mem);
+    for (uint32_t i = 0; i < patch->n && status == LF_OK; i++) {
+        status = lf_names_add(&names, patch->u.members[i].name) == -1 ? LF_E_NOMEM : LF_OK;
+    }
+    if (status == LF_OK) {
+        status = merge_members(arena, target, patch, &names, out);
+    }
+    lf_names_free(&names);
+    return status;
 }
 
 lf_status lf_json_merge(lf_arena *arena, const lf_json *target, const lf_json *patch,

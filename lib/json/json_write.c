@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Writing JSON, straight into a buffer. */
+#include <float.h>
+
 #include "json/json.h"
 
 static bool needs_escape(char c) {
@@ -129,6 +131,10 @@ void lf_jw_i64(lf_json_writer *w, int64_t i) {
 }
 
 void lf_jw_double(lf_json_writer *w, double d) {
+    if (!(d >= -DBL_MAX && d <= DBL_MAX)) {
+        lf_jw_null(w);
+        return;
+    }
     before_value(w);
     lf_buf_double(w->buf, d);
 }
