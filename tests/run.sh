@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Installs what is missing (Debian, Ubuntu), builds into build-tests/ and runs the tests. The last line is
+# `N passed, N failed, N skipped`, and the exit status says whether all went well.
+#   tests/run.sh                 every suite but the slow one
+#   tests/run.sh --suite unit    what `meson test` may be told
+# Tests that need data from outside the project are skipped where it is not (tests/README.md).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+say() { printf '\n== %s\n' "$*"; }
+
+install_missing() {
+  local missing=() pair
+  for pair in gcc:gcc meson:meson ninja:ninja-build pkg-config:pkg-config python3:python3; do
+    command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
+  done
+  [ -e /usr/include/stdio.h ] || missing+=(libc6-dev)
+  [ -e /usr/include/cmocka.h ] || missing+=(libcmocka-dev)
+  [ ${#missing[@]} -gt 0 ] || return 0
+  command -v apt-get >/dev/null || { echo "please install: ${missing[*]}" >&2; exit 1; }
+  local root=(); [ "$(id -u)" = 0 ] || root=(sudo)
+  say "installing with apt: ${missing[*]}"
+  "${root[@]}" apt-get update -qq
+  "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+build() {
+  say "building into build-tests/"
+  [ -f build-tests/build.ninja ] || meson setup build-tests -Dtests=enabled >/dev/null
+  ninja -C build-tests --quiet
+}
+
+install_missing
+build
+say "running the tests"
+status=0
+meson test -C build-tests --no-rebuild --no-suite slow --print-errorlogs "$@" || status=$?
+python3 tests/tally.py build-tests
+exit "$status"
