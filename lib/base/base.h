@@ -173,6 +173,8 @@ void lf_diags_clear(lf_diags *diags);
 /* Text by lf_buf_format. `diags` may be NULL (nobody wants to know). At most 1000 are kept. */
 void lf_diag_add(lf_diags *diags, uint16_t code, bool is_error, uint32_t line, uint32_t column,
                  lf_str pointer, const char *format, ...);
+/* Ends a call that may have refused something: LF_E_NOMEM where there was no memory to say why. */
+lf_status lf_diags_end(lf_diags *diags, lf_status status); /* diags may be NULL */
 const char *lf_diag_code_name(uint16_t code); /* "unknown-key" */
 struct lf_diagnostics { /* the public handle */
     lf_diags diags;

@@ -60,6 +60,14 @@ void lf_diag_add(lf_diags *diags, uint16_t code, bool is_error, uint32_t line, u
     va_end(args);
 }
 
+lf_status lf_diags_end(lf_diags *diags, lf_status status) {
+    bool speechless = diags != NULL && diags->failed;
+    if (diags != NULL) {
+        diags->failed = false;
+    }
+    return speechless && status != LF_OK ? LF_E_NOMEM : status;
+}
+
 const char *lf_diag_code_name(uint16_t code) {
     switch (code) {
 #define LF_CODE(id, number, name, meaning) \

@@ -248,13 +248,13 @@ lf_status lf_definitions_parse(const lf_mem *mem, lf_str text, const lf_source *
     lf_build b = {
         .bp = bp, .arena = &bp->arena, .diags = diags, .presets = presets, .n_presets = n_presets};
     uint32_t before = diags->n_errors;
-    diags->failed = false; /* of an earlier use */
     lf_buf_init(&b.path, mem);
     build(&b, text);
     if (lint && b.status == LF_OK && diags->n_errors == before) {
         lf_lint(&b);
     }
     bool failed = b.path.failed || diags->failed;
+    diags->failed = false;
     lf_buf_free(&b.path);
     lf_status status = b.status != LF_OK || failed ? LF_E_NOMEM
                        : diags->n_errors > before  ? LF_E_PARSE

@@ -86,9 +86,10 @@ lf_status lf_blueprint_extends(const char *json, size_t json_len, lf_buffer *out
         return LF_E_ARG;
     }
     lf_arena_init(&arena, &out->buf.mem);
+    size_t before = out->buf.n;
     lf_status status = put_extended(&arena, text_of(json, json_len), &out->buf);
     lf_arena_free(&arena);
-    return status;
+    return lf_buf_end(&out->buf, before, status);
 }
 
 lf_blueprint *lf_blueprint_ref(lf_blueprint *blueprint) {
@@ -107,13 +108,18 @@ lf_status lf_blueprint_json(const lf_blueprint *blueprint, lf_buffer *out) {
     if (blueprint == NULL || out == NULL) {
         return LF_E_ARG;
     }
+    size_t before = out->buf.n;
     lf_json_put(&out->buf, blueprint->document);
-    return out->buf.failed ? LF_E_NOMEM : LF_OK;
+    return lf_buf_end(&out->buf, before, LF_OK);
 }
 
 /* ---- events ---- */
 lf_status lf_event_new(lf_blueprint *blueprint, lf_event **out) {
-    if (out == NULL || blueprint == NULL) {
+    if (out == NULL) {
+        return LF_E_ARG;
+    }
+    *out = NULL;
+    if (blueprint == NULL) {
         return LF_E_ARG;
     }
     *out = lf_mem_alloc(&blueprint->mem, sizeof **out);

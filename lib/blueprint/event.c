@@ -27,9 +27,9 @@ lf_status lf_event_refuse(lf_spot at, uint16_t code, lf_str member, const char *
     } else {
         lf_diag_add(at.diags, code, true, at.line, at.column, whole, "%s", what);
     }
-    bool failed = pointer.failed;
+    lf_status status = pointer.failed ? LF_E_NOMEM : LF_E_EVENT;
     lf_buf_free(&pointer);
-    return failed ? LF_E_NOMEM : LF_E_EVENT;
+    return lf_diags_end(at.diags, status);
 }
 
 lf_spot lf_event_place(lf_diags *diags, const lf_json *json, const char *pointer) {

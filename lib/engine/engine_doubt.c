@@ -46,7 +46,8 @@ bool lf_doubt_is_of(const lf_doubt *doubt, const lf_work *work) {
 }
 
 /* The log keeps what an event said only while its id counts. */
-static bool is_of_record(const lf_doubt *doubt, const lf_contact *contact, const lf_record *record) {
+static bool is_of_record(const lf_doubt *doubt, const lf_contact *contact,
+                         const lf_record *record) {
     return record->own_at == doubt->at && record->type == doubt->type &&
            (record->content == 0 || record->content == doubt->content) &&
            lf_str_eq(lf_person_text(contact, record->id), (lf_str){doubt->id, doubt->id_len});

@@ -7,7 +7,7 @@ static lf_status take(lf_engine *engine, lf_work *work) {
     lf_status status = lf_flow_event(engine->flow, engine->contact, work->event, work->now,
                                      work->ctx, &work->taken);
     work->nothing = work->taken == LF_TAKEN_DUPLICATE || work->taken == LF_TAKEN_CHANGED_DUPLICATE;
-    return status;
+    return lf_diags_end(work->ctx, status);
 }
 
 /* In a call already. */

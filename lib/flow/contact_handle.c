@@ -51,7 +51,11 @@ lf_status lf_contact_copy(const lf_contact *contact, lf_contact **out) {
 }
 
 lf_status lf_contact_encode(const lf_contact *contact, lf_buffer *out) {
-    return contact == NULL || out == NULL ? LF_E_ARG : lf_person_encode(contact, &out->buf);
+    if (contact == NULL || out == NULL) {
+        return LF_E_ARG;
+    }
+    size_t before = out->buf.n;
+    return lf_buf_end(&out->buf, before, lf_person_encode(contact, &out->buf));
 }
 
 lf_status lf_contact_decode(lf_blueprint *blueprint, const void *bytes, size_t size, lf_contact **out) {
@@ -98,11 +102,12 @@ lf_status lf_contact_json(const lf_contact *contact, lf_buffer *out) {
         return LF_E_ARG;
     }
     lf_world world;
+    size_t before = out->buf.n;
     lf_status status = lf_world_init(&world, &contact->mem, contact->owner);
     if (status == LF_OK) {
         lf_world_look(&world, contact, contact->clock);
         status = lf_contact_line(&world, &out->buf);
     }
     lf_world_free(&world);
-    return status;
+    return lf_buf_end(&out->buf, before, status);
 }

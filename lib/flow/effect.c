@@ -3,9 +3,11 @@
 #include "flow/effect.h"
 #include "time/timing.h"
 
-static bool member_text(lf_arena *arena, const lf_json *tree, const char *name, lf_str *out) {
+/* A member that is text; it lies in the tree, NUL-terminated. */
+static bool member_text(const lf_json *tree, const char *name, lf_str *out) {
     const lf_json *value = lf_json_get(tree, lf_str_of(name));
-    return lf_json_is(value, LF_JSON_STRING) && lf_arena_str(arena, value->text, out);
+    *out = lf_json_is(value, LF_JSON_STRING) ? value->text : (lf_str){NULL, 0};
+    return out->n > 0;
 }
 
 lf_status lf_effect_read(lf_arena *arena, lf_str json, lf_effect **out) {
@@ -20,10 +22,10 @@ lf_status lf_effect_read(lf_arena *arena, lf_str json, lf_effect **out) {
     if (status == LF_E_NOMEM) {
         return status;
     }
-    if (status != LF_OK || !member_text(arena, effect->tree, "at", &at) ||
-        !lf_time_parse(at, &effect->at) || !member_text(arena, effect->tree, "kind", &effect->kind) ||
-        !member_text(arena, effect->tree, "contact", &effect->contact) ||
-        !member_text(arena, effect->tree, "key", &key) || key.n + 1 != sizeof effect->key) {
+    if (status != LF_OK || !member_text(effect->tree, "at", &at) ||
+        !lf_time_parse(at, &effect->at) || !member_text(effect->tree, "kind", &effect->kind) ||
+        !member_text(effect->tree, "contact", &effect->contact) ||
+        !member_text(effect->tree, "key", &key) || key.n + 1 != sizeof effect->key) {
         return LF_E_CORRUPT;
     }
     memcpy(effect->key, key.p, key.n);

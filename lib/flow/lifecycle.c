@@ -91,6 +91,7 @@ lf_status lf_lifecycle_possible(const lf_lifecycle *lifecycle, const lf_contact 
     lf_json_writer w = {.buf = &out->buf};
     const lf_blueprint *bp = lifecycle->blueprint;
     const lf_state_def *state = &bp->states[now->state];
+    size_t before = out->buf.n;
     lf_status status = lf_world_init(&world, &contact->mem, bp);
     if (status == LF_OK) {
         lf_world_look(&world, contact, contact->clock);
@@ -99,10 +100,10 @@ lf_status lf_lifecycle_possible(const lf_lifecycle *lifecycle, const lf_contact 
             put_transition(&w, &world, &bp->machines[lifecycle->index].transitions[state->out[i]], now->since);
         }
         lf_jw_end_array(&w);
-        status = world.failed || out->buf.failed ? LF_E_NOMEM : LF_OK;
+        status = world.failed ? LF_E_NOMEM : LF_OK;
     }
     lf_world_free(&world);
-    return status;
+    return lf_buf_end(&out->buf, before, status);
 }
 
 /* ---- the graph ---- */
@@ -172,6 +173,7 @@ lf_status lf_lifecycle_graph(const lf_lifecycle *lifecycle, lf_buffer *out) {
     const lf_blueprint *bp = lifecycle->blueprint;
     const lf_machine_def *machine = &bp->machines[lifecycle->index];
     lf_buf *buf = &out->buf;
+    size_t before = buf->n;
     lf_buf_format(buf, "digraph \"%S\" {\n  rankdir=LR;\n  node [shape=box, style=rounded];\n", machine->name);
     lf_buf_format(buf, "  \"(start)\" [shape=point, label=\"\"];\n");
     for (uint16_t i = 0; i < machine->n_states; i++) {
@@ -185,5 +187,5 @@ lf_status lf_lifecycle_graph(const lf_lifecycle *lifecycle, lf_buffer *out) {
         put_edges(buf, bp, &machine->transitions[i]);
     }
     lf_buf_text(buf, "}\n");
-    return buf->failed ? LF_E_NOMEM : LF_OK;
+    return lf_buf_end(buf, before, LF_OK);
 }

@@ -205,6 +205,7 @@ lf_status lf_explanation_json(const lf_explanation *explanation, lf_buffer *out)
         return LF_E_ARG;
     }
     lf_json_writer w = {.buf = &out->buf};
+    size_t before = out->buf.n;
     lf_jw_begin_object(&w);
     lf_jw_key(&w, "total");
     lf_jw_i64(&w, explanation->total);
@@ -218,5 +219,5 @@ lf_status lf_explanation_json(const lf_explanation *explanation, lf_buffer *out)
     }
     lf_jw_end_array(&w);
     lf_jw_end_object(&w);
-    return out->buf.failed ? LF_E_NOMEM : LF_OK;
+    return lf_buf_end(&out->buf, before, LF_OK);
 }

@@ -137,6 +137,7 @@ lf_status lf_message_render(const lf_message_text *message, enum lf_place place,
                             bool (*value)(void *ctx, int32_t ref, lf_buf *out), void *ctx,
                             lf_buf *out) {
     lf_buf held;
+    bool failed = false;
     lf_buf_init(&held, &out->mem);
     for (uint32_t i = 0; i < message->n; i++) {
         const lf_piece *piece = &message->pieces[i];
@@ -150,8 +151,8 @@ lf_status lf_message_render(const lf_message_text *message, enum lf_place place,
         } else if (piece->has_fallback) {
             put(out, piece->fallback, place);
         }
+        failed = failed || held.failed;
     }
-    bool failed = held.failed || out->failed;
     lf_buf_free(&held);
-    return failed ? LF_E_NOMEM : LF_OK;
+    return failed || out->failed ? LF_E_NOMEM : LF_OK;
 }

@@ -49,7 +49,8 @@ static void check_id(const char *id, size_t len) {
     } \
     return leave(d, which, status)
 
-static lf_status load(void *user, const char *tenant, const char *contact, size_t len, lf_loaded *loaded) {
+static lf_status load(void *user, const char *tenant, const char *contact, size_t len,
+                      lf_loaded *loaded) {
     door *d = user;
     check_id(contact, len);
     CALL(DOOR_LOAD, tenant, load(d->under.user, tenant, contact, len, loaded));
@@ -60,22 +61,23 @@ static lf_status commit(void *user, const char *tenant, const lf_commit *commit)
     CALL(DOOR_COMMIT, tenant, commit(d->under.user, tenant, commit));
 }
 
-static lf_status claim_due(void *user, const char *tenant, int64_t now, int64_t lease_until, size_t limit,
-                           lf_claims *claims) {
+static lf_status claim_due(void *user, const char *tenant, int64_t now, int64_t lease_until,
+                           size_t limit, lf_claims *claims) {
     door *d = user;
     demand(limit > 0 && lease_until > now, "a claim asks for something and holds");
     CALL(DOOR_CLAIM_DUE, tenant, claim_due(d->under.user, tenant, now, lease_until, limit, claims));
 }
 
-static lf_status claim_effects(void *user, const char *tenant, int64_t now, int64_t lease_until, size_t limit,
-                               lf_claims *claims) {
+static lf_status claim_effects(void *user, const char *tenant, int64_t now, int64_t lease_until,
+                               size_t limit, lf_claims *claims) {
     door *d = user;
     demand(limit > 0 && lease_until > now, "a claim asks for something and holds");
-    CALL(DOOR_CLAIM_EFFECTS, tenant, claim_effects(d->under.user, tenant, now, lease_until, limit, claims));
+    CALL(DOOR_CLAIM_EFFECTS, tenant,
+         claim_effects(d->under.user, tenant, now, lease_until, limit, claims));
 }
 
-static lf_status settle(void *user, const char *tenant, const char *contact, size_t len, const char *key,
-                        uint64_t fence, int32_t outcome, int64_t not_before) {
+static lf_status settle(void *user, const char *tenant, const char *contact, size_t len,
+                        const char *key, uint64_t fence, int32_t outcome, int64_t not_before) {
     door *d = user;
     check_id(contact, len);
     demand(strlen(key) > 0 && fence > 0, "an effect is settled by its key under a fence");

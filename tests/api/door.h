@@ -39,5 +39,6 @@ typedef struct door {
 
 void door_open(door *door, const lf_store *under, const char *tenant);
 void door_table(door *door, lf_store *table);
-void door_fail(door *door, enum door_call call, size_t nth, bool after, bool forever, lf_status code);
+void door_fail(door *door, enum door_call call, size_t nth, bool after, bool forever,
+               lf_status code);
 void door_mend(door *door); /* no more faults */

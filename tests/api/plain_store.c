@@ -24,7 +24,8 @@ static plain_contact *find(plain_store *store, const char *tenant, const char *i
 }
 
 static bool of_contact(const plain_effect *row, const char *tenant, const char *id, size_t len) {
-    return strcmp(row->tenant, tenant) == 0 && row->contact_len == len && memcmp(row->contact, id, len) == 0;
+    return strcmp(row->tenant, tenant) == 0 && row->contact_len == len &&
+           memcmp(row->contact, id, len) == 0;
 }
 
 /* The first in a contact's outbox. */
@@ -41,11 +42,13 @@ static plain_effect *first_of(plain_store *store, const char *tenant, const char
 }
 
 static bool is_locked(const plain_store *store, const char *id, size_t len) {
-    return store->locked[0] != '\0' && strlen(store->locked) == len && memcmp(store->locked, id, len) == 0;
+    return store->locked[0] != '\0' && strlen(store->locked) == len &&
+           memcmp(store->locked, id, len) == 0;
 }
 
 /* ---- load and commit ---- */
-static lf_status load(void *user, const char *tenant, const char *contact, size_t len, lf_loaded *loaded) {
+static lf_status load(void *user, const char *tenant, const char *contact, size_t len,
+                      lf_loaded *loaded) {
     const plain_contact *row = find(user, tenant, contact, len);
     return row == NULL ? LF_OK : lf_loaded_set(loaded, row->bytes, row->size, row->revision);
 }
@@ -72,7 +75,8 @@ static void add_effect(plain_store *store, const char *tenant, const lf_effect *
     }
     store->effects = realloc(store->effects, (store->n_effects + 1) * sizeof *store->effects);
     plain_effect *row = &store->effects[store->n_effects++];
-    *row = (plain_effect){.contact_len = len, .size = size, .order = ++store->order, .not_before = INT64_MIN};
+    *row = (plain_effect){
+        .contact_len = len, .size = size, .order = ++store->order, .not_before = INT64_MIN};
     strcpy(row->tenant, tenant);
     strcpy(row->key, lf_effect_key(effect));
     strcpy(row->kind, lf_effect_kind(effect));
@@ -104,7 +108,8 @@ static void check_commit(const plain_store *store, const lf_commit *commit) {
     const char *id = lf_commit_contact(commit, &len);
     const unsigned char *bytes = lf_commit_bytes(commit, &size);
     demand(id != NULL && len >= 1 && len <= 255, "a commit names a contact");
-    demand(bytes != NULL && size > 3 && memcmp(bytes, "LF", 2) == 0, "a commit has the contact's bytes");
+    demand(bytes != NULL && size > 3 && memcmp(bytes, "LF", 2) == 0,
+           "a commit has the contact's bytes");
     demand(!is_locked(store, id, len), "no commit between lock and unlock");
     for (size_t i = 0; i < lf_commit_effect_count(commit); i++) {
         const char *other = lf_effect_contact(lf_commit_effect_at(commit, i), &other_len);
@@ -133,7 +138,8 @@ static lf_status commit(void *user, const char *tenant, const lf_commit *commit)
         return LF_E_CONFLICT;
     }
     if (row == NULL) {
-        store->contacts = realloc(store->contacts, (store->n_contacts + 1) * sizeof *store->contacts);
+        store->contacts =
+            realloc(store->contacts, (store->n_contacts + 1) * sizeof *store->contacts);
         row = &store->contacts[store->n_contacts++];
         *row = (plain_contact){.id_len = len};
         strcpy(row->tenant, tenant);
@@ -158,18 +164,20 @@ static lf_status commit(void *user, const char *tenant, const lf_commit *commit)
 
 /* ---- claims ---- */
 static void check_claim(const plain_store *store, int64_t now, int64_t lease_until, size_t limit) {
-    demand(lease_until > now && limit > 0 && store->locked[0] == '\0', "a claim holds, and asks for something");
+    demand(lease_until > now && limit > 0 && store->locked[0] == '\0',
+           "a claim holds, and asks for something");
 }
 
-static lf_status claim_due(void *user, const char *tenant, int64_t now, int64_t lease_until, size_t limit,
-                           lf_claims *claims) {
+static lf_status claim_due(void *user, const char *tenant, int64_t now, int64_t lease_until,
+                           size_t limit, lf_claims *claims) {
     plain_store *store = user;
     check_claim(store, now, lease_until, limit);
     for (size_t n = 0; n < limit; n++) {
         plain_contact *next = NULL;
         for (size_t i = 0; i < store->n_contacts; i++) {
             plain_contact *row = &store->contacts[i];
-            if (strcmp(row->tenant, tenant) == 0 && row->due <= now && (next == NULL || row->due < next->due)) {
+            if (strcmp(row->tenant, tenant) == 0 && row->due <= now &&
+                (next == NULL || row->due < next->due)) {
                 next = row;
             }
         }
@@ -177,18 +185,21 @@ static lf_status claim_due(void *user, const char *tenant, int64_t now, int64_t 
             break;
         }
         next->due = lease_until;
-        demand(lf_claims_add_contact(claims, next->id, next->id_len) == LF_OK, "claims take contacts");
+        demand(lf_claims_add_contact(claims, next->id, next->id_len) == LF_OK,
+               "claims take contacts");
     }
     return LF_OK;
 }
 
-static bool may_be_claimed(plain_store *store, const plain_effect *row, const char *tenant, int64_t now) {
-    return row->place == PLAIN_OUTBOX && row->not_before <= now && strcmp(row->tenant, tenant) == 0 &&
+static bool may_be_claimed(plain_store *store, const plain_effect *row, const char *tenant,
+                           int64_t now) {
+    return row->place == PLAIN_OUTBOX && row->not_before <= now &&
+           strcmp(row->tenant, tenant) == 0 &&
            first_of(store, tenant, row->contact, row->contact_len) == row;
 }
 
-static lf_status claim_effects(void *user, const char *tenant, int64_t now, int64_t lease_until, size_t limit,
-                               lf_claims *claims) {
+static lf_status claim_effects(void *user, const char *tenant, int64_t now, int64_t lease_until,
+                               size_t limit, lf_claims *claims) {
     plain_store *store = user;
     check_claim(store, now, lease_until, limit);
     for (size_t i = 0, n = 0; i < store->n_effects && n < limit; i++) {
@@ -197,20 +208,21 @@ static lf_status claim_effects(void *user, const char *tenant, int64_t now, int6
             row->not_before = lease_until;
             row->fence++;
             n++;
-            demand(lf_claims_add_effect(claims, row->contact, row->contact_len, row->key, row->json, row->size,
-                                        row->fence, row->attempts) == LF_OK,
+            demand(lf_claims_add_effect(claims, row->contact, row->contact_len, row->key, row->json,
+                                        row->size, row->fence, row->attempts) == LF_OK,
                    "claims take effects");
         }
     }
     return LF_OK;
 }
 
-static lf_status settle(void *user, const char *tenant, const char *contact, size_t len, const char *key,
-                        uint64_t fence, int32_t outcome, int64_t not_before) {
+static lf_status settle(void *user, const char *tenant, const char *contact, size_t len,
+                        const char *key, uint64_t fence, int32_t outcome, int64_t not_before) {
     plain_store *store = user;
     plain_effect *row = first_of(store, tenant, contact, len);
     demand(!is_locked(store, contact, len), "nothing is settled between lock and unlock");
-    demand(row == NULL || strcmp(row->key, key) != 0 || fence <= row->fence, "fences come from claims");
+    demand(row == NULL || strcmp(row->key, key) != 0 || fence <= row->fence,
+           "fences come from claims");
     if (row == NULL || strcmp(row->key, key) != 0 || row->fence != fence) {
         return LF_E_FENCED;
     }
@@ -242,8 +254,8 @@ static int compare(const char *a, size_t a_len, const char *b, size_t b_len) {
     return order != 0 ? order : (a_len > b_len) - (a_len < b_len);
 }
 
-static lf_status scan(void *user, const char *tenant, const char *after, size_t after_len, size_t limit,
-                      lf_claims *claims) {
+static lf_status scan(void *user, const char *tenant, const char *after, size_t after_len,
+                      size_t limit, lf_claims *claims) {
     plain_store *store = user;
     char last[256];
     size_t last_len = after_len;
@@ -252,7 +264,8 @@ static lf_status scan(void *user, const char *tenant, const char *after, size_t 
         const plain_contact *next = NULL;
         for (size_t i = 0; i < store->n_contacts; i++) {
             const plain_contact *row = &store->contacts[i];
-            if (strcmp(row->tenant, tenant) == 0 && compare(row->id, row->id_len, last, last_len) > 0 &&
+            if (strcmp(row->tenant, tenant) == 0 &&
+                compare(row->id, row->id_len, last, last_len) > 0 &&
                 (next == NULL || compare(row->id, row->id_len, next->id, next->id_len) < 0)) {
                 next = row;
             }
@@ -260,7 +273,8 @@ static lf_status scan(void *user, const char *tenant, const char *after, size_t 
         if (next == NULL) {
             break;
         }
-        demand(lf_claims_add_contact(claims, next->id, next->id_len) == LF_OK, "claims take contacts");
+        demand(lf_claims_add_contact(claims, next->id, next->id_len) == LF_OK,
+               "claims take contacts");
         memcpy(last, next->id, next->id_len);
         last_len = next->id_len;
     }
@@ -274,16 +288,16 @@ static lf_status dead(void *user, const char *tenant, size_t limit, lf_claims *c
         const plain_effect *next = NULL;
         for (size_t i = 0; i < store->n_effects; i++) {
             const plain_effect *row = &store->effects[i];
-            if (row->place == PLAIN_DEAD && strcmp(row->tenant, tenant) == 0 && row->order > after &&
-                (next == NULL || row->order < next->order)) {
+            if (row->place == PLAIN_DEAD && strcmp(row->tenant, tenant) == 0 &&
+                row->order > after && (next == NULL || row->order < next->order)) {
                 next = row;
             }
         }
         if (next == NULL) {
             break;
         }
-        demand(lf_claims_add_effect(claims, next->contact, next->contact_len, next->key, next->json, next->size,
-                                    next->fence, next->attempts) == LF_OK,
+        demand(lf_claims_add_effect(claims, next->contact, next->contact_len, next->key, next->json,
+                                    next->size, next->fence, next->attempts) == LF_OK,
                "claims take effects");
         after = next->order;
     }
@@ -294,7 +308,8 @@ static lf_status revive(void *user, const char *tenant, const char *key) {
     plain_store *store = user;
     for (size_t i = 0; i < store->n_effects; i++) {
         plain_effect *row = &store->effects[i];
-        if (row->place == PLAIN_DEAD && strcmp(row->tenant, tenant) == 0 && strcmp(row->key, key) == 0) {
+        if (row->place == PLAIN_DEAD && strcmp(row->tenant, tenant) == 0 &&
+            strcmp(row->key, key) == 0) {
             row->place = PLAIN_OUTBOX;
             row->order = ++store->order;
             row->attempts = 0;

@@ -41,6 +41,9 @@ typedef struct plain_store {
 void plain_open(plain_store *store, bool with_lock);
 void plain_close(plain_store *store);
 void plain_table(plain_store *store, lf_store *table); /* for any number of engines */
-plain_contact *plain_contact_of(plain_store *store, const char *tenant, const char *id); /* or NULL */
-size_t plain_count(const plain_store *store, const char *kind, enum plain_place place); /* kind NULL: any */
-const plain_effect *plain_effect_of(const plain_store *store, const char *kind, size_t nth); /* from 0 */
+plain_contact *plain_contact_of(plain_store *store, const char *tenant,
+                                const char *id); /* or NULL */
+size_t plain_count(const plain_store *store, const char *kind,
+                   enum plain_place place); /* kind NULL: any */
+const plain_effect *plain_effect_of(const plain_store *store, const char *kind,
+                                    size_t nth); /* from 0 */

@@ -2,28 +2,60 @@
 #include "rig.h"
 
 const char *const RIG_BLUEPRINT = JSON({
-    "leadflow": 1,
-    "name": "rig",
-    "intake": { "dedupe": "7d", "max_skew": "5m", "on_unknown": "ignore" },
-    "fields": { "first_name": { "type": "string" } },
-    "events": { "form": { "engagement": true, "props": { "name": "string" } }, "visit": { "engagement": true } },
-    "scores": { "lead": { "dimensions": { "all": { "rules": [
-        { "name": "form", "on": "form", "points": 10, "decay": { "lose": 5, "every": "2d" } },
-        { "name": "visit", "on": "visit", "points": 1 } ] } },
-        "bands": [ { "name": "warm", "from": 10 }, { "name": "cold", "from": 0 } ] } },
-    "machines": { "stage": { "initial": "new", "states": { "new": {}, "known": {} },
-        "transitions": [ { "from": "new", "to": "known", "on": "form" } ] } },
-    "consent": { "email": "opt_in" },
-    "templates": {
-        "first": { "channel": "email", "subject": "Hello {first_name|there}", "body": "One" },
-        "second": { "channel": "email", "subject": "Again", "body": "Two" },
-        "bill": { "channel": "email", "class": "transactional", "subject": "Bill", "body": "Pay" } },
-    "sequences": {
-        "welcome": { "trigger": [ { "event": "form" } ], "reentry": "always", "topic": "news",
-            "on_failure": [ { "flag": "send_failed" }, { "notify": { "to": "owner", "text": "failed" } } ],
-            "steps": [ { "label": "one", "send": "first" }, { "wait": { "day": 1 } },
-                       { "label": "two", "send": "second" },
-                       { "label": "call", "task": { "title": "call", "to": "owner" } } ] } }
+    "leadflow" : 1,
+    "name" : "rig",
+    "intake" : {"dedupe" : "7d", "max_skew" : "5m", "on_unknown" : "ignore"},
+    "fields" : {"first_name" : {"type" : "string"}},
+    "events" : {
+        "form" : {"engagement" : true, "props" : {"name" : "string"}},
+        "visit" : {"engagement" : true}
+    },
+    "scores" : {
+        "lead" : {
+            "dimensions" : {
+                "all" : {
+                    "rules" : [
+                        {
+                            "name" : "form",
+                            "on" : "form",
+                            "points" : 10,
+                            "decay" : {"lose" : 5, "every" : "2d"}
+                        },
+                        {"name" : "visit", "on" : "visit", "points" : 1}
+                    ]
+                }
+            },
+            "bands" : [ {"name" : "warm", "from" : 10}, {"name" : "cold", "from" : 0} ]
+        }
+    },
+    "machines" : {
+        "stage" : {
+            "initial" : "new",
+            "states" : {"new" : {}, "known" : {}},
+            "transitions" : [ {"from" : "new", "to" : "known", "on" : "form"} ]
+        }
+    },
+    "consent" : {"email" : "opt_in"},
+    "templates" : {
+        "first" : {"channel" : "email", "subject" : "Hello {first_name|there}", "body" : "One"},
+        "second" : {"channel" : "email", "subject" : "Again", "body" : "Two"},
+        "bill" :
+            {"channel" : "email", "class" : "transactional", "subject" : "Bill", "body" : "Pay"}
+    },
+    "sequences" : {
+        "welcome" : {
+            "trigger" : [ {"event" : "form"} ],
+            "reentry" : "always",
+            "topic" : "news",
+            "on_failure" :
+                [ {"flag" : "send_failed"}, {"notify" : {"to" : "owner", "text" : "failed"}} ],
+            "steps" : [
+                {"label" : "one", "send" : "first"}, {"wait" : {"day" : 1}},
+                {"label" : "two", "send" : "second"},
+                {"label" : "call", "task" : {"title" : "call", "to" : "owner"}}
+            ]
+        }
+    }
 });
 
 /* ---- the inbox ---- */

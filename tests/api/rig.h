@@ -46,5 +46,5 @@ void rig_close(rig *rig);
 lf_engine *rig_engine(rig *rig, const char *tenant, bool same_door);
 lf_status rig_take(rig *rig, const char *json, int64_t now); /* its `taken` is not looked at */
 lf_status inbox_deliver(void *user, const lf_effect *effect, lf_receipt *receipt);
-size_t inbox_count(const inbox *inbox, const char *kind); /* NULL: all */
+size_t inbox_count(const inbox *inbox, const char *kind);    /* NULL: all */
 size_t inbox_distinct(const inbox *inbox, const char *kind); /* by key */

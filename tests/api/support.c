@@ -12,7 +12,8 @@ typedef struct head { /* in front of each block; keeps it aligned for any type *
 
 static void check_block(const head *block, size_t old_size) {
     if (block->mark != MARK || block->size != old_size) {
-        fprintf(stderr, "a block of %zu bytes is given back as one of %zu\n", block->size, old_size);
+        fprintf(stderr, "a block of %zu bytes is given back as one of %zu\n", block->size,
+                old_size);
         abort();
     }
 }
@@ -115,7 +116,8 @@ lf_status parse_rich(heap *h, lf_diagnostics *diagnostics, lf_blueprint **out) {
     lf_blueprint_options options;
     lf_allocator allocator;
     size_t n, base_n;
-    char *text = read_file("tests/api/rich.json", &n), *base = read_file("tests/api/rich_base.json", &base_n);
+    char *text = read_file("tests/api/rich.json", &n),
+         *base = read_file("tests/api/rich_base.json", &base_n);
     const char *texts[] = {base};
     lf_blueprint_options_init(&options, sizeof options);
     options.preset_names = names;

@@ -26,11 +26,11 @@
 
 /* ---- an allocator that knows what it has given ---- */
 typedef struct heap {
-    size_t live;   /* blocks */
-    size_t calls;  /* allocations and resizings that asked for memory */
+    size_t live;    /* blocks */
+    size_t calls;   /* allocations and resizings that asked for memory */
     size_t fail_at; /* the call that fails, from 1; 0: none */
-    bool forever;  /* all later ones fail too */
-    bool failed;   /* one did */
+    bool forever;   /* all later ones fail too */
+    bool failed;    /* one did */
 } heap;
 /* Aborts when a block is freed or resized with another size than it has. */
 lf_allocator heap_allocator(heap *heap);
@@ -39,7 +39,8 @@ void heap_fail(heap *heap, size_t at, bool forever); /* counting starts anew */
 /* ---- blueprints and events ---- */
 char *read_file(const char *path, size_t *size); /* NUL-terminated, to be freed; fails the test */
 lf_blueprint *parse_blueprint(const char *json, heap *heap); /* heap may be NULL */
-lf_status parse_rich(heap *heap, lf_diagnostics *diagnostics, lf_blueprint **out); /* of rich.json */
+lf_status parse_rich(heap *heap, lf_diagnostics *diagnostics,
+                     lf_blueprint **out); /* of rich.json */
 lf_event *parse_event(lf_blueprint *blueprint, const char *json);
 /* {"contact":C,"type":TYPE,"at":AT,"id":ID,"props":PROPS}; id and props may be NULL. Static text. */
 const char *event_text(const char *contact, const char *type, int64_t at, const char *id,

@@ -49,11 +49,12 @@ static void in_order_per_contact(void **state) {
         assert_int_equal(inbox_distinct(&r.inbox, NULL), done);
         assert_int_equal(inbox_count(&r.inbox, "send"), 4);
         for (int c = 1; c <= 2; c++) {
-            static const char *const expected[] = {"stage", "stage", "band", "enrolled", "send",
-                                                   "send",  "task",  "exited"};
+            static const char *const expected[] = {"stage", "stage", "band", "enrolled",
+                                                   "send",  "send",  "task", "exited"};
             size_t at = 0;
             for (size_t i = 0; i < r.inbox.n; i++) {
-                if (r.inbox.letters[i].contact[2] == '0' + c && strcmp(r.inbox.letters[i].kind, "band") != 0) {
+                if (r.inbox.letters[i].contact[2] == '0' + c &&
+                    strcmp(r.inbox.letters[i].kind, "band") != 0) {
                     at += strcmp(expected[at], "band") == 0;
                     assert_string_equal(r.inbox.letters[i].kind, expected[at++]);
                 }
@@ -145,7 +146,9 @@ static void stalled_worker(void **state) {
         /* Only one of the two has settled it, once. */
         assert_int_equal(row->fence, refuses == 1 ? 3 : 2);
         assert_int_equal(row->attempts, refuses == 1);
-        assert_int_equal(row->place, refuses == 0 ? PLAIN_DONE : refuses == 1 ? PLAIN_OUTBOX : PLAIN_DEAD);
+        assert_int_equal(row->place, refuses == 0   ? PLAIN_DONE
+                                     : refuses == 1 ? PLAIN_OUTBOX
+                                                    : PLAIN_DEAD);
         assert_int_equal(plain_count(&r.plain, NULL, PLAIN_OUTBOX), before - (refuses != 1));
         lf_engine_free(s.other);
         rig_close(&r);
@@ -232,7 +235,8 @@ static void many_engines(void **state) {
             OK(lf_engine_take_json(engines[i % 5], json, strlen(json), 1, T0, NULL, NULL));
             json = event_text(id, "form", T0, "2", NULL);
             for (int again = 0; again < 3; again++) { /* three workers got the same event */
-                OK(lf_engine_take_json(engines[(i + again) % 5], json, strlen(json), 1, T0, NULL, NULL));
+                OK(lf_engine_take_json(engines[(i + again) % 5], json, strlen(json), 1, T0, NULL,
+                                       NULL));
             }
         }
         for (int i = 0, quiet = 0; quiet < 5; i++) {
@@ -359,7 +363,8 @@ static void dies_and_is_revived(void **state) {
         deliver_at(r.engine, now);
         assert_int_equal(plain_count(&r.plain, NULL, PLAIN_OUTBOX), 0);
         assert_int_equal(inbox_count(&r.inbox, "send"), 1);
-        assert_string_equal(r.inbox.letters[r.inbox.n - 1].key, key); /* behind all else, with its old key */
+        assert_string_equal(r.inbox.letters[r.inbox.n - 1].key,
+                            key); /* behind all else, with its old key */
         lf_buffer_clear(dead);
         OK(lf_engine_dead(r.engine, 10, dead));
         assert_int_equal(lf_buffer_size(dead), 0);
@@ -443,7 +448,8 @@ static void failures_block_nobody_else(void **state) {
         r.inbox.retry = i == 3;
         lf_status status = lf_engine_deliver(r.engine, T0, SIZE_MAX, &done);
         assert_int_equal(status, i == 2 ? LF_E_STORE : r.inbox.code);
-        assert_int_equal(plain_count(&r.plain, NULL, PLAIN_OUTBOX), all / 3); /* b's alone, in order */
+        assert_int_equal(plain_count(&r.plain, NULL, PLAIN_OUTBOX),
+                         all / 3); /* b's alone, in order */
         r.inbox.code = LF_OK;
         r.inbox.retry = false;
         deliver_at(r.engine, T0 + HOUR);
@@ -473,7 +479,8 @@ static void damage_blocks_nobody_else(void **state) {
     assert_int_equal(plain_count(&r.plain, NULL, PLAIN_DEAD), 1);
     assert_int_equal(inbox_count(&r.inbox, "send"), 2);
     OK(lf_engine_dead(r.engine, 10, dead));
-    assert_non_null(strstr(lf_buffer_data(dead), "{\"contact\":\"b\",\"kind\":\"damaged\",\"key\":\""));
+    assert_non_null(
+        strstr(lf_buffer_data(dead), "{\"contact\":\"b\",\"kind\":\"damaged\",\"key\":\""));
     plain_contact_of(&r.plain, "default", "a")->bytes[9] ^= 0x40;
     deliver_at(r.engine, T0 + MINUTE);
     assert_int_equal(plain_count(&r.plain, NULL, PLAIN_OUTBOX), 0);
@@ -506,15 +513,17 @@ static void effects_of_others(void **state) {
 static void looks_again(void **state) {
     static const struct {
         const char *type, *props, *reason;
-    } changes[] = {{"$consent", denied, "consent"},
-                   {"$consent", "{\"channel\":\"email\",\"topic\":\"news\",\"status\":\"denied\"}", "consent"},
-                   {"$suppress", "{\"reason\":\"complaint\"}", "suppressed"}};
+    } changes[] = {
+        {"$consent", denied, "consent"},
+        {"$consent", "{\"channel\":\"email\",\"topic\":\"news\",\"status\":\"denied\"}", "consent"},
+        {"$suppress", "{\"reason\":\"complaint\"}", "suppressed"}};
     (void)state;
     for (size_t i = 0; i < 6; i++) {
         rig r;
         rig_open(&r, NULL, i < 3 ? RIG_PLAIN : RIG_LOCK);
         sign_up(&r, "c-1");
-        OK(rig_take(&r, event_text("c-1", changes[i % 3].type, T0 + MINUTE, NULL, changes[i % 3].props),
+        OK(rig_take(&r,
+                    event_text("c-1", changes[i % 3].type, T0 + MINUTE, NULL, changes[i % 3].props),
                     T0 + MINUTE));
         deliver_at(r.engine, T0 + HOUR);
         assert_int_equal(inbox_count(&r.inbox, "send"), 0);
@@ -522,8 +531,9 @@ static void looks_again(void **state) {
         const plain_effect *skipped = plain_effect_of(&r.plain, "skipped", 0);
         assert_int_equal(skipped->place, PLAIN_DONE);
         assert_non_null(strstr(skipped->json, changes[i % 3].reason));
-        assert_non_null(strstr(skipped->json, "\"template\":\"first\",\"channel\":\"email\",\"sequence\":\"welcome\","
-                                              "\"step\":\"one\",\"due\":\"2026-01-01T00:00:00.000Z\""));
+        assert_non_null(strstr(
+            skipped->json, "\"template\":\"first\",\"channel\":\"email\",\"sequence\":\"welcome\","
+                           "\"step\":\"one\",\"due\":\"2026-01-01T00:00:00.000Z\""));
         assert_int_equal(r.plain.locks > 0, i >= 3);
         /* and the sequence goes on */
         OK(lf_engine_run_due(r.engine, T0 + DAY, SIZE_MAX, NULL));
@@ -581,9 +591,12 @@ static void contact_is_gone(void **state) {
 /* The blueprint has changed since: the constraints hold for a message whose template or sequence is gone. */
 static void blueprint_without_the_template(void **state) {
     static const char *const changed = JSON({
-        "leadflow": 1,
-        "events": { "form": { "engagement": true, "props": { "name": "string" } }, "visit": { "engagement": true } },
-        "consent": { "email": "opt_in" }
+        "leadflow" : 1,
+        "events" : {
+            "form" : {"engagement" : true, "props" : {"name" : "string"}},
+            "visit" : {"engagement" : true}
+        },
+        "consent" : {"email" : "opt_in"}
     });
     (void)state;
     for (int agrees = 0; agrees < 2; agrees++) {

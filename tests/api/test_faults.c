@@ -69,7 +69,8 @@ static void live(life *l) {
     static const char granted[] = "{\"channel\":\"email\",\"status\":\"granted\"}";
     static const char denied[] = "{\"channel\":\"email\",\"status\":\"denied\"}";
     take(l, "$consent", T0, NULL, granted);
-    take(l, "form", T0 + MINUTE, NULL, "{\"name\":\"a\"}"); /* no id: it recognises itself all the same */
+    take(l, "form", T0 + MINUTE, NULL,
+         "{\"name\":\"a\"}"); /* no id: it recognises itself all the same */
     take(l, "visit", T0 + HOUR, "v-1", NULL);
     take(l, "visit", T0 + HOUR, "v-1", NULL); /* a duplicate */
     deliver(l, T0 + 2 * HOUR);
@@ -164,7 +165,8 @@ static void check_call(enum door_call call, int how, const answer *answers, size
                 if (after && !answers[i].also_after) {
                     continue;
                 }
-                assert_true(run_life(call, nth, after, forever, answers[i].code, how, expected, NULL) > 0);
+                assert_true(
+                    run_life(call, nth, after, forever, answers[i].code, how, expected, NULL) > 0);
             }
         }
     }
@@ -208,7 +210,8 @@ static void lock_fails(void **state) {
 static void codes_pass_through(void **state) {
     static const struct {
         lf_status said, heard, heard_of_commit;
-    } codes[] = {{LF_E_USER, LF_E_USER, LF_E_USER}, {-1234, -1234, -1234}, {1, LF_E_STORE, LF_E_UNKNOWN}};
+    } codes[] = {
+        {LF_E_USER, LF_E_USER, LF_E_USER}, {-1234, -1234, -1234}, {1, LF_E_STORE, LF_E_UNKNOWN}};
     rig r;
     (void)state;
     rig_open(&r, NULL, RIG_PLAIN);
@@ -218,12 +221,14 @@ static void codes_pass_through(void **state) {
         lf_contact *contact;
         size_t done = 99;
         door_fail(&r.door, DOOR_LOAD, 1, false, true, codes[i].said);
-        assert_int_equal(rig_take(&r, event_text("c-2", "visit", T0, NULL, NULL), T0), codes[i].heard);
+        assert_int_equal(rig_take(&r, event_text("c-2", "visit", T0, NULL, NULL), T0),
+                         codes[i].heard);
         assert_int_equal(lf_engine_wake(r.engine, "c-1", 3, T0), codes[i].heard);
         assert_int_equal(lf_engine_contact(r.engine, "c-1", 3, &contact), codes[i].heard);
         assert_null(contact);
         door_fail(&r.door, DOOR_COMMIT, 1, false, true, codes[i].said);
-        assert_int_equal(rig_take(&r, event_text("c-1", "visit", T0, "x", NULL), T0), codes[i].heard_of_commit);
+        assert_int_equal(rig_take(&r, event_text("c-1", "visit", T0, "x", NULL), T0),
+                         codes[i].heard_of_commit);
         door_fail(&r.door, DOOR_CLAIM_DUE, 1, false, true, codes[i].said);
         assert_int_equal(lf_engine_run_due(r.engine, T0, 1, &done), codes[i].heard);
         assert_int_equal(done, 0);
@@ -249,7 +254,8 @@ static int64_t visits(rig *r) {
     lf_contact *contact;
     int64_t total;
     OK(lf_engine_contact(r->engine, "c-1", 3, &contact));
-    OK(lf_scorer_total(lf_blueprint_scorer(r->blueprint, "lead"), contact, lf_contact_clock(contact), &total));
+    OK(lf_scorer_total(lf_blueprint_scorer(r->blueprint, "lead"), contact,
+                       lf_contact_clock(contact), &total));
     lf_contact_free(contact);
     return total / 1000;
 }
@@ -281,8 +287,10 @@ static void unknown_and_others(void **state) {
         bool was_done = i & 2, same_time = i & 4;
         rig_open(&r, NULL, RIG_PLAIN);
         OK(rig_take(&r, event_text("c-1", "form", T0, NULL, NULL), T0));
-        char *other = keep(event_text("c-1", "visit", T0 + (same_time ? MINUTE : HOUR), "other", NULL));
-        m = (meddler){.rig = &r, .other = rig_engine(&r, NULL, false), .at_load = 2, .event = other};
+        char *other =
+            keep(event_text("c-1", "visit", T0 + (same_time ? MINUTE : HOUR), "other", NULL));
+        m = (meddler){
+            .rig = &r, .other = rig_engine(&r, NULL, false), .at_load = 2, .event = other};
         door_fail(&r.door, DOOR_COMMIT, 1, was_done, false, LF_E_UNKNOWN);
         r.door.meanwhile = meddle;
         r.door.ctx = &m;
@@ -328,10 +336,12 @@ static void unknown_until_later(void **state) {
         door_fail(&r.door, DOOR_COMMIT, 1, was_done, false, LF_E_UNKNOWN);
         r.door.meanwhile = go_away;
         r.door.ctx = &o;
-        assert_int_equal(lf_engine_take_json(r.engine, visit, strlen(visit), 1, T0 + HOUR, &taken, NULL),
-                         LF_E_UNKNOWN);
+        assert_int_equal(
+            lf_engine_take_json(r.engine, visit, strlen(visit), 1, T0 + HOUR, &taken, NULL),
+            LF_E_UNKNOWN);
         assert_int_equal(taken, LF_TAKEN_NEW);
-        assert_int_equal(rig_take(&r, visit, T0 + HOUR), LF_E_UNKNOWN); /* still away, still not known */
+        assert_int_equal(rig_take(&r, visit, T0 + HOUR),
+                         LF_E_UNKNOWN); /* still away, still not known */
         assert_int_equal(rig_take(&r, event_text("c-2", "visit", T0, NULL, NULL), T0), LF_E_USER);
         o.over = true;
         door_mend(&r.door);
@@ -391,8 +401,10 @@ static void unknown_of_an_old_event(void **state) {
     for (int was_done = 0; was_done < 2; was_done++) {
         rig r;
         rig_open(&r, NULL, RIG_PLAIN);
-        const char *form = JSON({"contact":"c-1","type":"visit","at":"2026-01-01T00:00:00Z"});
-        const char *old = JSON({"contact":"c-1","type":"visit","at":"2020-01-01T00:00:00Z"});
+        const char *form =
+            JSON({"contact" : "c-1", "type" : "visit", "at" : "2026-01-01T00:00:00Z"});
+        const char *old =
+            JSON({"contact" : "c-1", "type" : "visit", "at" : "2020-01-01T00:00:00Z"});
         OK(rig_take(&r, form, T0));
         door_fail(&r.door, DOOR_COMMIT, 1, was_done != 0, false, LF_E_UNKNOWN);
         int32_t taken;
