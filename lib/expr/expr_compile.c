@@ -114,7 +114,10 @@ static uint32_t absent(maker *m, const lf_node *node) {
 }
 
 static void make_name(maker *m, const lf_node *node) {
-    if (node->bound && node->test) {
+    if (node->bound && node->test && node->binding.always) {
+        lf_value yes = lf_value_bool(true);
+        push_constant(m, &yes);
+    } else if (node->bound && node->test) {
         emit(m, LF_OP_HAS, (uint32_t)node->binding.ref, 0, 1);
     } else if (node->bound) {
         emit(m, LF_OP_LOAD, (uint32_t)node->binding.ref, absent(m, node), 1);

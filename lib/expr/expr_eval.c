@@ -190,8 +190,7 @@ static void history(machine *m, const lf_code_item *item) {
     int64_t *until = &m->untils[m->top++];
     v->type = LF_T_ABSENT;
     *until = LF_TIME_NONE;
-    m->cost += 4;
-    m->env->history(m->env->ctx, &m->expr->histories[item->a], v, until);
+    m->cost += 4 + m->env->history(m->env->ctx, &m->expr->histories[item->a], v, until);
     lower(&m->least, *until);
     if (v->type == LF_T_ABSENT) {
         *v = lf_value_error("it never happened");

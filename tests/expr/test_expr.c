@@ -43,6 +43,7 @@ static bool find_name(void *ctx, const lf_str *parts, uint32_t n, lf_binding *ou
                                 .item = names[i].item,
                                 .domain = names[i].domain,
                                 .used = 2,
+                                .always = i == TAGS,
                                 .deps = 1u << i};
             return true;
         }
@@ -99,7 +100,7 @@ static void load(void *ctx, int32_t ref, lf_value *out, int64_t *until) {
     }
 }
 
-static void history(void *ctx, const lf_history *call, lf_value *out, int64_t *until) {
+static uint64_t history(void *ctx, const lf_history *call, lf_value *out, int64_t *until) {
     (void)ctx, (void)until;
     if (call->fn == LF_H_COUNT) {
         *out = lf_value_int(3);
@@ -108,6 +109,7 @@ static void history(void *ctx, const lf_history *call, lf_value *out, int64_t *u
     } else {
         *out = lf_value_bool(call->fn == LF_H_EVER);
     }
+    return 0;
 }
 
 static const lf_env env = {.t = 2000000, .load = load, .history = history};
@@ -430,9 +432,9 @@ static void gives(void **state) {
 
 /* What holds no name and no time is computed once. */
 static void folds_constants(void **state) {
-    static const char *const constant[] = {"1 + 2 * 3 == 7", "'a' in ['a', 'b']",
-                                           "{'a': [1, 2]}['a'][1] == 2", "size('abc') > 2 == true",
-                                           "!(1 > 2)"};
+    static const char *const constant[] = {
+        "1 + 2 * 3 == 7",          "'a' in ['a', 'b']", "{'a': [1, 2]}['a'][1] == 2",
+        "size('abc') > 2 == true", "!(1 > 2)",          "has(contact.tags)"};
     static const char *const not_constant[] = {"contact.`in` > 1", "1 / 0 == 1", "idle('1d')",
                                                "[1].all(x, true)"};
     work w;
@@ -540,6 +542,28 @@ static void a_passed_limit_holds_as_long_as_what_was_read(void **state) {
     assert_int_equal(w.answer.value.type, LF_T_ERROR);
     assert_int_equal(w.answer.until, 77);
     free((void *)(uintptr_t)source.p);
+    end(&w);
+}
+
+static uint64_t long_history(void *ctx, const lf_history *call, lf_value *out, int64_t *until) {
+    history(ctx, call, out, until);
+    return LF_EXPR_COST / 10;
+}
+
+static void history_is_charged(void **state) {
+    work w;
+    lf_env old = {.load = load, .history = long_history};
+    (void)state;
+    begin(&w);
+    assert_int_equal(compile(&w, LF_STR("ever('view') && ever('*')"), LF_T_BOOL), LF_OK);
+    assert_int_equal(lf_expr_eval(w.expr, &old, &w.arena, &w.answer), LF_OK);
+    assert_int_equal(w.answer.value.type, LF_T_BOOL);
+    assert_true(w.answer.cost > LF_EXPR_COST / 5);
+    assert_int_equal(
+        compile(&w, LF_STR("[1, 2, 3, 4, 5, 6, 7, 8, 9, 10].all(x, ever('view'))"), LF_T_BOOL),
+        LF_OK);
+    assert_int_equal(lf_expr_eval(w.expr, &old, &w.arena, &w.answer), LF_OK);
+    assert_int_equal(w.answer.value.type, LF_T_ERROR);
     end(&w);
 }
 
@@ -659,6 +683,7 @@ int main(void) {
         cmocka_unit_test(tells_of_itself),
         cmocka_unit_test(bombs_are_defused),
         cmocka_unit_test(a_passed_limit_holds_as_long_as_what_was_read),
+        cmocka_unit_test(history_is_charged),
         cmocka_unit_test(large_sources_are_soon_done),
         cmocka_unit_test(survives_without_memory),
     };
