@@ -29,8 +29,8 @@ static lf_status compile(lf_arena *arena, lf_str source, const lf_scope *scope, 
         return ps.status;
     }
     expr->type = root->type;
-    expr->deps = check.deps;
-    expr->number = scope->number;
+    expr->head.deps = check.deps;
+    expr->head.number = scope->number;
     expr->history = check.history;
     expr->longest = check.longest;
     lf_status status = lf_program_make(arena, root, check.most_slots, expr);
@@ -59,14 +59,6 @@ lf_status lf_expr_parse_only(const lf_mem *mem, lf_str source, lf_expr_error *er
 
 uint8_t lf_expr_type(const lf_expr *expr) {
     return expr->type;
-}
-
-uint32_t lf_expr_deps(const lf_expr *expr) {
-    return expr->deps;
-}
-
-uint32_t lf_expr_number(const lf_expr *expr) {
-    return expr->number;
 }
 
 bool lf_expr_uses_history(const lf_expr *expr) {

@@ -93,6 +93,16 @@ typedef struct lf_scope {
 
 /* ---- compiling ---- */
 typedef struct lf_expr lf_expr; /* immutable, in the arena it was compiled into */
+typedef struct lf_expr_head { /* what every lf_expr begins with: asked for at each turn */
+    uint32_t number; /* what the scope gave */
+    uint32_t deps;   /* of all names and literals in it */
+} lf_expr_head;
+static inline uint32_t lf_expr_number(const lf_expr *expr) {
+    return ((const lf_expr_head *)(const void *)expr)->number;
+}
+static inline uint32_t lf_expr_deps(const lf_expr *expr) {
+    return ((const lf_expr_head *)(const void *)expr)->deps;
+}
 
 typedef struct lf_expr_error {
     uint16_t code;         /* LF_D_EXPR_SYNTAX, LF_D_EXPR_TYPE, LF_D_EXPR_NAME, LF_D_EXPR_LIMIT */
@@ -111,8 +121,6 @@ lf_status lf_expr_parse_only(const lf_mem *mem, lf_str source, lf_expr_error *er
 lf_status lf_expr_compile_unchecked(lf_arena *arena, lf_str source, const lf_scope *scope,
                                     const lf_expr **out, lf_expr_error *error);
 uint8_t lf_expr_type(const lf_expr *expr);
-uint32_t lf_expr_deps(const lf_expr *expr);     /* of all names and literals in it */
-uint32_t lf_expr_number(const lf_expr *expr);   /* what the scope gave */
 bool lf_expr_uses_history(const lf_expr *expr); /* a function of time is in it */
 lf_str lf_expr_source(const lf_expr *expr);
 /* The longest duration given to a history function, 0 if none (the horizon needs it). */

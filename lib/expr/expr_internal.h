@@ -171,6 +171,7 @@ typedef struct lf_code_item {
 enum { LF_SLOT_RANGE, LF_SLOT_INDEX, LF_SLOT_VARIABLE, LF_SLOT_ACCU, LF_SLOTS };
 
 struct lf_expr {
+    lf_expr_head head;
     const lf_code_item *code;
     uint32_t n_code;
     const lf_value *constants;
@@ -178,7 +179,6 @@ struct lf_expr {
     uint32_t n_slots, n_stack;
     uint8_t type;
     bool history, constant;
-    uint32_t deps, number;
     int64_t longest;
     lf_str source;
 };

@@ -82,16 +82,8 @@ void lf_flow_changed(lf_flow *flow, lf_str name) {
     }
 }
 
-static bool holds(lf_flow *flow, const lf_expr *when, int64_t *until) {
-    bool answer = lf_world_holds(&flow->world, when, until);
-    if (flow->world.failed) {
-        lf_flow_fail(flow, LF_E_NOMEM);
-    }
-    return answer;
-}
-
 bool lf_flow_holds(lf_flow *flow, const lf_expr *when) {
-    return when == NULL || holds(flow, when, &flow->until);
+    return lf_world_holds(&flow->world, when, &flow->until);
 }
 
 bool lf_flow_holds_in(lf_flow *flow, const lf_expr *when, const lf_enrolment *enrolment) {
@@ -102,7 +94,7 @@ bool lf_flow_holds_in(lf_flow *flow, const lf_expr *when, const lf_enrolment *en
         flow->seen = *enrolment; /* the vector may move while the world looks */
         flow->world.enrolment = &flow->seen;
     }
-    bool answer = holds(flow, when, &flow->until);
+    bool answer = lf_world_holds(&flow->world, when, &flow->until);
     flow->world.enrolment = NULL;
     return answer;
 }
@@ -119,7 +111,7 @@ bool lf_flow_holds_event(lf_flow *flow, const lf_expr *when) {
         return true;
     }
     show_event(flow, flow->event);
-    bool answer = holds(flow, when, NULL);
+    bool answer = lf_world_holds(&flow->world, when, NULL);
     show_event(flow, NULL);
     return answer;
 }
@@ -152,12 +144,16 @@ static void run_round(lf_flow *flow) {
     lf_exits_run(flow);
     lf_triggers_run(flow);
     lf_steps_run(flow);
+    if (flow->world.failed) {
+        lf_flow_fail(flow, LF_E_NOMEM);
+    }
     flow->event = NULL; /* it is seen in the first round only */
 }
 
 /*
- * When the next band changes, as far as it matters before everything else that is due. After an event the
- * next change of the total will do, which costs nothing; waking then finds the exact time.
+ * When the next band changes, as far as it comes before everything else that is due. Looking ahead costs one
+ * total for each change of it: after an event only a few are looked at, for the next event may come before
+ * them. So somebody may be woken for nothing, once; from there one looks on.
  */
 static void wait_for_bands(lf_flow *flow) {
     for (uint32_t i = 0; i < flow->blueprint->n_scores && flow->status == LF_OK; i++) {
@@ -165,13 +161,8 @@ static void wait_for_bands(lf_flow *flow) {
             continue;
         }
         uint16_t score = (uint16_t)i;
-        int64_t next;
-        if (flow->cause.kind == LF_CAUSE_TIME) {
-            next = lf_score_next_band(&flow->world, score, flow->work->bands.items[i], flow->until);
-        } else {
-            const lf_score_now *now = lf_score_look(&flow->world, score);
-            next = now == NULL ? LF_TIME_NONE : now->until;
-        }
+        uint32_t most = flow->cause.kind == LF_CAUSE_TIME ? LF_LOOK_AHEAD : LF_LOOK_BRIEFLY;
+        int64_t next = lf_score_next_band(&flow->world, score, flow->work->bands.items[i], flow->until, most);
         flow->until = next < flow->until ? next : flow->until;
         if (flow->world.failed) {
             lf_flow_fail(flow, LF_E_NOMEM);
@@ -253,6 +244,9 @@ static lf_status begin(lf_flow *flow, const lf_contact *contact, lf_diags *diags
 
 /* The only place where the caller's contact changes. */
 static lf_status finish(lf_flow *flow, lf_contact *contact) {
+    if (flow->world.failed) { /* some condition could not be looked at */
+        lf_flow_fail(flow, LF_E_NOMEM);
+    }
     if (flow->status == LF_OK) {
         lf_flow_fail(flow, lf_score_seal(flow->blueprint, flow->work));
     }

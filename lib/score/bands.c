@@ -21,12 +21,12 @@ uint16_t lf_score_band_from(const lf_blueprint *blueprint, uint16_t score, int64
     return higher ? candidate : band;
 }
 
-int64_t lf_score_next_band(lf_world *world, uint16_t score, uint16_t band, int64_t limit) {
+int64_t lf_score_next_band(lf_world *world, uint16_t score, uint16_t band, int64_t limit, uint32_t most) {
     int64_t start = world->t, t = start;
-    for (;;) {
+    for (uint32_t i = 0;; i++) {
         const lf_score_now *now = lf_score_look(world, score);
         t = now == NULL ? LF_TIME_NONE : now->until;
-        if (t >= limit || t == LF_TIME_NONE) {
+        if (t >= limit || t == LF_TIME_NONE || i == most) {
             break;
         }
         lf_world_at(world, t);

@@ -74,9 +74,9 @@ const lf_score_now *lf_score_look(lf_world *world, uint16_t score);
 uint16_t lf_score_band(const lf_blueprint *blueprint, uint16_t score, int64_t total);
 uint16_t lf_score_band_from(const lf_blueprint *blueprint, uint16_t score, int64_t total, uint16_t band);
 /* The exact next time after world.t at which the lived band will differ from `band` if nothing happens
- * (LF_TIME_NONE: never), by walking the changes of the total. Looks no further than `limit`: a time not
- * before it says that one has to look again then. Leaves the world at its time. */
-int64_t lf_score_next_band(lf_world *world, uint16_t score, uint16_t band, int64_t limit);
+ * (LF_TIME_NONE: never), by walking the changes of the total. Looks no further than `limit`, nor at more than
+ * `most` changes: what comes back says that one has to look again then. Leaves the world at its time. */
+int64_t lf_score_next_band(lf_world *world, uint16_t score, uint16_t band, int64_t limit, uint32_t most);
 int64_t lf_points(int64_t milli); /* divided by 1000, toward minus infinity */
 
 /* ---- why (explain.c) ---- */

@@ -27,8 +27,16 @@ bool lf_idle_resets(const lf_idle *idle, int64_t from, int64_t to);
 int64_t lf_idle_share(const lf_idle_def *def, int64_t value, uint64_t steps);
 
 /* ---- world.c ---- */
-/* Does it still hold, for one who depends on these? And: it is found out now, and holds until then. */
-bool lf_kept_holds(const lf_world *world, const lf_kept *kept, uint32_t deps);
+/* Does it still hold, for one who depends on these? */
+static inline bool lf_kept_holds(const lf_world *world, const lf_kept *kept, uint32_t deps) {
+    /* a kept thing that depends on nothing still belongs to one contact */
+    bool holds = kept->moment > world->first && kept->since <= world->t && world->t < kept->until;
+    for (; deps != 0 && holds; deps &= deps - 1) {
+        holds = world->moved[__builtin_ctz(deps)] < kept->moment;
+    }
+    return holds;
+}
+/* It is found out now, and holds until then. */
 void lf_kept_set(const lf_world *world, lf_kept *kept, int64_t until);
 
 /* ---- fold.c ---- */

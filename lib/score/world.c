@@ -26,24 +26,11 @@ void lf_world_free(lf_world *world) {
 }
 
 /* ---- what is kept ---- */
-static uint32_t lowest_bit(uint32_t bits) {
-    return (uint32_t)__builtin_ctz(bits);
-}
-
 static void move(lf_world *world, uint32_t deps) {
     world->moment++;
     for (; deps != 0; deps &= deps - 1) {
-        world->moved[lowest_bit(deps)] = world->moment;
+        world->moved[__builtin_ctz(deps)] = world->moment;
     }
-}
-
-bool lf_kept_holds(const lf_world *world, const lf_kept *kept, uint32_t deps) {
-    /* a kept thing that depends on nothing still belongs to one contact */
-    bool holds = kept->moment > world->first && kept->since <= world->t && world->t < kept->until;
-    for (; deps != 0 && holds; deps &= deps - 1) {
-        holds = world->moved[lowest_bit(deps)] < kept->moment;
-    }
-    return holds;
 }
 
 void lf_kept_set(const lf_world *world, lf_kept *kept, int64_t until) {
