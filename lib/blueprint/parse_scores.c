@@ -259,6 +259,26 @@ static void gather_rules(lf_build *b) {
     }
 }
 
+/* Negative points that decay would raise the total. */
+static bool falls(const lf_blueprint *bp, const lf_score_def *score) {
+    bool idle = score->idle.every > 0;
+    for (uint32_t i = 0; i < bp->n_rules; i++) {
+        const lf_rule_def *rule = &bp->rules[i];
+        if (&bp->scores[bp->dimensions[rule->dimension].score] != score) {
+            continue;
+        }
+        if (rule->event_rule >= 0 && rule->points < 0 && (idle || rule->decay.kind != LF_DECAY_NONE)) {
+            return false;
+        }
+        for (uint32_t j = 0; j < rule->n_choices; j++) {
+            if (idle && rule->choices[j].points < 0) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 void lf_parse_scores(lf_build *b, const lf_json *section) {
     if (b->bp->n_scores > 0) {
         lf_each(b, section, parse_score);
@@ -266,6 +286,7 @@ void lf_parse_scores(lf_build *b, const lf_json *section) {
     for (uint32_t i = 0; b->status == LF_OK && i < b->bp->n_scores; i++) {
         b->bp->scores[i].deps = deps_of(b->bp, &b->bp->scores[i]);
         b->bp->score_deps |= b->bp->scores[i].deps;
+        b->bp->scores[i].falls = falls(b->bp, &b->bp->scores[i]);
     }
     gather_rules(b);
 }

@@ -151,9 +151,8 @@ static void run_round(lf_flow *flow) {
 }
 
 /*
- * When the next band changes, as far as it comes before everything else that is due. Looking ahead costs one
- * total for each change of it: after an event only a few are looked at, for the next event may come before
- * them. So somebody may be woken for nothing, once; from there one looks on.
+ * When the next band changes, as far as it comes before everything else that is due. Where that is dear, one
+ * does not look far after an event, for the next may come before: then somebody is woken for nothing, once.
  */
 static void wait_for_bands(lf_flow *flow) {
     for (uint32_t i = 0; i < flow->blueprint->n_scores && flow->status == LF_OK; i++) {
@@ -161,8 +160,8 @@ static void wait_for_bands(lf_flow *flow) {
             continue;
         }
         uint16_t score = (uint16_t)i;
-        uint32_t most = flow->cause.kind == LF_CAUSE_TIME ? LF_LOOK_AHEAD : LF_LOOK_BRIEFLY;
-        int64_t next = lf_score_next_band(&flow->world, score, flow->work->bands.items[i], flow->until, most);
+        int64_t next = lf_score_next_band(&flow->world, score, flow->work->bands.items[i], flow->until,
+                                          flow->cause.kind != LF_CAUSE_TIME);
         flow->until = next < flow->until ? next : flow->until;
         if (flow->world.failed) {
             lf_flow_fail(flow, LF_E_NOMEM);

@@ -6,8 +6,6 @@
 
 #define LF_ROUNDS 32u      /* rounds within one instant, then a fault */
 #define LF_TRANSITIONS 16u /* transitions per machine and instant, then a fault */
-#define LF_LOOK_AHEAD 1024u /* changes of a total that waking looks ahead, and taking in an event */
-#define LF_LOOK_BRIEFLY 4u
 #define LF_MOVE_DEPTH 64u  /* moves made by actions of moves, across machines */
 
 /* Something that was entered or left since the last triggers phase. */

@@ -138,17 +138,17 @@ static const lf_entry *entries_at(const lf_contact *contact, const lf_rule_def *
 }
 
 static int64_t rule_value(lf_world *world, const lf_rule_def *rule, const lf_idle *idle, uint32_t *next,
-                          int64_t *until, bool *moving) {
+                          lf_score_now *out, bool *moving) {
     if (rule->event_rule < 0) {
-        int64_t value = lf_idle_share(idle->def, lf_rule_pick(world, rule, until), idle->present);
+        int64_t value = lf_idle_share(idle->def, lf_rule_pick(world, rule, &out->turn), idle->present);
         *moving = *moving || value != 0;
         return lf_rule_clamp(rule, value);
     }
     uint32_t n;
     const lf_entry *entries = entries_at(world->contact, rule, next, &n);
-    summing s = {rule, idle, 0, until, moving};
+    summing s = {rule, idle, 0, &out->until, moving};
     if (n > 0) {
-        lower(until, lf_entries_count(rule, entries, n, idle->t, add_entry, &s));
+        lower(&out->turn, lf_entries_count(rule, entries, n, idle->t, add_entry, &s));
     }
     return lf_rule_clamp(rule, s.sum);
 }
@@ -164,14 +164,14 @@ static void fold(lf_world *world, const lf_score_def *score, lf_score_now *out) 
     bool moving = false;
     uint32_t next = 0;
     int64_t sum = 0;
-    out->until = LF_TIME_NONE;
+    out->until = out->turn = LF_TIME_NONE;
     lf_idle_look(world->contact, &score->idle, world->t, &idle);
     for (uint32_t i = 0; i < score->n_dimensions; i++) {
         const lf_dimension_def *dimension = &bp->dimensions[score->first_dimension + i];
         int64_t value = 0;
         for (uint32_t j = 0; j < dimension->n_rules; j++) {
-            value = lf_sat_add(value, rule_value(world, &bp->rules[dimension->first_rule + j], &idle, &next,
-                                                 &out->until, &moving));
+            value = lf_sat_add(value, rule_value(world, &bp->rules[dimension->first_rule + j], &idle, &next, out,
+                                                 &moving));
         }
         value = clamp(value, dimension->min, dimension->has_max, dimension->max);
         world->dimensions[score->first_dimension + i] = value;
@@ -179,10 +179,11 @@ static void fold(lf_world *world, const lf_score_def *score, lf_score_now *out) 
     }
     out->total = lf_score_finish(score, &idle, sum);
     if (score->idle.on) {
-        lower(&out->until, idle.next_run);
         lower(&out->until, moving ? idle.next_step : LF_TIME_NONE);
-        lower(&out->until, moving || out->total != 0 ? idle.next_reset : LF_TIME_NONE);
+        lower(&out->turn, idle.next_run);
+        lower(&out->turn, moving || out->total != 0 ? idle.next_reset : LF_TIME_NONE);
     }
+    lower(&out->until, out->turn);
 }
 
 int64_t lf_score_finish(const lf_score_def *score, const lf_idle *idle, int64_t sum) {

@@ -20,6 +20,7 @@ typedef struct lf_score_now { /* one score */
     lf_kept kept;
     int64_t total;            /* milli-points */
     int64_t until;            /* the earliest time at which total or a dimension could differ */
+    int64_t turn;             /* the same, by anything but decay and idle steps */
 } lf_score_now;
 
 typedef struct lf_condition_now { /* what a condition without an event at hand gave */
@@ -74,9 +75,9 @@ const lf_score_now *lf_score_look(lf_world *world, uint16_t score);
 uint16_t lf_score_band(const lf_blueprint *blueprint, uint16_t score, int64_t total);
 uint16_t lf_score_band_from(const lf_blueprint *blueprint, uint16_t score, int64_t total, uint16_t band);
 /* The exact next time after world.t at which the lived band will differ from `band` if nothing happens
- * (LF_TIME_NONE: never), by walking the changes of the total. Looks no further than `limit`, nor at more than
- * `most` changes: what comes back says that one has to look again then. Leaves the world at its time. */
-int64_t lf_score_next_band(lf_world *world, uint16_t score, uint16_t band, int64_t limit, uint32_t most);
+ * (LF_TIME_NONE: never). Looks no further than `limit`: a time not before it says that one has to look again
+ * then; `briefly`: nor at many changes, where each has to be looked at. Leaves the world at its time. */
+int64_t lf_score_next_band(lf_world *world, uint16_t score, uint16_t band, int64_t limit, bool briefly);
 int64_t lf_points(int64_t milli); /* divided by 1000, toward minus infinity */
 
 /* ---- why (explain.c) ---- */
