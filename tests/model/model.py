@@ -944,6 +944,9 @@ class Contact:
         t, p, bp = e['type'], e['props'], self.bp
         if t == '$update':
             for f, v in p['fields'].items():
+                if not self.fits(f, v) and self.bp.fields[f].get('on_invalid', 'reject') == 'reject':
+                    raise Refused()     # whenever it comes
+            for f, v in p['fields'].items():
                 if f in self.field_key and self.field_key[f] > e['key']:
                     continue
                 if self.check_field(f, v):
@@ -970,7 +973,7 @@ class Contact:
         self.derive()
         self.check_required()
 
-    def check_field(self, f, v):
+    def fits(self, f, v):
         d = self.bp.fields[f]
         ok = v is None or {'string': lambda: isinstance(v, str), 'bool': lambda: isinstance(v, bool),
                            'int': lambda: isinstance(v, int) and not isinstance(v, bool),
@@ -979,20 +982,22 @@ class Contact:
                            'list': lambda: isinstance(v, list) and all(isinstance(x, str) for x in v)}[d['type']]()
         if ok and v is not None and d.get('format') == 'email':     # no more of it than mistyping needs
             ok = re.fullmatch(r'[^@\s]+@[^@\s]+\.[^@\s]+', v) is not None
-        if ok:
+        return ok
+
+    def check_field(self, f, v):
+        """does the value count? one that is kept out leaves what was newest before"""
+        how = self.bp.fields[f].get('on_invalid', 'reject')
+        if self.fits(f, v):
             self.put_field(f, v)
-            return True
-        how = d.get('on_invalid', 'reject')
-        if how == 'reject':
-            raise Refused()
-        if how == 'clear':
+        elif how == 'clear':
             self.put_field(f, None)
-            return True
         elif how == 'flag':
             self.set_flag('invalid_' + f, True)
+            return False
         else:
             self.suppress('invalid', True)
-        return False    # kept out: what was newest before still is
+            return False
+        return True
 
     def put_field(self, f, v):
         if v is None:
