@@ -414,7 +414,9 @@ static void get_held(lf_decoder *d) {
         int32_t machine = get_name(d, LF_N_MACHINE);
         uint64_t transition = lf_read_varint(&d->in);
         check(d, transition < LF_NO_INDEX);
-        if (machine != LF_UNKNOWN && going(d)) {
+        /* What is not entered, for its state is gone, holds nothing back. */
+        if (machine != LF_UNKNOWN && going(d) &&
+            d->contact->machines.items[machine].state != LF_NO_INDEX) {
             lf_held *held = append(d, &d->contact->held, sizeof *held);
             if (held != NULL) {
                 *held = (lf_held){(uint16_t)machine, (uint16_t)transition};
