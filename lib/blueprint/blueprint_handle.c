@@ -167,9 +167,13 @@ lf_status lf_event_start(lf_event *event, const char *contact, size_t contact_le
                             text_of(id, id_len), diags_of(diagnostics));
 }
 
+static bool is_started(const lf_event *event) {
+    return event != NULL && event->contact.n > 0;
+}
+
 static lf_status put(lf_event *event, const char *prop, size_t prop_len, lf_value value,
                      lf_diagnostics *diagnostics) {
-    if (event == NULL || prop == NULL) {
+    if (!is_started(event) || prop == NULL) {
         return LF_E_ARG;
     }
     event->ready = false;
@@ -208,7 +212,7 @@ lf_status lf_event_set_time(lf_event *event, const char *prop, size_t prop_len, 
 
 lf_status lf_event_set_json(lf_event *event, const char *prop, size_t prop_len, const char *json,
                             size_t json_len, lf_diagnostics *diagnostics) {
-    if (event == NULL || prop == NULL || json == NULL) {
+    if (!is_started(event) || prop == NULL || json == NULL) {
         return LF_E_ARG;
     }
     event->ready = false;
@@ -217,7 +221,7 @@ lf_status lf_event_set_json(lf_event *event, const char *prop, size_t prop_len, 
 }
 
 lf_status lf_event_check(lf_event *event, lf_diagnostics *diagnostics) {
-    if (event == NULL || event->contact.n == 0) {
+    if (!is_started(event)) {
         return LF_E_ARG;
     }
     lf_status status = lf_event_finish(event, diags_of(diagnostics));

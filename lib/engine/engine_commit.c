@@ -3,46 +3,54 @@
 #include "engine/engine_internal.h"
 
 /* ---- what commit reads ---- */
-const char *lf_commit_contact(const lf_commit *commit, size_t *len) {
+static const char *text_out(lf_str text, size_t *len) {
     if (len != NULL) {
-        *len = commit->contact.n;
+        *len = text.n;
     }
-    return commit->contact.p;
+    return text.p;
+}
+
+const char *lf_commit_contact(const lf_commit *commit, size_t *len) {
+    return text_out(commit == NULL ? (lf_str){NULL, 0} : commit->contact, len);
 }
 
 const void *lf_commit_bytes(const lf_commit *commit, size_t *size) {
-    if (size != NULL) {
-        *size = commit->bytes.n;
-    }
-    return commit->bytes.p;
+    return text_out(commit == NULL ? (lf_str){NULL, 0} : (lf_str){commit->bytes.p, commit->bytes.n},
+                    size);
 }
 
 uint64_t lf_commit_revision(const lf_commit *commit) {
-    return commit->revision;
+    return commit == NULL ? 0 : commit->revision;
 }
 
 int64_t lf_commit_wake(const lf_commit *commit) {
-    return commit->wake;
+    return commit == NULL ? LF_TIME_NONE : commit->wake;
 }
 
 size_t lf_commit_effect_count(const lf_commit *commit) {
-    return commit->effects.n;
+    return commit == NULL ? 0 : commit->effects.n;
 }
 
 const lf_effect *lf_commit_effect_at(const lf_commit *commit, size_t index) {
-    return index < commit->effects.n ? commit->effects.items[index] : NULL;
+    return index < lf_commit_effect_count(commit) ? commit->effects.items[index] : NULL;
+}
+
+static const lf_claim *settled(const lf_commit *commit) {
+    return commit == NULL ? NULL : commit->settled;
 }
 
 const char *lf_commit_settled_key(const lf_commit *commit) {
-    return commit->settled == NULL ? NULL : commit->settled->key.p;
+    const lf_claim *claim = settled(commit);
+    return claim == NULL ? NULL : claim->key.p;
 }
 
 uint64_t lf_commit_settled_fence(const lf_commit *commit) {
-    return commit->settled == NULL ? 0 : commit->settled->fence;
+    const lf_claim *claim = settled(commit);
+    return claim == NULL ? 0 : claim->fence;
 }
 
 int32_t lf_commit_settled_outcome(const lf_commit *commit) {
-    return commit->outcome;
+    return settled(commit) == NULL ? LF_OUTCOME_DONE : commit->outcome;
 }
 
 /* ---- summary columns: machines' states, scores' points, scores' bands ---- */
@@ -82,7 +90,7 @@ lf_status lf_engine_columns(lf_engine *engine) {
 }
 
 size_t lf_commit_column_count(const lf_commit *commit) {
-    return count_columns(commit->engine->blueprint);
+    return commit == NULL ? 0 : count_columns(commit->engine->blueprint);
 }
 
 const char *lf_commit_column_name(const lf_commit *commit, size_t index) {

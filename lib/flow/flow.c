@@ -293,6 +293,7 @@ lf_status lf_flow_event(lf_flow *flow, lf_contact *contact, const lf_event *even
         return LF_E_ARG;
     }
     forget_effects(flow);
+    flow->world.errors = 0;
     if (refused_for_time(flow, event, now, diags)) {
         return LF_E_EVENT;
     }

@@ -99,7 +99,8 @@ static void live_on(lf_contact *contact) {
         memcpy(json, "{\"contact\":\"", 12);
         id = lf_contact_id(contact, &len);
         memcpy(json + 12, id, len);
-        strcpy(json + 12 + len, "\",\"type\":\"form\",\"at\":\"2026-07-01T00:00:00Z\",\"props\":{\"name\":\"x\"}}");
+        strcpy(json + 12 + len,
+               "\",\"type\":\"form\",\"at\":\"2026-07-01T00:00:00Z\",\"props\":{\"name\":\"x\"}}");
         event = parse_event(blueprint, json);
         lf_status status = lf_step_take(step, contact, event, END, NULL, NULL);
         assert_true(status == LF_OK || status == LF_E_LIMIT);
@@ -139,7 +140,9 @@ static void every_byte_flipped(void **state) {
     for (size_t i = 0; i < n_stored; i++) {
         assert_true(decode(stored[i].bytes, stored[i].size, true));
         for (size_t at = 0; at < stored[i].size; at++) {
-            for (unsigned mask = 1; mask < 256; mask = mask == 128 ? 255 : mask == 255 ? 256 : mask * 2) {
+            for (unsigned mask = 1; mask < 256; mask = mask == 128   ? 255
+                                                       : mask == 255 ? 256
+                                                                     : mask * 2) {
                 stored[i].bytes[at] ^= (unsigned char)mask;
                 assert_false(decode(stored[i].bytes, stored[i].size, false));
                 stored[i].bytes[at] ^= (unsigned char)mask;
@@ -152,7 +155,8 @@ static void every_length(void **state) {
     (void)state;
     for (size_t i = 0; i < n_stored; i++) {
         for (size_t size = 0; size < stored[i].size; size++) {
-            unsigned char *part = malloc(size + 1); /* its own block: reading past its end is seen */
+            unsigned char *part =
+                malloc(size + 1); /* its own block: reading past its end is seen */
             memcpy(part, stored[i].bytes, size);
             assert_false(decode(part, size, false));
             free(part);
@@ -255,10 +259,8 @@ static void mangled_with_checksum(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_byte_flipped),
-        cmocka_unit_test(every_length),
-        cmocka_unit_test(other_versions),
-        cmocka_unit_test(every_byte_changed_with_checksum),
+        cmocka_unit_test(every_byte_flipped),    cmocka_unit_test(every_length),
+        cmocka_unit_test(other_versions),        cmocka_unit_test(every_byte_changed_with_checksum),
         cmocka_unit_test(mangled_with_checksum),
     };
     return cmocka_run_group_tests(tests, make_contacts, free_contacts);
