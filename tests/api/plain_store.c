@@ -57,7 +57,7 @@ static char *read_columns(const lf_commit *commit) {
     char *text = calloc(1, 4096);
     size_t n = 0;
     for (size_t i = 0; i < lf_commit_column_count(commit); i++) {
-        const char *value, *name = lf_commit_column_name(commit, i);
+        const char *value = NULL, *name = lf_commit_column_name(commit, i);
         demand(name != NULL && lf_commit_column_value(commit, i, &value) == LF_OK, "columns");
         n += (size_t)snprintf(text + n, 4096 - n, "%s=%s\n", name, value == NULL ? "NULL" : value);
         demand(n < 4096, "columns are short");
