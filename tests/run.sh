@@ -34,6 +34,6 @@ install_missing
 build
 say "running the tests"
 status=0
-meson test -C build-tests --no-rebuild --no-suite slow --print-errorlogs "$@" || status=$?
+meson test -C build-tests --no-rebuild --print-errorlogs "$@" || status=$?
 python3 tests/tally.py build-tests
 exit "$status"
