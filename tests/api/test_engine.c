@@ -417,7 +417,7 @@ static void lists_contacts(void **state) {
         for (int i = 0; i < 150; i++) { /* more than a page, in no order, of one and more bytes */
             int k = i * 67 % 150;
             name[0] = (char)('a' + k / 10);
-            name[1] = k % 10 == 0 ? '\0' : (char)('0' + k % 10);
+            name[1] = (char)(k % 10 == 0 ? 0 : '0' + k % 10);
             OK(rig_take(&r, event_text(name, "visit", T0, NULL, NULL), T0));
         }
         lf_status status = lf_engine_next_contact(r.engine, NULL, 0, id);
