@@ -18,6 +18,11 @@ static lf_status load(lf_engine *engine, lf_str contact, const lf_work *work,
     return status;
 }
 
+/* It is in. What an earlier call did is a duplicate now, where an id says so. */
+static int32_t recognised(const lf_engine *engine, const lf_work *work, bool in_this_call) {
+    return in_this_call || work->event->id.n == 0 ? engine->doubt.taken : LF_TAKEN_DUPLICATE;
+}
+
 static lf_status work_until_done(lf_engine *engine, lf_str contact, lf_work *work) {
     lf_status status = LF_E_CONFLICT;
     for (unsigned i = 0; i < LF_REDO && to_be_redone(status); i++) {
@@ -27,7 +32,7 @@ static lf_status work_until_done(lf_engine *engine, lf_str contact, lf_work *wor
             return status;
         }
         if (earlier != LF_NOT_DONE) {
-            work->taken = engine->doubt.taken;
+            work->taken = recognised(engine, work, i > 0);
             return earlier == LF_WAS_DONE ? LF_OK : LF_E_UNKNOWN;
         }
         work->nothing = false;
