@@ -125,9 +125,10 @@ bool lf_key_points(lf_build *b, const lf_json *object, const char *name, int64_t
         return true;
     }
     if (!lf_parse_decimal(value->text, 3, &milli) || milli > most || milli < -most) {
+        const char *bound = most == LF_MOST_POINTS ? "1,000,000" : "1,000,000,000,000";
         lf_build_error(b, LF_D_BAD_VALUE, value, lf_str_of(name),
-                       "points have at most three decimals and lie within %s, not %S",
-                       most == LF_MOST_POINTS ? "1,000,000" : "1,000,000,000,000", value->text);
+                       "points have at most three decimals and lie between -%s and %s, not %S", bound,
+                       bound, value->text);
         return false;
     }
     *out = milli;

@@ -56,12 +56,16 @@ static bool contact_name(scope *s, lf_str part, lf_binding *out, lf_buf *why) {
         out->always = true;
         return found(out, LF_REF(LF_REF_CONTACT_ID, 0), LF_T_STRING, 2, 0);
     }
-    bool all = (s->reading->may & LF_MAY_STATE) != 0; /* a derived field reads other fields only */
-    if (all && lf_str_eq(part, LF_STR("created"))) {
+    bool created = lf_str_eq(part, LF_STR("created")), tags = lf_str_eq(part, LF_STR("tags"));
+    if ((created || tags) && !(s->reading->may & LF_MAY_STATE)) {
+        lf_buf_format(why, "'contact.%S' cannot be read here: a derived field reads other fields", part);
+        return false;
+    }
+    if (created) {
         out->always = true;
         return found(out, LF_REF(LF_REF_CONTACT_CREATED, 0), LF_T_TIMESTAMP, 2, LF_DEP_HISTORY);
     }
-    if (all && lf_str_eq(part, LF_STR("tags"))) {
+    if (tags) {
         out->always = true;
         out->item = LF_T_STRING;
         return found(out, LF_REF(LF_REF_CONTACT_TAGS, 0), LF_T_LIST, 2, LF_DEP_TAGS);
@@ -147,10 +151,14 @@ static bool event_name(const scope *s, lf_str part, lf_binding *out, lf_buf *why
 
 static bool dimension_name(const lf_blueprint *bp, const lf_str *parts, uint32_t n, lf_binding *out,
                            lf_buf *why) {
-    int32_t score = n < 2 ? -1 : lf_names_find(&bp->schema.names[LF_N_SCORE], parts[1]);
-    if (n < 3 || score < 0) {
+    const lf_names *scores = &bp->schema.names[LF_N_SCORE];
+    if (n < 3) {
         lf_buf_text(why, "a dimension is named as dimension.<score>.<dimension>");
         return false;
+    }
+    int32_t score = lf_names_find(scores, parts[1]);
+    if (score < 0) {
+        return unknown(why, "score", parts[1], lf_names_nearest(scores, parts[1]));
     }
     const lf_score_def *def = &bp->scores[score];
     lf_str nearest = {NULL, 0};
@@ -419,7 +427,7 @@ const lf_expr *lf_build_field_expr(lf_build *b, const lf_json *value, const char
     if (expr != NULL && !(fine >> lf_expr_type(expr) & 1)) {
         lf_json at = lf_place_in(b, value, 0);
         lf_build_error(b, LF_D_EXPR_TYPE, &at, lf_str_of(member_name),
-                       "this gives %s, and the field %q is a %s", lf_type_name(lf_expr_type(expr)),
+                       "this gives %s, and the field %q is of type %s", lf_type_name(lf_expr_type(expr)),
                        field->name, lf_type_name(cel_types[field->type].type));
     }
     return expr;
