@@ -173,7 +173,9 @@ static const lf_json *merge_presets(lf_build *b, const lf_json *names) {
 /* What the document extends, and the document itself last; without `extends`. */
 static const lf_json *whole_of(lf_build *b, const lf_json *document) {
     lf_member none = {.name = LF_STR("extends"), .value = {.kind = LF_JSON_NULL}};
-    lf_json without = {.kind = LF_JSON_OBJECT, .n = 1, .u.members = &none};
+    lf_json without = *document; /* the result stands where the document stands */
+    without.n = 1;
+    without.u.members = &none;
     const lf_json *names = lf_json_get(document, LF_STR("extends"));
     return names == NULL ? document
                          : merge(b, merge(b, merge_presets(b, names), document), &without);

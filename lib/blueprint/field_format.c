@@ -14,19 +14,57 @@ static bool is_host_label(lf_str label) {
     return label.n > 0 && label.n <= 63;
 }
 
+/* Equal but for the case of ASCII letters; `lower` has none in upper case. */
+static bool same_word(lf_str text, const char *lower) {
+    size_t i = 0;
+    while (i < text.n && lower[i] != '\0') {
+        char c = text.p[i];
+        c = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+        if (c != lower[i]) {
+            return false;
+        }
+        i++;
+    }
+    return i == text.n && lower[i] == '\0';
+}
+
+static bool is_punycode(lf_str label) {
+    return label.n > 4 && same_word((lf_str){label.p, 4}, "xn--");
+}
+
+/* The last label: letters, none of the domains that exist for other things than mail (RFC 6761). */
+static bool is_top_label(lf_str label) {
+    static const char *const special[] = {"arpa", "invalid", "local", "localhost", "onion", "test"};
+    for (size_t i = 0; i < LF_COUNT(special); i++) {
+        if (same_word(label, special[i])) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < label.n; i++) {
+        char c = label.p[i];
+        if (((c >= '0' && c <= '9') || c == '-') && !is_punycode(label)) {
+            return false;
+        }
+    }
+    return label.n >= 2;
+}
+
 /* At least two labels with dots between them. */
 static bool is_host(lf_str host) {
     size_t from = 0, labels = 0;
+    lf_str label = {NULL, 0};
     for (size_t i = 0; i <= host.n; i++) {
         if (i == host.n || host.p[i] == '.') {
-            if (!is_host_label((lf_str){host.p + from, i - from})) {
+            label = (lf_str){host.p + from, i - from};
+            bool reserved = label.n > 3 && label.p[2] == '-' && label.p[3] == '-'; /* RFC 5891 */
+            if (!is_host_label(label) || (reserved && !is_punycode(label))) {
                 return false;
             }
             labels++;
             from = i + 1;
         }
     }
-    return labels >= 2 && host.n <= 253;
+    return labels >= 2 && host.n <= 253 && is_top_label(label);
 }
 
 /* local@domain with an unquoted local part (RFC 5322 atext and dots, RFC 6531 beyond ASCII). */

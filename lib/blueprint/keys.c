@@ -29,6 +29,13 @@ static void unknown_key(lf_build *b, const lf_json *at, lf_str name, const lf_ke
     }
 }
 
+static void free_list(lf_build *b, lf_buf *list) {
+    if (list->failed) {
+        b->status = LF_E_NOMEM;
+    }
+    lf_buf_free(list);
+}
+
 /* "a string", "a string or an array" */
 static void wrong_kind(lf_build *b, const lf_json *at, lf_str name, uint32_t kinds) {
     static const struct {
@@ -55,7 +62,7 @@ static void wrong_kind(lf_build *b, const lf_json *at, lf_str name, uint32_t kin
                            : lf_json_kind_name(at);
     lf_build_error(b, LF_D_WRONG_TYPE, at, name, "%q must be %s, not %s", name, lf_buf_cstr(&list),
                    have);
-    lf_buf_free(&list);
+    free_list(b, &list);
 }
 
 static bool check_member(lf_build *b, const lf_member *member, const lf_key *keys, size_t n) {
@@ -127,8 +134,8 @@ bool lf_key_points(lf_build *b, const lf_json *object, const char *name, int64_t
     if (!lf_parse_decimal(value->text, 3, &milli) || milli > most || milli < -most) {
         const char *bound = most == LF_MOST_POINTS ? "1,000,000" : "1,000,000,000,000";
         lf_build_error(b, LF_D_BAD_VALUE, value, lf_str_of(name),
-                       "points have at most three decimals and lie between -%s and %s, not %S", bound,
-                       bound, value->text);
+                       "points have at most three decimals and lie between -%s and %s, not %S",
+                       bound, bound, value->text);
         return false;
     }
     *out = milli;
@@ -170,26 +177,32 @@ bool lf_key_count(lf_build *b, const lf_json *object, const char *name, uint32_t
     return true;
 }
 
-bool lf_key_word(lf_build *b, const lf_json *object, const char *name, const char *const *words,
-                 size_t n, uint8_t *out) {
-    const lf_json *value = lf_key_get(object, name, LF_K_STRING);
+static void no_such_word(lf_build *b, const lf_json *value, const char *name,
+                         const char *const *words, size_t n) {
     lf_buf list;
-    if (value == NULL) {
-        return true;
-    }
     lf_buf_init(&list, &b->bp->mem);
     for (size_t i = 0; i < n; i++) {
-        if (lf_str_eq(value->text, lf_str_of(words[i]))) {
-            *out = (uint8_t)i;
-            lf_buf_free(&list);
-            return true;
-        }
         lf_buf_text(&list, i == 0 ? "" : ", ");
         lf_buf_text(&list, words[i]);
     }
     lf_build_error(b, LF_D_BAD_VALUE, value, lf_str_of(name), "%q is none of: %s", value->text,
                    lf_buf_cstr(&list));
-    lf_buf_free(&list);
+    free_list(b, &list);
+}
+
+bool lf_key_word(lf_build *b, const lf_json *object, const char *name, const char *const *words,
+                 size_t n, uint8_t *out) {
+    const lf_json *value = lf_key_get(object, name, LF_K_STRING);
+    if (value == NULL) {
+        return true;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (lf_str_eq(value->text, lf_str_of(words[i]))) {
+            *out = (uint8_t)i;
+            return true;
+        }
+    }
+    no_such_word(b, value, name, words, n);
     return false;
 }
 

@@ -204,7 +204,7 @@ static void parse_machine(lf_build *b, const lf_json *object, uint32_t i) {
     }
     lf_path_up(b, length);
     machine->transitions = transitions;
-    machine->n_transitions = n;
+    machine->n_transitions = transitions == NULL ? 0 : n;
     gather_out(b, machine);
 }
 

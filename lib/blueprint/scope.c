@@ -58,7 +58,8 @@ static bool contact_name(scope *s, lf_str part, lf_binding *out, lf_buf *why) {
     }
     bool created = lf_str_eq(part, LF_STR("created")), tags = lf_str_eq(part, LF_STR("tags"));
     if ((created || tags) && !(s->reading->may & LF_MAY_STATE)) {
-        lf_buf_format(why, "'contact.%S' cannot be read here: a derived field reads other fields", part);
+        lf_buf_format(why, "'contact.%S' cannot be read here: a derived field reads other fields",
+                      part);
         return false;
     }
     if (created) {
@@ -400,8 +401,8 @@ const lf_expr *lf_build_expr(lf_build *b, const lf_json *value, const char *memb
     lf_buf_init(&error.text, &b->bp->mem);
     const lf_expr *expr = NULL;
     lf_status status = lf_expr_compile(b->arena, value->text, &rules, want, &expr, &error);
-    if (status == LF_E_NOMEM) {
-        b->status = status;
+    if (status == LF_E_NOMEM || error.text.failed) {
+        b->status = LF_E_NOMEM;
     } else if (status != LF_OK) {
         lf_json at = lf_place_in(b, value, error.offset);
         lf_build_error(b, error.code, &at, lf_str_of(member_name), "%s", lf_buf_cstr(&error.text));
@@ -427,8 +428,9 @@ const lf_expr *lf_build_field_expr(lf_build *b, const lf_json *value, const char
     if (expr != NULL && !(fine >> lf_expr_type(expr) & 1)) {
         lf_json at = lf_place_in(b, value, 0);
         lf_build_error(b, LF_D_EXPR_TYPE, &at, lf_str_of(member_name),
-                       "this gives %s, and the field %q is of type %s", lf_type_name(lf_expr_type(expr)),
-                       field->name, lf_type_name(cel_types[field->type].type));
+                       "this gives %s, and the field %q is of type %s",
+                       lf_type_name(lf_expr_type(expr)), field->name,
+                       lf_type_name(cel_types[field->type].type));
     }
     return expr;
 }

@@ -62,7 +62,10 @@ static bool is_type_name(lf_check *check, const lf_str *parts, uint32_t n) {
         lf_buf_text(&name, i == 0 ? "" : ".");
         lf_buf_str(&name, parts[i]);
     }
-    bool known = lf_type_later((lf_str){lf_buf_cstr(&name), name.n});
+    bool known = !name.failed && lf_type_later((lf_str){name.p, name.n});
+    if (name.failed) {
+        memory(check);
+    }
     lf_buf_free(&name);
     return known;
 }
