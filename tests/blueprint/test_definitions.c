@@ -324,7 +324,7 @@ static void limits_are_limits(void **state) {
     LIMIT("{'leadflow': 1, 'machines': {'m': {'initial': 'a', 'states': {'a': {}, 'b': {}}, "
           "'transitions': [",
           "{'from': 'a', 'to': 'b', 'after': '1d'}", 2000, "]}}}",
-          "limit /machines/m/transitions 1:88 more than 2000 transitions");
+          "limit /machines/m/transitions 1:97 more than 2000 transitions");
     LIMIT("{'leadflow': 1, 'events': {'e': {'props': {", "'p#': 'int'", 1000, "}}}}",
           "limit /events/e/props 1:42 more than 1000 props");
 }
