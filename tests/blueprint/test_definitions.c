@@ -326,7 +326,7 @@ static void limits_are_limits(void **state) {
           "{'from': 'a', 'to': 'b', 'after': '1d'}", 2000, "]}}}",
           "limit /machines/m/transitions 1:97 more than 2000 transitions");
     LIMIT("{'leadflow': 1, 'events': {'e': {'props': {", "'p#': 'int'", 1000, "}}}}",
-          "limit /events/e/props 1:42 more than 1000 props");
+          "limit /events/e/props 1:43 more than 1000 props");
 }
 
 static void large_limits_are_limits(void **state) {
