@@ -288,15 +288,16 @@ lf_status lf_event_read(lf_event *event, lf_str json, uint32_t line_number, lf_d
         return bad_json(&error, status, diags);
     }
     status = check_members(root, diags);
-    const lf_json *type = status == LF_OK ? lf_json_get(root, LF_STR("type")) : NULL;
-    if (type != NULL && event->blueprint->ignore_unknown &&
+    if (status != LF_OK) {
+        return status;
+    }
+    const lf_json *type = lf_json_get(root, LF_STR("type"));
+    if (event->blueprint->ignore_unknown &&
         lf_names_find(&event->blueprint->schema.names[LF_N_TYPE], type->text) < 0) {
         *ignored = true;
         return LF_OK;
     }
-    if (status == LF_OK) {
-        status = set_type(event, type->text, lf_event_place(diags, type, "/type"));
-    }
+    status = set_type(event, type->text, lf_event_place(diags, type, "/type"));
     if (status == LF_OK) {
         status = take_members(event, root, diags);
     }

@@ -132,7 +132,7 @@ static lf_str get_one_name(lf_decoder *d, lf_str before) {
         fail(d, LF_E_NOMEM);
         return (lf_str){NULL, 0};
     }
-    if (shared > 0) {
+    if (before.p != NULL) {
         memcpy(name, before.p, (size_t)shared);
     }
     if (rest.n > 0) {
