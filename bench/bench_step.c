@@ -38,7 +38,8 @@ static void need(int good, const char *what) {
 
 static double seconds(void) {
     struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t); /* of this one thread: other programs do not count */
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID,
+                  &t); /* of this one thread: other programs do not count */
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
@@ -106,8 +107,8 @@ static void measure(const lf_contact *contact, lf_buffer *stored, lives *out) {
 }
 
 /* All contacts, once. `parse`: from JSON each time. `stored` NULL: sizes are not looked at. */
-static void live(lf_blueprint *blueprint, lf_step *step, const inputs *in, int parse, lf_buffer *stored,
-                 lives *out) {
+static void live(lf_blueprint *blueprint, lf_step *step, const inputs *in, int parse,
+                 lf_buffer *stored, lives *out) {
     for (size_t owner = 0; owner < in->contacts; owner++) {
         lf_contact *contact = NULL;
         size_t taken = 0, len;
@@ -138,14 +139,15 @@ static void live(lf_blueprint *blueprint, lf_step *step, const inputs *in, int p
 }
 
 static void report(const char *what, const lives *done, double time) {
-    printf("{\"bench\":\"%s\",\"events\":%zu,\"contacts\":%zu,\"effects\":%zu,\"refused\":%zu,\"seconds\":%.3f,"
+    printf("{\"bench\":\"%s\",\"events\":%zu,\"contacts\":%zu,\"effects\":%zu,\"refused\":%zu,"
+           "\"seconds\":%.3f,"
            "\"events_per_second\":%.0f,\"ns_per_event\":%.1f}\n",
-           what, done->events, done->contacts, done->effects, done->refused, time, (double)done->events / time,
-           time * 1e9 / (double)done->events);
+           what, done->events, done->contacts, done->effects, done->refused, time,
+           (double)done->events / time, time * 1e9 / (double)done->events);
 }
 
-static void repeat(lf_blueprint *blueprint, lf_step *step, const inputs *in, int parse, double limit,
-                   const char *what) {
+static void repeat(lf_blueprint *blueprint, lf_step *step, const inputs *in, int parse,
+                   double limit, const char *what) {
     lives warm = {0}, done = {0};
     live(blueprint, step, in, parse, NULL, &warm);
     double start = seconds(), time;
@@ -177,7 +179,8 @@ int main(int argc, char **argv) {
     lives sized = {0};
     live(blueprint, step, &in, 0, stored, &sized);
     if (sized.tens > 0) {
-        printf("{\"bench\":\"contact_with_ten_events\",\"contacts\":%zu,\"stored_bytes\":%zu,\"memory_bytes\":%zu}\n",
+        printf("{\"bench\":\"contact_with_ten_events\",\"contacts\":%zu,\"stored_bytes\":%zu,"
+               "\"memory_bytes\":%zu}\n",
                sized.tens, sized.ten_stored / sized.tens, sized.ten_memory / sized.tens);
     }
     for (size_t i = 0; i < in.n; i++) {

@@ -137,12 +137,13 @@ LF_API uint32_t lf_diagnostics_column(const lf_diagnostics *diagnostics, size_t 
 
 /** @brief What lf_blueprint_parse() may be told. Zero means default. @since 1.0 */
 typedef struct lf_blueprint_options {
-    size_t struct_size;              /**< sizeof(lf_blueprint_options). @since 1.0 */
-    const lf_allocator *allocator;   /**< Of the blueprint and all that is made of it; NULL: libc. @since 1.0 */
+    size_t struct_size; /**< sizeof(lf_blueprint_options). @since 1.0 */
+    const lf_allocator
+        *allocator; /**< Of the blueprint and all that is made of it; NULL: libc. @since 1.0 */
     const char *const *preset_names; /**< What `extends` may name, NUL-terminated. @since 1.0 */
     const char *const *preset_texts; /**< Their documents, NUL-terminated. @since 1.0 */
     size_t preset_count;             /**< How many presets there are. @since 1.0 */
-    int64_t lint;                    /**< Not 0: the linter's findings are reported too. @since 1.0 */
+    int64_t lint; /**< Not 0: the linter's findings are reported too. @since 1.0 */
 } lf_blueprint_options;
 
 /**
@@ -165,7 +166,8 @@ LF_API void lf_blueprint_options_init(lf_blueprint_options *options, size_t stru
  * @returns LF_OK, LF_E_PARSE, LF_E_NOMEM, LF_E_ARG, LF_E_ABI
  * @since 1.0
  */
-LF_API lf_status lf_blueprint_parse(const char *json, size_t json_len, const lf_blueprint_options *options,
+LF_API lf_status lf_blueprint_parse(const char *json, size_t json_len,
+                                    const lf_blueprint_options *options,
                                     lf_diagnostics *diagnostics, lf_blueprint **out);
 /**
  * @brief The names that a document `extends`, for whoever has to fetch those presets before it is
@@ -241,9 +243,9 @@ LF_API lf_status lf_event_parse(lf_event *event, const char *json, size_t json_l
  * @returns LF_OK, LF_E_EVENT, LF_E_NOMEM, LF_E_ARG
  * @since 1.0
  */
-LF_API lf_status lf_event_start(lf_event *event, const char *contact, size_t contact_len, const char *type,
-                                size_t type_len, int64_t at, const char *id, size_t id_len,
-                                lf_diagnostics *diagnostics);
+LF_API lf_status lf_event_start(lf_event *event, const char *contact, size_t contact_len,
+                                const char *type, size_t type_len, int64_t at, const char *id,
+                                size_t id_len, lf_diagnostics *diagnostics);
 /**
  * @brief Sets a string prop.
  * @param event        the event
@@ -255,8 +257,9 @@ LF_API lf_status lf_event_start(lf_event *event, const char *contact, size_t con
  * @returns LF_OK, LF_E_EVENT, LF_E_NOMEM, LF_E_ARG
  * @since 1.0
  */
-LF_API lf_status lf_event_set_string(lf_event *event, const char *prop, size_t prop_len, const char *text,
-                                     size_t text_len, lf_diagnostics *diagnostics);
+LF_API lf_status lf_event_set_string(lf_event *event, const char *prop, size_t prop_len,
+                                     const char *text, size_t text_len,
+                                     lf_diagnostics *diagnostics);
 /**
  * @brief Sets an int or double prop.
  * @param event        the event
@@ -279,8 +282,8 @@ LF_API lf_status lf_event_set_int(lf_event *event, const char *prop, size_t prop
  * @returns as lf_event_set_string()
  * @since 1.0
  */
-LF_API lf_status lf_event_set_double(lf_event *event, const char *prop, size_t prop_len, double value,
-                                     lf_diagnostics *diagnostics);
+LF_API lf_status lf_event_set_double(lf_event *event, const char *prop, size_t prop_len,
+                                     double value, lf_diagnostics *diagnostics);
 /**
  * @brief Sets a bool prop.
  * @param event        the event
@@ -291,8 +294,8 @@ LF_API lf_status lf_event_set_double(lf_event *event, const char *prop, size_t p
  * @returns as lf_event_set_string()
  * @since 1.0
  */
-LF_API lf_status lf_event_set_bool(lf_event *event, const char *prop, size_t prop_len, int32_t value,
-                                   lf_diagnostics *diagnostics);
+LF_API lf_status lf_event_set_bool(lf_event *event, const char *prop, size_t prop_len,
+                                   int32_t value, lf_diagnostics *diagnostics);
 /**
  * @brief Sets a timestamp prop.
  * @param event        the event
@@ -303,8 +306,8 @@ LF_API lf_status lf_event_set_bool(lf_event *event, const char *prop, size_t pro
  * @returns as lf_event_set_string()
  * @since 1.0
  */
-LF_API lf_status lf_event_set_time(lf_event *event, const char *prop, size_t prop_len, int64_t value,
-                                   lf_diagnostics *diagnostics);
+LF_API lf_status lf_event_set_time(lf_event *event, const char *prop, size_t prop_len,
+                                   int64_t value, lf_diagnostics *diagnostics);
 /**
  * @brief Sets any prop from JSON, also lists and the `fields` of `$update`.
  * @param event        the event
@@ -316,8 +319,8 @@ LF_API lf_status lf_event_set_time(lf_event *event, const char *prop, size_t pro
  * @returns as lf_event_set_string()
  * @since 1.0
  */
-LF_API lf_status lf_event_set_json(lf_event *event, const char *prop, size_t prop_len, const char *json,
-                                   size_t json_len, lf_diagnostics *diagnostics);
+LF_API lf_status lf_event_set_json(lf_event *event, const char *prop, size_t prop_len,
+                                   const char *json, size_t json_len, lf_diagnostics *diagnostics);
 /**
  * @brief Ends an event made by hand: are all required props there?
  * @param event        the event

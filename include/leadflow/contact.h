@@ -24,7 +24,8 @@ typedef struct lf_contact lf_contact;
  * @returns LF_OK, LF_E_ARG, LF_E_NOMEM
  * @since 1.0
  */
-LF_API lf_status lf_contact_new(lf_blueprint *blueprint, const char *id, size_t id_len, lf_contact **out);
+LF_API lf_status lf_contact_new(lf_blueprint *blueprint, const char *id, size_t id_len,
+                                lf_contact **out);
 /** @brief Frees a contact. @param contact  may be NULL @since 1.0 */
 LF_API void lf_contact_free(lf_contact *contact);
 /**
@@ -52,7 +53,8 @@ LF_API lf_status lf_contact_encode(const lf_contact *contact, lf_buffer *out);
  * @returns LF_OK, LF_E_CORRUPT: damaged or of an unknown version, LF_E_NOMEM, LF_E_ARG
  * @since 1.0
  */
-LF_API lf_status lf_contact_decode(lf_blueprint *blueprint, const void *bytes, size_t size, lf_contact **out);
+LF_API lf_status lf_contact_decode(lf_blueprint *blueprint, const void *bytes, size_t size,
+                                   lf_contact **out);
 /**
  * @brief Its id.
  * @param contact  the contact

@@ -74,11 +74,11 @@ typedef struct lf_engine_options {
     const lf_delivery *delivery; /**< Copied; NULL: effects stay in the store. @since 1.0 */
     int64_t (*clock)(void *user); /**< The time in milliseconds since 1970, asked where a `now` is
                                       INT64_MIN; NULL: such a `now` is LF_E_ARG. @since 1.0 */
-    void *clock_user;            /**< Passed to it. @since 1.0 */
-    int64_t lease_ms;            /**< How long a claim holds; 0: 60,000. @since 1.0 */
-    int64_t retry_ms;            /**< The pause after the first attempt, doubled each time up to a day;
+    void *clock_user;             /**< Passed to it. @since 1.0 */
+    int64_t lease_ms;             /**< How long a claim holds; 0: 60,000. @since 1.0 */
+    int64_t retry_ms;     /**< The pause after the first attempt, doubled each time up to a day;
                                       0: 60,000. @since 1.0 */
-    int64_t max_attempts;        /**< After so many an effect is dead; 0: 8. @since 1.0 */
+    int64_t max_attempts; /**< After so many an effect is dead; 0: 8. @since 1.0 */
 } lf_engine_options;
 
 /**
@@ -124,8 +124,8 @@ LF_API void lf_engine_free(lf_engine *engine);
  *          what load or commit returned
  * @since 1.0
  */
-LF_API lf_status lf_engine_take(lf_engine *engine, const lf_event *event, int64_t now, int32_t *taken,
-                                lf_diagnostics *diagnostics);
+LF_API lf_status lf_engine_take(lf_engine *engine, const lf_event *event, int64_t now,
+                                int32_t *taken, lf_diagnostics *diagnostics);
 /**
  * @brief lf_event_parse() and lf_engine_take() in one.
  * @param engine       whose callbacks are called
@@ -151,7 +151,8 @@ LF_API lf_status lf_engine_take_json(lf_engine *engine, const char *json, size_t
  * @returns LF_OK; LF_E_NOTFOUND: there is no such contact; otherwise as lf_engine_take()
  * @since 1.0
  */
-LF_API lf_status lf_engine_wake(lf_engine *engine, const char *contact, size_t contact_len, int64_t now);
+LF_API lf_status lf_engine_wake(lf_engine *engine, const char *contact, size_t contact_len,
+                                int64_t now);
 /**
  * @brief Wakes contacts that are due. Costs what is due, however many contacts there are.
  *

@@ -37,7 +37,8 @@ LF_API const lf_lifecycle *lf_blueprint_lifecycle_at(const lf_blueprint *bluepri
  * @returns borrowed; NULL if there is none
  * @since 1.0
  */
-LF_API const lf_lifecycle *lf_blueprint_lifecycle(const lf_blueprint *blueprint, const char *machine);
+LF_API const lf_lifecycle *lf_blueprint_lifecycle(const lf_blueprint *blueprint,
+                                                  const char *machine);
 /**
  * @brief Its name.
  * @param lifecycle  the machine
@@ -71,7 +72,8 @@ LF_API int64_t lf_lifecycle_since(const lf_lifecycle *lifecycle, const lf_contac
  * @returns LF_OK, LF_E_NOMEM, LF_E_ARG
  * @since 1.0
  */
-LF_API lf_status lf_lifecycle_possible(const lf_lifecycle *lifecycle, const lf_contact *contact, lf_buffer *out);
+LF_API lf_status lf_lifecycle_possible(const lf_lifecycle *lifecycle, const lf_contact *contact,
+                                       lf_buffer *out);
 /**
  * @brief The machine as a Graphviz digraph.
  * @param lifecycle  the machine

@@ -45,7 +45,8 @@ LF_API const char *lf_scheduler_sequence_at(const lf_scheduler *scheduler, size_
  * @returns the count
  * @since 1.0
  */
-LF_API size_t lf_scheduler_enrolment_count(const lf_scheduler *scheduler, const lf_contact *contact);
+LF_API size_t lf_scheduler_enrolment_count(const lf_scheduler *scheduler,
+                                           const lf_contact *contact);
 /**
  * @brief The sequence of an enrolment, in the order of the document.
  * @param scheduler  the sequences
@@ -54,8 +55,8 @@ LF_API size_t lf_scheduler_enrolment_count(const lf_scheduler *scheduler, const 
  * @returns borrowed until the blueprint is freed; NULL out of range
  * @since 1.0
  */
-LF_API const char *lf_scheduler_enrolment_sequence(const lf_scheduler *scheduler, const lf_contact *contact,
-                                                   size_t index);
+LF_API const char *lf_scheduler_enrolment_sequence(const lf_scheduler *scheduler,
+                                                   const lf_contact *contact, size_t index);
 /**
  * @brief The step at which the enrolment waits.
  * @param scheduler  the sequences
@@ -64,8 +65,8 @@ LF_API const char *lf_scheduler_enrolment_sequence(const lf_scheduler *scheduler
  * @returns borrowed until the blueprint is freed; NULL: none
  * @since 1.0
  */
-LF_API const char *lf_scheduler_enrolment_step(const lf_scheduler *scheduler, const lf_contact *contact,
-                                               size_t index);
+LF_API const char *lf_scheduler_enrolment_step(const lf_scheduler *scheduler,
+                                               const lf_contact *contact, size_t index);
 /**
  * @brief When it goes on.
  * @param scheduler  the sequences
@@ -74,7 +75,8 @@ LF_API const char *lf_scheduler_enrolment_step(const lf_scheduler *scheduler, co
  * @returns ms since 1970; INT64_MAX: at no fixed time
  * @since 1.0
  */
-LF_API int64_t lf_scheduler_enrolment_due(const lf_scheduler *scheduler, const lf_contact *contact, size_t index);
+LF_API int64_t lf_scheduler_enrolment_due(const lf_scheduler *scheduler, const lf_contact *contact,
+                                          size_t index);
 
 #ifdef __cplusplus
 }

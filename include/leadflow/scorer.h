@@ -56,7 +56,8 @@ LF_API const char *lf_scorer_name(const lf_scorer *scorer);
  * @returns LF_OK, LF_E_ARG, LF_E_NOMEM
  * @since 1.0
  */
-LF_API lf_status lf_scorer_total(const lf_scorer *scorer, const lf_contact *contact, int64_t at, int64_t *total);
+LF_API lf_status lf_scorer_total(const lf_scorer *scorer, const lf_contact *contact, int64_t at,
+                                 int64_t *total);
 /**
  * @brief The band that the contact is in.
  * @param scorer   the score
@@ -74,7 +75,8 @@ LF_API const char *lf_scorer_band(const lf_scorer *scorer, const lf_contact *con
  * @returns LF_OK, LF_E_ARG, LF_E_NOMEM
  * @since 1.0
  */
-LF_API lf_status lf_scorer_next_band_change(const lf_scorer *scorer, const lf_contact *contact, int64_t *at);
+LF_API lf_status lf_scorer_next_band_change(const lf_scorer *scorer, const lf_contact *contact,
+                                            int64_t *at);
 /**
  * @brief Explains the total at a time, part by part.
  * @param scorer   the score

@@ -22,11 +22,12 @@ typedef struct lf_effect lf_effect;
 
 /** @brief How an event was taken. @since 1.0 */
 enum lf_taken_code {
-    LF_TAKEN_NEW = 0,               /**< Taken in. @since 1.0 */
-    LF_TAKEN_LATE = 1,              /**< Taken in, but from behind the horizon (SPEC 4.3). @since 1.0 */
-    LF_TAKEN_DUPLICATE = 2,         /**< Known already: nothing has changed. @since 1.0 */
-    LF_TAKEN_CHANGED_DUPLICATE = 3, /**< Known already, with another content: nothing has changed. @since 1.0 */
-    LF_TAKEN_IGNORED = 4            /**< Of an undeclared type that the blueprint ignores. @since 1.0 */
+    LF_TAKEN_NEW = 0,       /**< Taken in. @since 1.0 */
+    LF_TAKEN_LATE = 1,      /**< Taken in, but from behind the horizon (SPEC 4.3). @since 1.0 */
+    LF_TAKEN_DUPLICATE = 2, /**< Known already: nothing has changed. @since 1.0 */
+    LF_TAKEN_CHANGED_DUPLICATE =
+        3, /**< Known already, with another content: nothing has changed. @since 1.0 */
+    LF_TAKEN_IGNORED = 4 /**< Of an undeclared type that the blueprint ignores. @since 1.0 */
 };
 
 /**
@@ -53,8 +54,8 @@ LF_API void lf_step_free(lf_step *step);
  * @returns LF_OK, LF_E_EVENT: refused, LF_E_ARG, LF_E_NOMEM
  * @since 1.0
  */
-LF_API lf_status lf_step_take(lf_step *step, lf_contact *contact, const lf_event *event, int64_t now,
-                              int32_t *taken, lf_diagnostics *diagnostics);
+LF_API lf_status lf_step_take(lf_step *step, lf_contact *contact, const lf_event *event,
+                              int64_t now, int32_t *taken, lf_diagnostics *diagnostics);
 /**
  * @brief Brings the contact to a time: everything due, in order, at the times it was due.
  * @param step     the step

@@ -35,10 +35,11 @@ typedef struct lf_claims lf_claims;
 
 /** @brief What has become of an effect that was claimed. @since 1.0 */
 enum lf_outcome {
-    LF_OUTCOME_DONE = 0,  /**< Take it out of the outbox. @since 1.0 */
-    LF_OUTCOME_RETRY = 1, /**< Leave it where it is, with one attempt more, not to be claimed before a
+    LF_OUTCOME_DONE = 0, /**< Take it out of the outbox. @since 1.0 */
+    LF_OUTCOME_RETRY =
+        1,              /**< Leave it where it is, with one attempt more, not to be claimed before a
                                time. @since 1.0 */
-    LF_OUTCOME_DEAD = 2   /**< Move it to the dead effects. @since 1.0 */
+    LF_OUTCOME_DEAD = 2 /**< Move it to the dead effects. @since 1.0 */
 };
 
 /* ---- what commit reads ---- */
@@ -150,7 +151,8 @@ LF_API int32_t lf_commit_settled_outcome(const lf_commit *commit);
  * @returns LF_OK; LF_E_ARG, LF_E_NOMEM: return it from load
  * @since 1.0
  */
-LF_API lf_status lf_loaded_set(lf_loaded *loaded, const void *bytes, size_t size, uint64_t revision);
+LF_API lf_status lf_loaded_set(lf_loaded *loaded, const void *bytes, size_t size,
+                               uint64_t revision);
 /**
  * @brief Adds a contact that is due, or the next of a scan.
  * @param claims  what the callback was given
@@ -232,8 +234,8 @@ typedef struct lf_store {
      * Lists up to `limit` contacts whose ids come behind `after` in the order of their bytes; with
      * `after_len` 0 the first. @since 1.0
      */
-    lf_status (*scan)(void *user, const char *tenant, const char *after, size_t after_len, size_t limit,
-                      lf_claims *claims);
+    lf_status (*scan)(void *user, const char *tenant, const char *after, size_t after_len,
+                      size_t limit, lf_claims *claims);
     /** Lists up to `limit` dead effects, the one that died first in front. @since 1.0 */
     lf_status (*dead)(void *user, const char *tenant, size_t limit, lf_claims *claims);
     /**

@@ -13,9 +13,9 @@
 
 #include "leadflow/blueprint.h"
 
-#define LF_TIME_NONE INT64_MAX                 /* "never": later than every time */
-#define LF_TIME_MIN INT64_C(-62135596800000)   /* 0001-01-01T00:00:00.000Z */
-#define LF_TIME_MAX INT64_C(253402300799999)   /* 9999-12-31T23:59:59.999Z */
+#define LF_TIME_NONE INT64_MAX               /* "never": later than every time */
+#define LF_TIME_MIN INT64_C(-62135596800000) /* 0001-01-01T00:00:00.000Z */
+#define LF_TIME_MAX INT64_C(253402300799999) /* 9999-12-31T23:59:59.999Z */
 #define LF_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* ---- text (str.c): borrowed bytes, not NUL-terminated unless said ---- */
@@ -30,9 +30,9 @@ static inline bool lf_str_eq(lf_str a, lf_str b) {
 }
 int lf_str_cmp(lf_str a, lf_str b); /* by bytes, a prefix first: <0, 0, >0 */
 bool lf_str_starts(lf_str s, lf_str prefix);
-bool lf_is_identifier(lf_str s);       /* [a-z][a-z0-9_]{0,62} */
-bool lf_utf8_valid(lf_str s);          /* strict: no surrogates, no overlong forms, <= U+10FFFF */
-size_t lf_utf8_length(lf_str s);       /* code points of valid UTF-8 */
+bool lf_is_identifier(lf_str s); /* [a-z][a-z0-9_]{0,62} */
+bool lf_utf8_valid(lf_str s);    /* strict: no surrogates, no overlong forms, <= U+10FFFF */
+size_t lf_utf8_length(lf_str s); /* code points of valid UTF-8 */
 int32_t lf_utf8_next(lf_str s, size_t *at); /* decodes at *at and advances; -1 if invalid */
 size_t lf_utf8_put(char out[4], uint32_t code_point); /* bytes written */
 /* The candidate nearest to `name` by edit distance, if near enough to be a typo; else {NULL,0}. */
@@ -87,11 +87,11 @@ void lf_buf_add(lf_buf *buf, const void *p, size_t n);
 void lf_buf_str(lf_buf *buf, lf_str s);
 void lf_buf_text(lf_buf *buf, const char *nul_terminated);
 void lf_buf_byte(lf_buf *buf, uint8_t byte);
-void lf_buf_i64(lf_buf *buf, int64_t value);    /* decimal */
-void lf_buf_u64(lf_buf *buf, uint64_t value);   /* decimal */
-void lf_buf_double(lf_buf *buf, double value);  /* shortest form that reads back equal */
-void lf_buf_varint(lf_buf *buf, uint64_t value);   /* LEB128 */
-void lf_buf_svarint(lf_buf *buf, int64_t value);   /* zigzag LEB128 */
+void lf_buf_i64(lf_buf *buf, int64_t value);     /* decimal */
+void lf_buf_u64(lf_buf *buf, uint64_t value);    /* decimal */
+void lf_buf_double(lf_buf *buf, double value);   /* shortest form that reads back equal */
+void lf_buf_varint(lf_buf *buf, uint64_t value); /* LEB128 */
+void lf_buf_svarint(lf_buf *buf, int64_t value); /* zigzag LEB128 */
 /* %s const char*, %S lf_str, %q lf_str in single quotes, %d int64_t, %u uint64_t, %% ; nothing else */
 void lf_buf_format(lf_buf *buf, const char *format, ...);
 void lf_buf_vformat(lf_buf *buf, const char *format, va_list args);
@@ -118,14 +118,17 @@ typedef struct lf_names {
 void lf_names_init(lf_names *names, const lf_mem *mem);
 void lf_names_free(lf_names *names);
 int32_t lf_names_find(const lf_names *names, lf_str name); /* -1 if unknown */
-int32_t lf_names_add(lf_names *names, lf_str name); /* its number; -2 if known already, -1 no memory */
+int32_t lf_names_add(lf_names *names,
+                     lf_str name); /* its number; -2 if known already, -1 no memory */
 lf_str lf_names_nearest(const lf_names *names, lf_str name);
 
 /* ---- numbers (number.c) ---- */
-bool lf_parse_i64(lf_str s, int64_t *out);    /* -?[0-9]+, in range */
+bool lf_parse_i64(lf_str s, int64_t *out); /* -?[0-9]+, in range */
 bool lf_parse_u64(lf_str s, uint64_t *out);
-bool lf_parse_double(lf_str s, double *out);  /* JSON number syntax; correctly rounded; inf if too large */
-size_t lf_format_double(char out[32], double value); /* shortest; "1.5", "1e+21"; NaN "NaN", inf "inf" */
+bool lf_parse_double(lf_str s,
+                     double *out); /* JSON number syntax; correctly rounded; inf if too large */
+size_t lf_format_double(char out[32],
+                        double value); /* shortest; "1.5", "1e+21"; NaN "NaN", inf "inf" */
 /* A decimal with at most `decimals` places, scaled by 10^decimals, exact: "1.5", 3 -> 1500. */
 bool lf_parse_decimal(lf_str s, unsigned decimals, int64_t *out);
 int64_t lf_sat_add(int64_t a, int64_t b);
@@ -153,11 +156,11 @@ struct lf_buffer { /* the public handle */
 /* Codes are in codes.h, one list that makes names and docs. */
 typedef struct lf_diag {
     uint16_t code;
-    bool is_error; /* else a finding of the linter */
+    bool is_error;         /* else a finding of the linter */
     uint32_t line, column; /* from 1; column counts bytes; 0: no position */
-    lf_str pointer; /* JSON Pointer, "" for the whole document */
-    lf_str text;    /* one sentence, no final stop */
-    lf_str source;  /* the name of the document, {NULL,0} for the main one */
+    lf_str pointer;        /* JSON Pointer, "" for the whole document */
+    lf_str text;           /* one sentence, no final stop */
+    lf_str source;         /* the name of the document, {NULL,0} for the main one */
 } lf_diag;
 typedef struct lf_diags {
     lf_arena arena;
@@ -175,7 +178,7 @@ void lf_diag_add(lf_diags *diags, uint16_t code, bool is_error, uint32_t line, u
                  lf_str pointer, const char *format, ...);
 /* Ends a call that may have refused something: LF_E_NOMEM where there was no memory to say why. */
 lf_status lf_diags_end(lf_diags *diags, lf_status status); /* diags may be NULL */
-const char *lf_diag_code_name(uint16_t code); /* "unknown-key" */
-struct lf_diagnostics { /* the public handle */
+const char *lf_diag_code_name(uint16_t code);              /* "unknown-key" */
+struct lf_diagnostics {                                    /* the public handle */
     lf_diags diags;
 };

@@ -26,8 +26,7 @@ static bool keep(lf_diags *diags, lf_diag diag, const char *format, va_list args
     lf_buf text;
     lf_buf_init(&text, &diags->mem);
     lf_buf_vformat(&text, format, args);
-    bool kept = !text.failed &&
-                lf_arena_str(&diags->arena, (lf_str){text.p, text.n}, &diag.text) &&
+    bool kept = !text.failed && lf_arena_str(&diags->arena, (lf_str){text.p, text.n}, &diag.text) &&
                 lf_arena_str(&diags->arena, diag.pointer, &diag.pointer) &&
                 lf_mem_grow(&diags->mem, (void **)&diags->items, &diags->cap, diags->n + 1,
                             sizeof *diags->items);
@@ -47,11 +46,8 @@ void lf_diag_add(lf_diags *diags, uint16_t code, bool is_error, uint32_t line, u
     if (diags->n >= MOST) {
         return;
     }
-    lf_diag diag = {.code = code,
-                    .is_error = is_error,
-                    .line = line,
-                    .column = column,
-                    .pointer = pointer};
+    lf_diag diag = {
+        .code = code, .is_error = is_error, .line = line, .column = column, .pointer = pointer};
     va_list args;
     va_start(args, format);
     if (!keep(diags, diag, format, args)) {

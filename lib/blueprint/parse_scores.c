@@ -267,7 +267,8 @@ static bool falls(const lf_blueprint *bp, const lf_score_def *score) {
         if (&bp->scores[bp->dimensions[rule->dimension].score] != score) {
             continue;
         }
-        if (rule->event_rule >= 0 && rule->points < 0 && (idle || rule->decay.kind != LF_DECAY_NONE)) {
+        if (rule->event_rule >= 0 && rule->points < 0 &&
+            (idle || rule->decay.kind != LF_DECAY_NONE)) {
             return false;
         }
         for (uint32_t j = 0; j < rule->n_choices; j++) {

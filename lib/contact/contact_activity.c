@@ -35,7 +35,8 @@ const lf_record *lf_activity_record(const lf_contact *contact, lf_stamp stamp) {
         return NULL;
     }
     const lf_record *log = contact->log.items;
-    for (uint32_t i = lf_activity_upto(contact, stamp.at); i > 0 && log[i - 1].at == stamp.at; i--) {
+    for (uint32_t i = lf_activity_upto(contact, stamp.at); i > 0 && log[i - 1].at == stamp.at;
+         i--) {
         if (log[i - 1].arrival == stamp.arrival && (log[i - 1].flags & LF_RECORD_DERIVED) == 0) {
             return &log[i - 1];
         }
@@ -59,7 +60,8 @@ uint32_t lf_activity_past_place(const lf_contact *contact, uint16_t type) {
 
 const lf_type_past *lf_activity_past(const lf_contact *contact, uint16_t type) {
     uint32_t i = lf_activity_past_place(contact, type);
-    return i < contact->past.n && contact->past.items[i].type == type ? &contact->past.items[i] : NULL;
+    return i < contact->past.n && contact->past.items[i].type == type ? &contact->past.items[i]
+                                                                      : NULL;
 }
 
 static bool is_of(const lf_record *record, uint16_t type) {
@@ -153,7 +155,8 @@ static bool out_of_reach(const lf_contact *contact, int64_t at, int64_t own_at) 
 void lf_activity_drop(lf_contact *contact) {
     int64_t dedupe = lf_sat_sub(contact->clock, contact->schema->dedupe);
     uint32_t gone = 0;
-    while (gone < contact->log.n) { /* only from the old end: what stays has nothing newer missing */
+    while (gone <
+           contact->log.n) { /* only from the old end: what stays has nothing newer missing */
         const lf_record *record = &contact->log.items[gone];
         bool derived = (record->flags & LF_RECORD_DERIVED) != 0;
         if (!derived && !out_of_reach(contact, record->at, record->own_at)) {
@@ -233,15 +236,15 @@ static void add_derived(const lf_contact *contact, const lf_taken *taken, lf_rec
 }
 
 static lf_status add_records(lf_contact *contact, const lf_taken *taken, lf_ref *id) {
-    bool known = taken->id.n > 0 &&
-                 taken->own_at > lf_sat_sub(contact->clock, contact->schema->dedupe);
+    bool known =
+        taken->id.n > 0 && taken->own_at > lf_sat_sub(contact->clock, contact->schema->dedupe);
     lf_record base = {.at = taken->at,
                       .own_at = taken->own_at,
                       .arrival = contact->arrivals,
                       .content = known ? taken->content : 0,
                       .type = taken->type};
-    base.flags = (uint8_t)((taken->engaged ? LF_RECORD_ENGAGED : 0) |
-                           (taken->late ? LF_RECORD_LATE : 0));
+    base.flags =
+        (uint8_t)((taken->engaged ? LF_RECORD_ENGAGED : 0) | (taken->late ? LF_RECORD_LATE : 0));
     uint32_t place = place_of(contact, taken), n = 1 + taken->n_derived;
     if (!lf_vec_room(&contact->mem, &contact->log, contact->log.n + n, sizeof base)) {
         return LF_E_NOMEM;
@@ -337,7 +340,8 @@ bool lf_activity_ever(const lf_contact *contact, uint16_t type, int64_t t, int64
     return past != NULL && past->first <= t;
 }
 
-bool lf_activity_last(const lf_contact *contact, uint16_t type, int64_t t, int64_t *last, int64_t *until) {
+bool lf_activity_last(const lf_contact *contact, uint16_t type, int64_t t, int64_t *last,
+                      int64_t *until) {
     const lf_type_past *past = lf_activity_past(contact, type);
     if (!lf_activity_ever(contact, type, t, until)) {
         return false;

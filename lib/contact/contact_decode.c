@@ -9,7 +9,8 @@ typedef struct lf_decoder {
     lf_reader in;
     lf_arena arena;
     lf_status status;
-    int32_t *numbers[LF_N_KINDS]; /* by place in the stored names: the schema's number or LF_UNKNOWN */
+    int32_t
+        *numbers[LF_N_KINDS]; /* by place in the stored names: the schema's number or LF_UNKNOWN */
     uint32_t n_names[LF_N_KINDS];
     int64_t *times; /* of the stored records */
     uint32_t n_times;
@@ -180,7 +181,8 @@ static void *append(lf_decoder *d, void *vec, size_t size) {
 }
 
 static void add_record(lf_decoder *d, const lf_record *record, int32_t type, uint8_t more) {
-    lf_record *place = type == LF_UNKNOWN || !going(d) ? NULL : append(d, &d->contact->log, sizeof *place);
+    lf_record *place =
+        type == LF_UNKNOWN || !going(d) ? NULL : append(d, &d->contact->log, sizeof *place);
     if (place != NULL) {
         *place = *record;
         place->type = (uint16_t)type;
@@ -359,7 +361,8 @@ static void get_consent(lf_decoder *d) {
     lf_stamp stamp = get_stamp(d);
     check(d, kind / 4 < LF_CHANNELS && lf_person_consent(d->contact, kind / 4, topic) == NULL);
     if (going(d)) {
-        lf_status status = lf_person_set_consent(d->contact, kind / 4, topic, kind % 4, source, text, stamp);
+        lf_status status =
+            lf_person_set_consent(d->contact, kind / 4, topic, kind % 4, source, text, stamp);
         if (status != LF_OK) {
             fail(d, status);
         }
@@ -477,7 +480,8 @@ static void get_sequence(lf_decoder *d, int32_t sequence) {
     if (enrolled) {
         in.since = get_time(d);
         step = (flags & LF_SQ_STEP) ? get_name(d, LF_N_STEP) : LF_NO_INDEX;
-        in.due = (flags & LF_SQ_DUE) ? lf_sat_add(d->contact->clock, lf_read_svarint(&d->in)) : LF_TIME_NONE;
+        in.due = (flags & LF_SQ_DUE) ? lf_sat_add(d->contact->clock, lf_read_svarint(&d->in))
+                                     : LF_TIME_NONE;
         check(d, !(flags & LF_SQ_DUE) || (in.due >= LF_TIME_MIN && in.due < LF_TIME_NONE));
     }
     if (!going(d) || sequence == LF_UNKNOWN) {
@@ -485,15 +489,17 @@ static void get_sequence(lf_decoder *d, int32_t sequence) {
     }
     past.sequence = in.sequence = (uint16_t)sequence;
     add_sequence(d, &past);
-    bool there = step == LF_NO_INDEX ? in.phase == LF_AT_STEP
-                                     : step != LF_UNKNOWN && schema->step_sequence[step] == sequence;
+    bool there = step == LF_NO_INDEX
+                     ? in.phase == LF_AT_STEP
+                     : step != LF_UNKNOWN && schema->step_sequence[step] == sequence;
     if (enrolled && there && going(d)) {
         uint32_t i = d->contact->enrolments.n;
         while (i > 0 && d->contact->enrolments.items[i - 1].sequence > in.sequence) {
             i--;
         }
         in.step = (uint16_t)step;
-        lf_enrolment *gap = lf_vec_gap(&d->contact->mem, &d->contact->enrolments, i, 1, sizeof *gap);
+        lf_enrolment *gap =
+            lf_vec_gap(&d->contact->mem, &d->contact->enrolments, i, 1, sizeof *gap);
         if (gap == NULL) {
             fail(d, LF_E_NOMEM);
         } else {
@@ -550,7 +556,8 @@ lf_status lf_person_decode_into(lf_contact *contact, lf_str bytes) {
     return d.status;
 }
 
-lf_status lf_person_decode(const lf_mem *mem, const lf_schema *schema, lf_str bytes, lf_contact **out) {
+lf_status lf_person_decode(const lf_mem *mem, const lf_schema *schema, lf_str bytes,
+                           lf_contact **out) {
     lf_status status = lf_person_blank(mem, schema, out);
     if (status != LF_OK) {
         return status;

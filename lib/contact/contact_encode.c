@@ -240,8 +240,7 @@ static void put_values(lf_encoder *e) {
     const lf_contact *c = e->contact;
     lf_buf_varint(e->out, c->fields.n);
     for (uint32_t i = 0; i < c->schema->names[LF_N_FIELD].n; i++) {
-        const lf_field_value *value =
-            lf_person_field_stamp(c, c->schema->by_name[LF_N_FIELD][i]);
+        const lf_field_value *value = lf_person_field_stamp(c, c->schema->by_name[LF_N_FIELD][i]);
         if (value != NULL) {
             put_field(e, value);
         }

@@ -52,20 +52,20 @@ enum lf_stored_flags {
     LF_S_ALL = 15
 };
 enum lf_stored_record { /* the bits of enum lf_record_flags, and: */
-    LF_SR_ID = 8,
-    LF_SR_CONTENT = 16,
-    LF_SR_OWN = 32,     /* its own time differs from its place */
-    LF_SR_DERIVED = 64, /* it counts as further types */
-    LF_SR_ARRIVAL = 128 /* it did not arrive right after the one before it */
+                        LF_SR_ID = 8,
+                        LF_SR_CONTENT = 16,
+                        LF_SR_OWN = 32,     /* its own time differs from its place */
+                        LF_SR_DERIVED = 64, /* it counts as further types */
+                        LF_SR_ARRIVAL = 128 /* it did not arrive right after the one before it */
 };
 enum lf_stored_past { LF_SP_LAST = 1, LF_SP_SEALED = 2 };
 enum lf_stored_entry { LF_SE_LOOSE = 1, LF_SE_PER = 2, LF_SE_COUNT = 4 };
 enum lf_stored_sequence { /* and two bits of phase */
-    LF_SQ_ENROLLED = 1,
-    LF_SQ_EXITED = 2,
-    LF_SQ_DUE = 4,
-    LF_SQ_STEP = 8,
-    LF_SQ_PHASE = 16,
-    LF_SQ_TIMED_OUT = 64
+                          LF_SQ_ENROLLED = 1,
+                          LF_SQ_EXITED = 2,
+                          LF_SQ_DUE = 4,
+                          LF_SQ_STEP = 8,
+                          LF_SQ_PHASE = 16,
+                          LF_SQ_TIMED_OUT = 64
 };
 bool lf_list_valid(lf_str items); /* the bytes of a LIST value */

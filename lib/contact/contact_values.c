@@ -89,8 +89,8 @@ bool lf_person_suppressed(const lf_contact *contact) {
     return false;
 }
 
-lf_status lf_person_set_mark(lf_contact *contact, uint8_t kind, lf_str name, bool on, lf_stamp stamp,
-                             bool *changed) {
+lf_status lf_person_set_mark(lf_contact *contact, uint8_t kind, lf_str name, bool on,
+                             lf_stamp stamp, bool *changed) {
     bool found;
     uint32_t i = mark_place(contact, kind, name, &found);
     *changed = found ? contact->marks.items[i].on != on : on;
@@ -113,7 +113,8 @@ lf_status lf_person_set_mark(lf_contact *contact, uint8_t kind, lf_str name, boo
 }
 
 /* ---- consents ---- */
-static uint32_t consent_place(const lf_contact *contact, uint8_t channel, lf_str topic, bool *found) {
+static uint32_t consent_place(const lf_contact *contact, uint8_t channel, lf_str topic,
+                              bool *found) {
     uint32_t i = 0;
     *found = false;
     for (; i < contact->consents.n; i++) {
@@ -235,11 +236,13 @@ const lf_sequence_past *lf_person_sequence_past(const lf_contact *contact, uint1
 
 lf_status lf_person_enrol(lf_contact *contact, const lf_enrolment *enrolment) {
     uint32_t i = 0, past = past_place(contact, enrolment->sequence);
-    while (i < contact->enrolments.n && contact->enrolments.items[i].sequence < enrolment->sequence) {
+    while (i < contact->enrolments.n &&
+           contact->enrolments.items[i].sequence < enrolment->sequence) {
         i++;
     }
     if (lf_person_sequence_past(contact, enrolment->sequence) == NULL) {
-        lf_sequence_past *gap = lf_vec_gap(&contact->mem, &contact->sequences, past, 1, sizeof *gap);
+        lf_sequence_past *gap =
+            lf_vec_gap(&contact->mem, &contact->sequences, past, 1, sizeof *gap);
         if (gap == NULL) {
             return LF_E_NOMEM;
         }

@@ -48,7 +48,8 @@ static bool token_value(void *ctx, int32_t ref, lf_buf *out) {
     return true;
 }
 
-static lf_str render(lf_flow *flow, const lf_message_text *text, bool present, enum lf_place place) {
+static lf_str render(lf_flow *flow, const lf_message_text *text, bool present,
+                     enum lf_place place) {
     if (!present) {
         return (lf_str){NULL, 0};
     }
@@ -62,8 +63,8 @@ static lf_str render(lf_flow *flow, const lf_message_text *text, bool present, e
 
 static void send(lf_flow *flow, uint16_t template_, uint16_t sequence, uint16_t step) {
     const lf_template_def *def = &flow->blueprint->templates[template_];
-    lf_str topic = sequence == LF_NO_INDEX ? (lf_str){NULL, 0}
-                                           : flow->blueprint->sequences[sequence].topic;
+    lf_str topic =
+        sequence == LF_NO_INDEX ? (lf_str){NULL, 0} : flow->blueprint->sequences[sequence].topic;
     const char *reason = lf_flow_forbids(flow->blueprint, flow->work, template_, topic);
     lf_flow_changed(flow, def->name);
     lf_fx *fx = lf_fx_add(flow, reason == NULL ? LF_FX_SEND : LF_FX_SKIPPED);

@@ -9,17 +9,16 @@ static uint8_t status_of(const lf_consent *consent) {
 static bool consents(const lf_blueprint *blueprint, const lf_contact *contact, uint8_t channel,
                      lf_str topic) {
     uint8_t whole = status_of(lf_person_consent(contact, channel, (lf_str){NULL, 0}));
-    uint8_t part = topic.n == 0 ? LF_CONSENT_NONE
-                                : status_of(lf_person_consent(contact, channel, topic));
+    uint8_t part =
+        topic.n == 0 ? LF_CONSENT_NONE : status_of(lf_person_consent(contact, channel, topic));
     if (blueprint->opt_out[channel]) {
         return whole != LF_CONSENT_DENIED && part != LF_CONSENT_DENIED;
     }
-    return whole == LF_CONSENT_GRANTED &&
-           (part == LF_CONSENT_NONE || part == LF_CONSENT_GRANTED);
+    return whole == LF_CONSENT_GRANTED && (part == LF_CONSENT_NONE || part == LF_CONSENT_GRANTED);
 }
 
-const char *lf_flow_forbids_on(const lf_blueprint *blueprint, const lf_contact *contact, uint8_t channel,
-                               bool transactional, lf_str topic) {
+const char *lf_flow_forbids_on(const lf_blueprint *blueprint, const lf_contact *contact,
+                               uint8_t channel, bool transactional, lf_str topic) {
     if (lf_person_suppressed(contact)) {
         return "suppressed";
     }

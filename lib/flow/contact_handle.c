@@ -14,7 +14,8 @@ lf_status lf_contact_new(lf_blueprint *blueprint, const char *id, size_t id_len,
     if (blueprint == NULL || id == NULL) {
         return LF_E_ARG;
     }
-    lf_status status = lf_person_new(&blueprint->mem, &blueprint->schema, (lf_str){id, id_len}, out);
+    lf_status status =
+        lf_person_new(&blueprint->mem, &blueprint->schema, (lf_str){id, id_len}, out);
     if (status == LF_OK) {
         own(*out, blueprint);
     }
@@ -58,7 +59,8 @@ lf_status lf_contact_encode(const lf_contact *contact, lf_buffer *out) {
     return lf_buf_end(&out->buf, before, lf_person_encode(contact, &out->buf));
 }
 
-lf_status lf_contact_decode(lf_blueprint *blueprint, const void *bytes, size_t size, lf_contact **out) {
+lf_status lf_contact_decode(lf_blueprint *blueprint, const void *bytes, size_t size,
+                            lf_contact **out) {
     if (out == NULL) {
         return LF_E_ARG;
     }
@@ -66,7 +68,8 @@ lf_status lf_contact_decode(lf_blueprint *blueprint, const void *bytes, size_t s
     if (blueprint == NULL || bytes == NULL) {
         return LF_E_ARG;
     }
-    lf_status status = lf_person_decode(&blueprint->mem, &blueprint->schema, (lf_str){bytes, size}, out);
+    lf_status status =
+        lf_person_decode(&blueprint->mem, &blueprint->schema, (lf_str){bytes, size}, out);
     if (status == LF_OK) {
         own(*out, blueprint);
     }

@@ -18,7 +18,8 @@ lf_status lf_effect_read(lf_arena *arena, lf_str json, lf_effect **out) {
     if (effect == NULL || !lf_arena_str(arena, json, &effect->json)) {
         return LF_E_NOMEM;
     }
-    lf_status status = lf_json_parse(arena, effect->json, 0, LF_JSON_DEPTH + 4, 1, &effect->tree, &error);
+    lf_status status =
+        lf_json_parse(arena, effect->json, 0, LF_JSON_DEPTH + 4, 1, &effect->tree, &error);
     if (status == LF_E_NOMEM) {
         return status;
     }
@@ -33,8 +34,8 @@ lf_status lf_effect_read(lf_arena *arena, lf_str json, lf_effect **out) {
     return LF_OK;
 }
 
-lf_status lf_effect_make(lf_arena *arena, const lf_blueprint *blueprint, lf_str tenant, lf_str contact,
-                         const lf_fx *fx, lf_effect **out) {
+lf_status lf_effect_make(lf_arena *arena, const lf_blueprint *blueprint, lf_str tenant,
+                         lf_str contact, const lf_fx *fx, lf_effect **out) {
     char key[LF_KEY_SIZE];
     lf_buf json;
     lf_buf_init(&json, &arena->mem);

@@ -8,12 +8,12 @@ struct lf_effect {
     int64_t at;
     lf_str kind, contact; /* NUL-terminated */
     char key[LF_KEY_SIZE];
-    lf_str json;          /* NUL-terminated */
+    lf_str json; /* NUL-terminated */
     const lf_json *tree;
 };
 
 /* Makes one in the arena. LF_E_NOMEM. */
-lf_status lf_effect_make(lf_arena *arena, const lf_blueprint *blueprint, lf_str tenant, lf_str contact,
-                         const lf_fx *fx, lf_effect **out);
+lf_status lf_effect_make(lf_arena *arena, const lf_blueprint *blueprint, lf_str tenant,
+                         lf_str contact, const lf_fx *fx, lf_effect **out);
 /* From its stored JSON. LF_E_CORRUPT: it is no effect. */
 lf_status lf_effect_read(lf_arena *arena, lf_str json, lf_effect **out);

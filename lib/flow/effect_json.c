@@ -7,12 +7,10 @@ static const char *const channel_names[LF_CHANNELS] = {"email", "sms", "push"};
 
 const char *lf_fx_kind_name(uint8_t kind) {
     static const char *const names[LF_FX_KINDS] = {
-        [LF_FX_STAGE] = "stage",       [LF_FX_BAND] = "band",
-        [LF_FX_SEGMENT] = "segment",   [LF_FX_TAG] = "tag",
-        [LF_FX_FLAG] = "flag",         [LF_FX_SUPPRESS] = "suppress",
-        [LF_FX_ENROLLED] = "enrolled", [LF_FX_EXITED] = "exited",
-        [LF_FX_SEND] = "send",         [LF_FX_SKIPPED] = "skipped",
-        [LF_FX_NOTIFY] = "notify",     [LF_FX_TASK] = "task",
+        [LF_FX_STAGE] = "stage",       [LF_FX_BAND] = "band",     [LF_FX_SEGMENT] = "segment",
+        [LF_FX_TAG] = "tag",           [LF_FX_FLAG] = "flag",     [LF_FX_SUPPRESS] = "suppress",
+        [LF_FX_ENROLLED] = "enrolled", [LF_FX_EXITED] = "exited", [LF_FX_SEND] = "send",
+        [LF_FX_SKIPPED] = "skipped",   [LF_FX_NOTIFY] = "notify", [LF_FX_TASK] = "task",
         [LF_FX_EMIT] = "emit",         [LF_FX_FAULT] = "fault",
     };
     return names[kind];
@@ -48,7 +46,8 @@ static lf_str band_name(const lf_blueprint *bp, uint16_t band) {
 }
 
 static void put_sequence(lf_json_writer *w, const lf_blueprint *bp, uint16_t sequence) {
-    put_str(w, "sequence", sequence == LF_NO_INDEX ? (lf_str){NULL, 0} : bp->sequences[sequence].name);
+    put_str(w, "sequence",
+            sequence == LF_NO_INDEX ? (lf_str){NULL, 0} : bp->sequences[sequence].name);
 }
 
 static void put_step(lf_json_writer *w, const lf_blueprint *bp, uint16_t step) {
@@ -207,8 +206,8 @@ static void put_cause(lf_json_writer *w, const lf_blueprint *bp, const lf_fx *fx
     lf_jw_end_object(w);
 }
 
-lf_status lf_fx_json(const lf_blueprint *blueprint, lf_str contact, const lf_fx *fx, const char *key,
-                     lf_buf *out) {
+lf_status lf_fx_json(const lf_blueprint *blueprint, lf_str contact, const lf_fx *fx,
+                     const char *key, lf_buf *out) {
     lf_json_writer w = {.buf = out};
     lf_jw_begin_object(&w);
     put_time(&w, "at", fx->at);

@@ -11,8 +11,20 @@
 
 /* ---- effects (SPEC 11) ---- */
 enum lf_effect_kind {
-    LF_FX_STAGE, LF_FX_BAND, LF_FX_SEGMENT, LF_FX_TAG, LF_FX_FLAG, LF_FX_SUPPRESS, LF_FX_ENROLLED,
-    LF_FX_EXITED, LF_FX_SEND, LF_FX_SKIPPED, LF_FX_NOTIFY, LF_FX_TASK, LF_FX_EMIT, LF_FX_FAULT,
+    LF_FX_STAGE,
+    LF_FX_BAND,
+    LF_FX_SEGMENT,
+    LF_FX_TAG,
+    LF_FX_FLAG,
+    LF_FX_SUPPRESS,
+    LF_FX_ENROLLED,
+    LF_FX_EXITED,
+    LF_FX_SEND,
+    LF_FX_SKIPPED,
+    LF_FX_NOTIFY,
+    LF_FX_TASK,
+    LF_FX_EMIT,
+    LF_FX_FAULT,
     LF_FX_KINDS
 };
 enum lf_cause_kind { LF_CAUSE_EVENT, LF_CAUSE_TIME, LF_CAUSE_STEP, LF_CAUSE_TRANSITION };
@@ -27,20 +39,21 @@ typedef struct lf_cause {
  * schema's, LF_NO_INDEX where there is none (null in JSON). */
 typedef struct lf_fx {
     int64_t at;
-    uint32_t number;  /* contact.effects when it was made: with tenant and contact it makes the key */
+    uint32_t
+        number; /* contact.effects when it was made: with tenant and contact it makes the key */
     uint8_t kind;
-    bool flag;        /* SEGMENT entered; TAG, FLAG, SUPPRESS added */
+    bool flag; /* SEGMENT entered; TAG, FLAG, SUPPRESS added */
     lf_cause cause;
-    uint16_t index;   /* STAGE machine; BAND score; SEGMENT segment; ENROLLED, EXITED sequence; SEND,
+    uint16_t index; /* STAGE machine; BAND score; SEGMENT segment; ENROLLED, EXITED sequence; SEND,
                          SKIPPED template */
-    uint16_t from, to; /* STAGE states; BAND bands */
+    uint16_t from, to;       /* STAGE states; BAND bands */
     uint16_t sequence, step; /* SEND, SKIPPED, EXITED */
-    int64_t points;   /* BAND: points */
-    int64_t due;      /* SEND, SKIPPED */
-    lf_str name;      /* TAG, FLAG, SUPPRESS, EMIT: name; FAULT: the JSON members that say where */
-    lf_str actor, reason; /* STAGE; EXITED, SKIPPED and FAULT: reason. p NULL: null */
+    int64_t points;          /* BAND: points */
+    int64_t due;             /* SEND, SKIPPED */
+    lf_str name; /* TAG, FLAG, SUPPRESS, EMIT: name; FAULT: the JSON members that say where */
+    lf_str actor, reason;          /* STAGE; EXITED, SKIPPED and FAULT: reason. p NULL: null */
     lf_str to_whom, text, channel; /* NOTIFY; TASK: to_whom and text = title */
-    lf_str due_text;  /* TASK: a duration, as in the action */
+    lf_str due_text;               /* TASK: a duration, as in the action */
     const lf_json *json; /* ENROLLED: the trigger, NULL for "enroll"; EMIT: data or NULL */
     lf_str subject, preheader, body, cta_text, cta_url; /* SEND: rendered; p NULL: not there */
 } lf_fx;
@@ -53,8 +66,8 @@ typedef struct lf_fx_list {
 
 /* The effect as SPEC 11 and 14 show it, one line without a newline (effect_json.c). `key` may be
  * NULL. */
-lf_status lf_fx_json(const lf_blueprint *blueprint, lf_str contact, const lf_fx *fx, const char *key,
-                     lf_buf *out);
+lf_status lf_fx_json(const lf_blueprint *blueprint, lf_str contact, const lf_fx *fx,
+                     const char *key, lf_buf *out);
 const char *lf_fx_kind_name(uint8_t kind);
 /* 32 hex digits and a NUL: SHA-256 of tenant, 0x1F, contact, 0x1F, number in decimal; cut to 128 bits. */
 #define LF_KEY_SIZE 33
@@ -82,19 +95,22 @@ typedef struct lf_mail {
     uint16_t template_, sequence, step; /* LF_NO_INDEX: none */
     int64_t due;
 } lf_mail;
-lf_status lf_flow_skip(lf_flow *flow, lf_contact *contact, const lf_mail *mail, const char *reason, int64_t now);
+lf_status lf_flow_skip(lf_flow *flow, lf_contact *contact, const lf_mail *mail, const char *reason,
+                       int64_t now);
 const lf_fx_list *lf_flow_effects(const lf_flow *flow);
-uint64_t lf_flow_errors(const lf_flow *flow); /* conditions of the last call that ended in an error */
+uint64_t
+lf_flow_errors(const lf_flow *flow); /* conditions of the last call that ended in an error */
 
 /* ---- the hand-over check (constraints.c) ---- */
 /* May a message of this template, for this topic, go to this contact? NULL: yes, else the reason of the
  * `skipped` effect. */
-const char *lf_flow_forbids(const lf_blueprint *blueprint, const lf_contact *contact, uint16_t template_,
-                            lf_str topic);
+const char *lf_flow_forbids(const lf_blueprint *blueprint, const lf_contact *contact,
+                            uint16_t template_, lf_str topic);
 /* The same where there is no template (any more). */
-const char *lf_flow_forbids_on(const lf_blueprint *blueprint, const lf_contact *contact, uint8_t channel,
-                               bool transactional, lf_str topic);
+const char *lf_flow_forbids_on(const lf_blueprint *blueprint, const lf_contact *contact,
+                               uint8_t channel, bool transactional, lf_str topic);
 
 /* ---- the contact as the command prints it (contact_line.c) ---- */
-lf_status lf_contact_line(lf_world *world, lf_buf *out); /* of the contact and time that the world looks at */
+lf_status lf_contact_line(lf_world *world,
+                          lf_buf *out); /* of the contact and time that the world looks at */
 bool lf_tenant_valid(lf_str tenant);

@@ -9,7 +9,8 @@ size_t lf_blueprint_lifecycle_count(const lf_blueprint *blueprint) {
 }
 
 const lf_lifecycle *lf_blueprint_lifecycle_at(const lf_blueprint *blueprint, size_t index) {
-    return blueprint == NULL || index >= blueprint->n_machines ? NULL : &blueprint->lifecycles[index];
+    return blueprint == NULL || index >= blueprint->n_machines ? NULL
+                                                               : &blueprint->lifecycles[index];
 }
 
 const lf_lifecycle *lf_blueprint_lifecycle(const lf_blueprint *blueprint, const char *machine) {
@@ -52,7 +53,8 @@ static void put_types(lf_json_writer *w, const lf_blueprint *bp, const lf_type_s
     lf_jw_end_array(w);
 }
 
-static void put_transition(lf_json_writer *w, lf_world *world, const lf_transition_def *t, int64_t since) {
+static void put_transition(lf_json_writer *w, lf_world *world, const lf_transition_def *t,
+                           int64_t since) {
     const lf_blueprint *bp = world->blueprint;
     char text[LF_RFC3339_SIZE];
     lf_jw_begin_object(w);
@@ -82,7 +84,8 @@ static void put_transition(lf_json_writer *w, lf_world *world, const lf_transiti
     lf_jw_end_object(w);
 }
 
-lf_status lf_lifecycle_possible(const lf_lifecycle *lifecycle, const lf_contact *contact, lf_buffer *out) {
+lf_status lf_lifecycle_possible(const lf_lifecycle *lifecycle, const lf_contact *contact,
+                                lf_buffer *out) {
     const lf_machine_state *now = present(lifecycle, contact);
     if (now == NULL || out == NULL) {
         return LF_E_ARG;
@@ -97,7 +100,8 @@ lf_status lf_lifecycle_possible(const lf_lifecycle *lifecycle, const lf_contact 
         lf_world_look(&world, contact, contact->clock);
         lf_jw_begin_array(&w);
         for (uint32_t i = 0; i < state->n_out; i++) {
-            put_transition(&w, &world, &bp->machines[lifecycle->index].transitions[state->out[i]], now->since);
+            put_transition(&w, &world, &bp->machines[lifecycle->index].transitions[state->out[i]],
+                           now->since);
         }
         lf_jw_end_array(&w);
         status = world.failed ? LF_E_NOMEM : LF_OK;
@@ -158,9 +162,11 @@ static void put_edges(lf_buf *out, const lf_blueprint *bp, const lf_transition_d
     lf_buf_init(&label, &out->mem);
     put_reason(&label, bp, t);
     for (uint32_t i = 0; i < t->n_from; i++) {
-        lf_buf_format(out, "  \"%S\" -> \"%S\" [label=\"", bp->states[t->from[i]].name, bp->states[t->to].name);
+        lf_buf_format(out, "  \"%S\" -> \"%S\" [label=\"", bp->states[t->from[i]].name,
+                      bp->states[t->to].name);
         put_dot(out, (lf_str){label.p, label.n});
-        lf_buf_format(out, "\"%s%s];\n", t->manual ? ", style=dashed" : "", t->back ? ", constraint=false" : "");
+        lf_buf_format(out, "\"%s%s];\n", t->manual ? ", style=dashed" : "",
+                      t->back ? ", constraint=false" : "");
     }
     out->failed = out->failed || label.failed;
     lf_buf_free(&label);
@@ -174,7 +180,8 @@ lf_status lf_lifecycle_graph(const lf_lifecycle *lifecycle, lf_buffer *out) {
     const lf_machine_def *machine = &bp->machines[lifecycle->index];
     lf_buf *buf = &out->buf;
     size_t before = buf->n;
-    lf_buf_format(buf, "digraph \"%S\" {\n  rankdir=LR;\n  node [shape=box, style=rounded];\n", machine->name);
+    lf_buf_format(buf, "digraph \"%S\" {\n  rankdir=LR;\n  node [shape=box, style=rounded];\n",
+                  machine->name);
     lf_buf_format(buf, "  \"(start)\" [shape=point, label=\"\"];\n");
     for (uint16_t i = 0; i < machine->n_states; i++) {
         const lf_state_def *state = &bp->states[machine->first_state + i];

@@ -3,7 +3,8 @@
 #include "base/codes.h"
 #include "flow/flow_internal.h"
 
-static const lf_transition_def *transition_of(const lf_flow *flow, uint16_t machine, uint16_t index) {
+static const lf_transition_def *transition_of(const lf_flow *flow, uint16_t machine,
+                                              uint16_t index) {
     return &flow->blueprint->machines[machine].transitions[index];
 }
 
@@ -42,8 +43,8 @@ static void change_state(lf_flow *flow, uint16_t machine, uint16_t from, uint16_
     fx->actor = actor;
     fx->reason = reason;
     lf_cause cause = flow->cause;
-    flow->cause = (lf_cause){
-        .kind = LF_CAUSE_TRANSITION, .machine = machine, .from = from, .to = to};
+    flow->cause =
+        (lf_cause){.kind = LF_CAUSE_TRANSITION, .machine = machine, .from = from, .to = to};
     if (from != LF_NO_INDEX) {
         set_tag(flow, bp->states[from].tag, false);
     }
@@ -71,8 +72,8 @@ static void leave_and_enter(lf_flow *flow, uint16_t machine, uint16_t to, lf_act
     uint16_t from = flow->work->machines.items[machine].state;
     lf_cause cause = flow->cause;
     flow->depth++;
-    flow->cause = (lf_cause){
-        .kind = LF_CAUSE_TRANSITION, .machine = machine, .from = from, .to = to};
+    flow->cause =
+        (lf_cause){.kind = LF_CAUSE_TRANSITION, .machine = machine, .from = from, .to = to};
     lf_actions_run(flow, flow->blueprint->states[from].exit);
     lf_actions_run(flow, act);
     flow->cause = cause;
@@ -85,8 +86,8 @@ static void leave_and_enter(lf_flow *flow, uint16_t machine, uint16_t to, lf_act
 
 static void enter_initial(lf_flow *flow, uint16_t machine) {
     if (flow->work->machines.items[machine].state == LF_NO_INDEX) {
-        change_state(flow, machine, LF_NO_INDEX, flow->blueprint->machines[machine].initial, (lf_str){NULL, 0},
-                     (lf_str){NULL, 0});
+        change_state(flow, machine, LF_NO_INDEX, flow->blueprint->machines[machine].initial,
+                     (lf_str){NULL, 0}, (lf_str){NULL, 0});
     }
 }
 
@@ -138,7 +139,6 @@ static bool ready(lf_flow *flow, const lf_transition_def *t, int64_t since, bool
     }
     return t->on.n > 0 ? lf_flow_holds_event(flow, t->when) : lf_flow_holds(flow, t->when);
 }
-
 
 /* A person's decision is not undone at once: what already holds waits until it has been false. */
 static void hold_back(lf_flow *flow, uint16_t machine) {

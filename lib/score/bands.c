@@ -12,12 +12,14 @@ uint16_t lf_score_band(const lf_blueprint *blueprint, uint16_t score, int64_t to
     return LF_NO_INDEX;
 }
 
-uint16_t lf_score_band_from(const lf_blueprint *blueprint, uint16_t score, int64_t total, uint16_t band) {
+uint16_t lf_score_band_from(const lf_blueprint *blueprint, uint16_t score, int64_t total,
+                            uint16_t band) {
     uint16_t candidate = lf_score_band(blueprint, score, total);
     if (band == LF_NO_INDEX || band == candidate || total < blueprint->bands[band].until) {
         return candidate;
     }
-    bool higher = candidate != LF_NO_INDEX && blueprint->bands[candidate].from > blueprint->bands[band].from;
+    bool higher =
+        candidate != LF_NO_INDEX && blueprint->bands[candidate].from > blueprint->bands[band].from;
     return higher ? candidate : band;
 }
 
@@ -30,7 +32,8 @@ static bool changes(lf_world *world, uint16_t score, uint16_t band, int64_t t) {
 }
 
 /* The first time in (from, to] at which it has changed; at `to` it has, and the total only falls. */
-static int64_t first_change(lf_world *world, uint16_t score, uint16_t band, int64_t from, int64_t to) {
+static int64_t first_change(lf_world *world, uint16_t score, uint16_t band, int64_t from,
+                            int64_t to) {
     while (to - from > 1) {
         int64_t middle = from + (to - from) / 2;
         if (changes(world, score, band, middle)) {
@@ -46,7 +49,8 @@ static int64_t first_change(lf_world *world, uint16_t score, uint16_t band, int6
  * Most totals change a few times until something else is due, so they are looked at change by change. Where
  * that leads nowhere (a half-life is 256 changes), a total that only falls is looked at where its stretch ends.
  */
-int64_t lf_score_next_band(lf_world *world, uint16_t score, uint16_t band, int64_t limit, bool briefly) {
+int64_t lf_score_next_band(lf_world *world, uint16_t score, uint16_t band, int64_t limit,
+                           bool briefly) {
     bool falls = world->blueprint->scores[score].falls;
     int64_t start = world->t, t = start;
     for (uint32_t i = 0;; i++) {

@@ -13,14 +13,16 @@ typedef struct telling {
 
 static void add_part(telling *tell, lf_part part) {
     lf_explanation *out = tell->out;
-    if (!lf_mem_grow(&out->mem, (void **)&out->parts.items, &out->parts.cap, out->parts.n + 1, sizeof part)) {
+    if (!lf_mem_grow(&out->mem, (void **)&out->parts.items, &out->parts.cap, out->parts.n + 1,
+                     sizeof part)) {
         tell->failed = true;
         return;
     }
     out->parts.items[out->parts.n++] = part;
 }
 
-static void add_cut(telling *tell, uint8_t kind, uint16_t rule, uint16_t dimension, int64_t before, int64_t after) {
+static void add_cut(telling *tell, uint8_t kind, uint16_t rule, uint16_t dimension, int64_t before,
+                    int64_t after) {
     if (before != after) {
         add_part(tell, (lf_part){.kind = kind,
                                  .rule = rule,

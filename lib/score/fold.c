@@ -17,8 +17,8 @@ static uint32_t group_of(const lf_entry *entries, uint32_t n) {
 }
 
 /* Those that count by cooldown; `each` NULL: only their number. `skip` of the oldest are left out. */
-static uint64_t walk_group(const lf_rule_def *rule, const lf_entry *entries, uint32_t n, uint64_t skip,
-                           lf_entry_fn each, void *ctx) {
+static uint64_t walk_group(const lf_rule_def *rule, const lf_entry *entries, uint32_t n,
+                           uint64_t skip, lf_entry_fn each, void *ctx) {
     int64_t free_at = INT64_MIN; /* from then on the cooldown is over */
     uint64_t counted = 0;
     for (uint32_t i = 0; i < n; i++) {
@@ -62,7 +62,8 @@ int64_t lf_entries_count(const lf_rule_def *rule, const lf_entry *entries, uint3
 }
 
 /* ---- values ---- */
-int64_t lf_entry_value(const lf_rule_def *rule, const lf_entry *entry, uint32_t count, const lf_idle *idle) {
+int64_t lf_entry_value(const lf_rule_def *rule, const lf_entry *entry, uint32_t count,
+                       const lf_idle *idle) {
     if (entry->at < idle->reset) {
         return 0;
     }
@@ -98,7 +99,9 @@ int64_t lf_rule_clamp(const lf_rule_def *rule, int64_t sum) {
     if (!rule->has_max_points) {
         return sum;
     }
-    return sum > rule->max_points ? rule->max_points : sum < -rule->max_points ? -rule->max_points : sum;
+    return sum > rule->max_points    ? rule->max_points
+           : sum < -rule->max_points ? -rule->max_points
+                                     : sum;
 }
 
 typedef struct summing {
@@ -124,7 +127,8 @@ static void add_entry(void *ctx, const lf_entry *entry, uint32_t count) {
 }
 
 /* The entries of a rule that begin at `next`, which goes on behind them: both are in the order of the rules. */
-static const lf_entry *entries_at(const lf_contact *contact, const lf_rule_def *rule, uint32_t *next, uint32_t *n) {
+static const lf_entry *entries_at(const lf_contact *contact, const lf_rule_def *rule,
+                                  uint32_t *next, uint32_t *n) {
     const lf_entry *all = contact->entries.items;
     uint32_t end = contact->entries.n, from = *next;
     while (from < end && all[from].rule < rule->event_rule) {
@@ -137,10 +141,11 @@ static const lf_entry *entries_at(const lf_contact *contact, const lf_rule_def *
     return all + from;
 }
 
-static int64_t rule_value(lf_world *world, const lf_rule_def *rule, const lf_idle *idle, uint32_t *next,
-                          lf_score_now *out, bool *moving) {
+static int64_t rule_value(lf_world *world, const lf_rule_def *rule, const lf_idle *idle,
+                          uint32_t *next, lf_score_now *out, bool *moving) {
     if (rule->event_rule < 0) {
-        int64_t value = lf_idle_share(idle->def, lf_rule_pick(world, rule, &out->turn), idle->present);
+        int64_t value =
+            lf_idle_share(idle->def, lf_rule_pick(world, rule, &out->turn), idle->present);
         *moving = *moving || value != 0;
         return lf_rule_clamp(rule, value);
     }
@@ -170,8 +175,8 @@ static void fold(lf_world *world, const lf_score_def *score, lf_score_now *out) 
         const lf_dimension_def *dimension = &bp->dimensions[score->first_dimension + i];
         int64_t value = 0;
         for (uint32_t j = 0; j < dimension->n_rules; j++) {
-            value = lf_sat_add(value, rule_value(world, &bp->rules[dimension->first_rule + j], &idle, &next, out,
-                                                 &moving));
+            value = lf_sat_add(value, rule_value(world, &bp->rules[dimension->first_rule + j],
+                                                 &idle, &next, out, &moving));
         }
         value = clamp(value, dimension->min, dimension->has_max, dimension->max);
         world->dimensions[score->first_dimension + i] = value;

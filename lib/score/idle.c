@@ -100,7 +100,8 @@ bool lf_idle_resets(const lf_idle *idle, int64_t from, int64_t to) {
             return true;
         }
     }
-    if (idle->has_origin && resets_in(idle, idle->origin, idle->n_runs > 0 ? idle->runs[0].start : idle->t, from, to)) {
+    if (idle->has_origin &&
+        resets_in(idle, idle->origin, idle->n_runs > 0 ? idle->runs[0].start : idle->t, from, to)) {
         return true;
     }
     return idle->anchor != INT64_MAX && resets_in(idle, idle->anchor, idle->t, from, to);

@@ -44,7 +44,8 @@ static lf_entry decide(lf_world *world, uint16_t number, const lf_taken *taken) 
     entry.flags = taken->late ? LF_ENTRY_LOOSE : 0;
     if (rule->per != NULL) {
         lf_answer answer;
-        if (lf_world_value(world, rule->per, &answer) == LF_OK && answer.value.type == LF_T_STRING) {
+        if (lf_world_value(world, rule->per, &answer) == LF_OK &&
+            answer.value.type == LF_T_STRING) {
             entry.per = admitted(world->contact, number, hash_of(answer.value.u.s));
         }
     }

@@ -7,15 +7,15 @@
 /* ---- idle.c: SPEC 6.3 for one score at one time ---- */
 typedef struct lf_idle {
     const lf_idle_def *def;
-    const lf_run *runs;   /* those that have begun by t */
+    const lf_run *runs; /* those that have begun by t */
     uint32_t n_runs;
-    bool has_origin;      /* e_0 is not left out */
+    bool has_origin; /* e_0 is not left out */
     int64_t origin;
     int64_t t;
-    int64_t anchor;       /* the end of the last run, or e_0; the present gap begins there */
-    uint64_t present;     /* steps of the present gap */
-    int64_t reset;        /* the newest reset not after t; INT64_MIN: none */
-    bool engaged;         /* an engagement event happened since the reset, or ever if there was none */
+    int64_t anchor;   /* the end of the last run, or e_0; the present gap begins there */
+    uint64_t present; /* steps of the present gap */
+    int64_t reset;    /* the newest reset not after t; INT64_MIN: none */
+    bool engaged;     /* an engagement event happened since the reset, or ever if there was none */
     int64_t next_run, next_step, next_reset; /* when the above changes; LF_TIME_NONE: never */
 } lf_idle;
 void lf_idle_look(const lf_contact *contact, const lf_idle_def *def, int64_t t, lf_idle *out);
@@ -46,7 +46,8 @@ typedef void (*lf_entry_fn)(void *ctx, const lf_entry *entry, uint32_t count);
 int64_t lf_entries_count(const lf_rule_def *rule, const lf_entry *entries, uint32_t n, int64_t t,
                          lf_entry_fn each, void *ctx);
 /* What one counting entry is worth at idle->t, before the caps. */
-int64_t lf_entry_value(const lf_rule_def *rule, const lf_entry *entry, uint32_t count, const lf_idle *idle);
+int64_t lf_entry_value(const lf_rule_def *rule, const lf_entry *entry, uint32_t count,
+                       const lf_idle *idle);
 /* The points that a field rule picks, before the idle factor; lowers *until. */
 int64_t lf_rule_pick(lf_world *world, const lf_rule_def *rule, int64_t *until);
 int64_t lf_rule_clamp(const lf_rule_def *rule, int64_t sum);

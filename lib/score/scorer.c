@@ -23,10 +23,11 @@ const char *lf_scorer_name(const lf_scorer *scorer) {
 }
 
 /* Begins to look at the contact; the world is to be freed whatever comes back. */
-static lf_status look(const lf_scorer *scorer, const lf_contact *contact, int64_t at, lf_world *world) {
+static lf_status look(const lf_scorer *scorer, const lf_contact *contact, int64_t at,
+                      lf_world *world) {
     memset(world, 0, sizeof *world);
-    if (scorer == NULL || contact == NULL || contact->schema != &scorer->blueprint->schema || at < LF_TIME_MIN ||
-        at > LF_TIME_MAX) {
+    if (scorer == NULL || contact == NULL || contact->schema != &scorer->blueprint->schema ||
+        at < LF_TIME_MIN || at > LF_TIME_MAX) {
         return LF_E_ARG;
     }
     lf_status status = lf_world_init(world, &contact->mem, scorer->blueprint);
@@ -36,7 +37,8 @@ static lf_status look(const lf_scorer *scorer, const lf_contact *contact, int64_
     return status;
 }
 
-lf_status lf_scorer_total(const lf_scorer *scorer, const lf_contact *contact, int64_t at, int64_t *total) {
+lf_status lf_scorer_total(const lf_scorer *scorer, const lf_contact *contact, int64_t at,
+                          int64_t *total) {
     lf_world world;
     if (total == NULL) {
         return LF_E_ARG;
@@ -60,7 +62,8 @@ const char *lf_scorer_band(const lf_scorer *scorer, const lf_contact *contact) {
     return scorer->blueprint->bands[contact->bands.items[scorer->index]].name.p;
 }
 
-lf_status lf_scorer_next_band_change(const lf_scorer *scorer, const lf_contact *contact, int64_t *at) {
+lf_status lf_scorer_next_band_change(const lf_scorer *scorer, const lf_contact *contact,
+                                     int64_t *at) {
     lf_world world;
     if (at == NULL) {
         return LF_E_ARG;
@@ -68,7 +71,8 @@ lf_status lf_scorer_next_band_change(const lf_scorer *scorer, const lf_contact *
     *at = 0;
     lf_status status = look(scorer, contact, contact == NULL ? 0 : contact->clock, &world);
     if (status == LF_OK) {
-        *at = lf_score_next_band(&world, scorer->index, contact->bands.items[scorer->index], LF_TIME_NONE, false);
+        *at = lf_score_next_band(&world, scorer->index, contact->bands.items[scorer->index],
+                                 LF_TIME_NONE, false);
         status = world.failed ? LF_E_NOMEM : LF_OK;
     }
     lf_world_free(&world);
@@ -130,7 +134,8 @@ static const lf_part *part_at(const lf_explanation *explanation, size_t index) {
 }
 
 const char *lf_explanation_kind(const lf_explanation *explanation, size_t index) {
-    static const char *const kinds[] = {"entry", "field", "rule_cap", "dimension_cap", "score_cap", "floor", "reset"};
+    static const char *const kinds[] = {"entry",     "field", "rule_cap", "dimension_cap",
+                                        "score_cap", "floor", "reset"};
     const lf_part *part = part_at(explanation, index);
     return part == NULL ? NULL : kinds[part->kind];
 }
@@ -143,7 +148,9 @@ const char *lf_explanation_dimension(const lf_explanation *explanation, size_t i
 
 const char *lf_explanation_rule(const lf_explanation *explanation, size_t index) {
     const lf_part *part = part_at(explanation, index);
-    return part == NULL || part->rule == LF_NO_INDEX ? NULL : explanation->blueprint->rules[part->rule].name.p;
+    return part == NULL || part->rule == LF_NO_INDEX
+               ? NULL
+               : explanation->blueprint->rules[part->rule].name.p;
 }
 
 int64_t lf_explanation_at(const lf_explanation *explanation, size_t index) {

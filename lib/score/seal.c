@@ -21,11 +21,13 @@ static bool sealed(const sealing *s, const lf_entry *entry) {
 }
 
 /* Will both always be worth the same? No idle step and no reset lies between them. */
-static bool alike(const lf_rule_def *rule, const lf_idle *idle, const lf_entry *a, const lf_entry *b) {
+static bool alike(const lf_rule_def *rule, const lf_idle *idle, const lf_entry *a,
+                  const lf_entry *b) {
     if (!lasting(rule) || a->flags != b->flags || a->count > UINT32_MAX - b->count) {
         return false;
     }
-    return !lf_idle_resets(idle, a->at, b->at) && lf_idle_lived(idle, a->at) == lf_idle_lived(idle, b->at);
+    return !lf_idle_resets(idle, a->at, b->at) &&
+           lf_idle_lived(idle, a->at) == lf_idle_lived(idle, b->at);
 }
 
 /*
@@ -33,8 +35,8 @@ static bool alike(const lf_rule_def *rule, const lf_idle *idle, const lf_entry *
  * go; of those that count the newest max_count stay; worthless ones go. But the newest that a cooldown began
  * with stays for its sake: there may be newer ones, from beyond the horizon, that began none.
  */
-static uint32_t seal_group(const sealing *s, const lf_rule_def *rule, const lf_idle *idle, lf_entry *group,
-                           uint32_t n) {
+static uint32_t seal_group(const sealing *s, const lf_rule_def *rule, const lf_idle *idle,
+                           lf_entry *group, uint32_t n) {
     uint32_t kept = 0, end = 0, may_go = n;
     uint64_t counted = 0;
     int64_t free_at = INT64_MIN;

@@ -39,7 +39,8 @@ bool lf_time_from_civil(const lf_civil *c, int64_t *out) {
         c->second > 60 || c->millisecond > 999) {
         return false;
     }
-    int64_t minutes = lf_days_from_civil(c->year, c->month, c->day) * 1440 + c->hour * 60 + c->minute;
+    int64_t minutes =
+        lf_days_from_civil(c->year, c->month, c->day) * 1440 + c->hour * 60 + c->minute;
     *out = minutes * LF_MS_MINUTE + c->second * LF_MS_SECOND + c->millisecond;
     return *out <= LF_TIME_MAX;
 }

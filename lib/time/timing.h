@@ -18,7 +18,7 @@ typedef struct lf_civil {
 } lf_civil;
 
 int64_t lf_days_from_civil(int32_t year, uint8_t month, uint8_t day); /* since 1970-01-01 */
-void lf_civil_from_time(int64_t t, lf_civil *out);       /* UTC, proleptic Gregorian */
+void lf_civil_from_time(int64_t t, lf_civil *out);                    /* UTC, proleptic Gregorian */
 bool lf_time_from_civil(const lf_civil *civil, int64_t *out); /* false if no such date or time */
 
 /* RFC 3339 with any offset; fractions beyond milliseconds are cut; a leap second :60 is the next second's

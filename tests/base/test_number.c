@@ -94,9 +94,22 @@ static void doubles_of_random_bits(void **state) {
 
 /* The ends of the range, the neighbours of each power of two and of ten, small and whole numbers. */
 static void special_doubles(void **state) {
-    static const double special[] = {0.0, 1.0, 0.1, 0.3, 1e21, 1e22, 1e23, 123456789012345680.0,
-                                     5e-324, 2.2250738585072009e-308, DBL_MIN, DBL_MAX,
-                                     9007199254740993.0, 1e-6, 1e-7, 0.000123};
+    static const double special[] = {0.0,
+                                     1.0,
+                                     0.1,
+                                     0.3,
+                                     1e21,
+                                     1e22,
+                                     1e23,
+                                     123456789012345680.0,
+                                     5e-324,
+                                     2.2250738585072009e-308,
+                                     DBL_MIN,
+                                     DBL_MAX,
+                                     9007199254740993.0,
+                                     1e-6,
+                                     1e-7,
+                                     0.000123};
     (void)state;
     for (size_t i = 0; i < LF_COUNT(special); i++) {
         check_double(special[i]);
@@ -142,7 +155,8 @@ static void long_texts(void **state) {
         snprintf(text + at, sizeof text - at, "e%d", (int)(next_random(&seed) % 700) - 350);
         check_parse(text);
     }
-    for (int i = 0; i < 2000; i++) { /* the exact half above a double below 1: a tie; then more than it */
+    for (int i = 0; i < 2000;
+         i++) { /* the exact half above a double below 1: a tie; then more than it */
         double low = of_bits((UINT64_C(1022) - next_random(&seed) % 1022) << 52 |
                              (next_random(&seed) >> 12));
         double step = of_bits(bits_of(low) + 1) - low;
@@ -158,10 +172,20 @@ static void fixed_double_texts(void **state) {
     static const struct {
         double d;
         const char *text;
-    } cases[] = {{1.5, "1.5"},           {1, "1.0"},         {-0.0, "-0.0"},     {100, "100.0"},
-                 {1e21, "1e+21"},        {1e20, "100000000000000000000.0"},    {1e-6, "0.000001"},
-                 {1e-7, "1e-7"},         {1.25e-7, "1.25e-7"}, {1e100, "1e+100"}, {0.1, "0.1"},
-                 {5e-324, "5e-324"},     {DBL_MAX, "1.7976931348623157e+308"}, {-2.5, "-2.5"}};
+    } cases[] = {{1.5, "1.5"},
+                 {1, "1.0"},
+                 {-0.0, "-0.0"},
+                 {100, "100.0"},
+                 {1e21, "1e+21"},
+                 {1e20, "100000000000000000000.0"},
+                 {1e-6, "0.000001"},
+                 {1e-7, "1e-7"},
+                 {1.25e-7, "1.25e-7"},
+                 {1e100, "1e+100"},
+                 {0.1, "0.1"},
+                 {5e-324, "5e-324"},
+                 {DBL_MAX, "1.7976931348623157e+308"},
+                 {-2.5, "-2.5"}};
     char text[33];
     double d;
     (void)state;
@@ -181,9 +205,9 @@ static void fixed_double_texts(void **state) {
 }
 
 static void refuses_bad_doubles(void **state) {
-    static const char *const bad[] = {"",    "-",   ".",   ".5",  "5.",   "1e",  "1e+", "e5", "+1",
-                                      "--1", "1.e5", "0x1", "inf", "NaN", " 1",  "1 ",  "1,5", "1.5.5",
-                                      "1e5.5", "1_0", "-.5", "1e--5"};
+    static const char *const bad[] = {"",    "-",     ".",     ".5",  "5.",  "1e",   "1e+", "e5",
+                                      "+1",  "--1",   "1.e5",  "0x1", "inf", "NaN",  " 1",  "1 ",
+                                      "1,5", "1.5.5", "1e5.5", "1_0", "-.5", "1e--5"};
     double d;
     (void)state;
     for (size_t i = 0; i < LF_COUNT(bad); i++) {
@@ -206,8 +230,18 @@ static void parses_integers(void **state) {
     assert_true(lf_parse_i64(LF_STR("-1"), &i) && i == -1);
     assert_true(lf_parse_u64(LF_STR("18446744073709551615"), &u) && u == UINT64_MAX);
     assert_true(lf_parse_u64(LF_STR("0"), &u) && u == 0);
-    static const char *const bad[] = {"",   "-",  "+1", "1 ", " 1", "1.0", "1e3", "0x1", "--1", "-+1",
-                                      "9223372036854775808", "-9223372036854775809",
+    static const char *const bad[] = {"",
+                                      "-",
+                                      "+1",
+                                      "1 ",
+                                      " 1",
+                                      "1.0",
+                                      "1e3",
+                                      "0x1",
+                                      "--1",
+                                      "-+1",
+                                      "9223372036854775808",
+                                      "-9223372036854775809",
                                       "99999999999999999999999"};
     for (size_t k = 0; k < LF_COUNT(bad); k++) {
         assert_false(lf_parse_i64(lf_str_of(bad[k]), &i));
@@ -219,13 +253,16 @@ static void parses_integers(void **state) {
 static void expect_decimal(const char *text, unsigned decimals, int64_t want) {
     int64_t i = -1;
     if (!lf_parse_decimal(lf_str_of(text), decimals, &i) || i != want) {
-        fail_msg("'%s' with %u places is %lld, not %lld", text, decimals, (long long)i, (long long)want);
+        fail_msg("'%s' with %u places is %lld, not %lld", text, decimals, (long long)i,
+                 (long long)want);
     }
 }
 
 static void parses_decimals(void **state) {
-    static const char *const bad[] = {"", "-", "1.", ".5", "1.2345", "1.2341", "0.0001", "1e-4",
-                                      "x", "1 ", "1e30", "999999999999999999999", "1.5%"};
+    static const char *const bad[] = {"",       "-",      "1.",     ".5",
+                                      "1.2345", "1.2341", "0.0001", "1e-4",
+                                      "x",      "1 ",     "1e30",   "999999999999999999999",
+                                      "1.5%"};
     int64_t i;
     (void)state;
     expect_decimal("1.5", 3, 1500);
@@ -291,11 +328,24 @@ static void every_code_point(void **state) {
 }
 
 static void utf8_texts(void **state) {
-    static const char *const bad[] = {"\x80",         "\xbf",         "\xc0\x80",     "\xc1\xbf",
-                                      "\xe0\x80\x80", "\xe0\x9f\xbf", "\xf0\x80\x80\x80",
-                                      "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80",
-                                      "\xed\xa0\x80", "\xed\xbf\xbf", "\xff",         "\xfe",
-                                      "a\xc3",        "a\xc3(",       "\xe2\x82(",    "\xf0\x9f\x98("};
+    static const char *const bad[] = {"\x80",
+                                      "\xbf",
+                                      "\xc0\x80",
+                                      "\xc1\xbf",
+                                      "\xe0\x80\x80",
+                                      "\xe0\x9f\xbf",
+                                      "\xf0\x80\x80\x80",
+                                      "\xf0\x8f\xbf\xbf",
+                                      "\xf4\x90\x80\x80",
+                                      "\xf5\x80\x80\x80",
+                                      "\xed\xa0\x80",
+                                      "\xed\xbf\xbf",
+                                      "\xff",
+                                      "\xfe",
+                                      "a\xc3",
+                                      "a\xc3(",
+                                      "\xe2\x82(",
+                                      "\xf0\x9f\x98("};
     (void)state;
     for (size_t i = 0; i < LF_COUNT(bad); i++) {
         if (lf_utf8_valid(lf_str_of(bad[i]))) {
@@ -337,7 +387,8 @@ static void sha256_known_answers(void **state) {
         {"abc", 1, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
         {"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", 1,
          "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"},
-        {"abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmnhijklmnoijklmnopjklmnopqklmnopqrlmnopq"
+        {"abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmnhijklmnoijklmnopjklmnopqklmnopqrl"
+         "mnopq"
          "rsmnopqrstnopqrstu",
          1, "cf5b16a778af8380036ce59e7b0492370b249b11e8f07a51afac45037afee9d1"},
         {"aaaaaaaaaa", 100000, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"},
@@ -408,12 +459,18 @@ static void varints_have_one_form(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(doubles_of_random_bits), cmocka_unit_test(special_doubles),
-        cmocka_unit_test(long_texts),             cmocka_unit_test(fixed_double_texts),
-        cmocka_unit_test(refuses_bad_doubles),    cmocka_unit_test(parses_integers),
-        cmocka_unit_test(parses_decimals),        cmocka_unit_test(saturates),
-        cmocka_unit_test(every_code_point),       cmocka_unit_test(utf8_texts),
-        cmocka_unit_test(sha256_known_answers),   cmocka_unit_test(varints_come_back),
+        cmocka_unit_test(doubles_of_random_bits),
+        cmocka_unit_test(special_doubles),
+        cmocka_unit_test(long_texts),
+        cmocka_unit_test(fixed_double_texts),
+        cmocka_unit_test(refuses_bad_doubles),
+        cmocka_unit_test(parses_integers),
+        cmocka_unit_test(parses_decimals),
+        cmocka_unit_test(saturates),
+        cmocka_unit_test(every_code_point),
+        cmocka_unit_test(utf8_texts),
+        cmocka_unit_test(sha256_known_answers),
+        cmocka_unit_test(varints_come_back),
         cmocka_unit_test(varints_have_one_form),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -78,7 +78,8 @@ static inline bool next_line(lf_str file, size_t *at, lf_str *line) {
 }
 
 /* Counts one case; `format` tells a failure. */
-__attribute__((format(printf, 3, 4))) static inline void count_case(tally *t, bool fine, const char *format, ...) {
+__attribute__((format(printf, 3, 4))) static inline void count_case(tally *t, bool fine,
+                                                                    const char *format, ...) {
     t->passed += fine;
     t->failed += !fine;
     if (!fine && t->failed <= SHOWN_FAILURES) {

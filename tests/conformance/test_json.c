@@ -27,10 +27,11 @@ static void parse_one(tally *t, const char *name, lf_str expect, lf_str text) {
     lf_status status =
         lf_json_parse(&arena, text, LF_JSON_DUPLICATES, LF_JSON_DEPTH, 1, &value, &error);
     bool accepted = status == LF_OK;
-    bool fine = accepted ? value != NULL && round_trip(&arena, value)
-                         : value == NULL && error.text != NULL && error.line > 0 &&
-                               error.column > 0;
-    bool right = lf_str_eq(expect, LF_STR("either")) || accepted == lf_str_eq(expect, LF_STR("accept"));
+    bool fine = accepted
+                    ? value != NULL && round_trip(&arena, value)
+                    : value == NULL && error.text != NULL && error.line > 0 && error.column > 0;
+    bool right =
+        lf_str_eq(expect, LF_STR("either")) || accepted == lf_str_eq(expect, LF_STR("accept"));
     /* Without the flag only repeated names are refused on top. */
     bool twice = strstr(name, "duplicated_key") != NULL;
     bool strict = lf_json_parse(&arena, text, 0, LF_JSON_DEPTH, 1, &value, &error) == LF_OK;
@@ -97,8 +98,7 @@ static lf_str unescape(lf_arena *arena, lf_str fragment) {
 static void pointer_case(tally *t, lf_arena *arena, const lf_json *line) {
     const lf_json *expected = lf_json_get(line, LF_STR("value"));
     const lf_json *fragment = lf_json_get(line, LF_STR("fragment"));
-    lf_str pointer =
-        fragment != NULL ? unescape(arena, fragment->text) : text_of(line, "pointer");
+    lf_str pointer = fragment != NULL ? unescape(arena, fragment->text) : text_of(line, "pointer");
     const lf_json *got = lf_json_pointer(lf_json_get(line, LF_STR("doc")), pointer);
     bool fine = expected == NULL ? got == NULL : got != NULL && lf_json_equal(got, expected);
     count_case(t, fine, "%s gives %s", show(line), show(got));

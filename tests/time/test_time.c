@@ -171,8 +171,9 @@ static void walks_the_calendar(void **state) {
 
 static bool civil(int32_t year, int month, int day, int hour, int minute, int second, int ms) {
     int64_t t;
-    lf_civil c = {year, (uint8_t)month, (uint8_t)day, (uint8_t)hour, (uint8_t)minute,
-                  (uint8_t)second, (uint16_t)ms};
+    lf_civil c = {year,          (uint8_t)month,  (uint8_t)day,
+                  (uint8_t)hour, (uint8_t)minute, (uint8_t)second,
+                  (uint16_t)ms};
     return lf_time_from_civil(&c, &t);
 }
 
@@ -238,10 +239,32 @@ static void parses_durations(void **state) {
 }
 
 static void refuses_bad_durations(void **state) {
-    static const char *const bad[] = {
-        "",   "-",   "d",     "1",      "1 d",    "1d ",    " 1d", "1.5h", "1e3s", "+1d",
-        "1D", "1y",  "1d1d",  "30m1h",  "1ms1s",  "1m1m",   "d1",  "1h-30m", "--1d", "1dd",
-        "1h30", "1us", "9223372036854775807d", "99999999999999999999ms", "3660001d", "3660000d1ms"};
+    static const char *const bad[] = {"",
+                                      "-",
+                                      "d",
+                                      "1",
+                                      "1 d",
+                                      "1d ",
+                                      " 1d",
+                                      "1.5h",
+                                      "1e3s",
+                                      "+1d",
+                                      "1D",
+                                      "1y",
+                                      "1d1d",
+                                      "30m1h",
+                                      "1ms1s",
+                                      "1m1m",
+                                      "d1",
+                                      "1h-30m",
+                                      "--1d",
+                                      "1dd",
+                                      "1h30",
+                                      "1us",
+                                      "9223372036854775807d",
+                                      "99999999999999999999ms",
+                                      "3660001d",
+                                      "3660000d1ms"};
     int64_t ms;
     (void)state;
     for (size_t i = 0; i < LF_COUNT(bad); i++) {
