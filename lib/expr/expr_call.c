@@ -30,6 +30,7 @@ static lf_str nearest_function(lf_check *check, lf_str name) {
     lf_str *names =
         lf_arena_alloc(check->parse->arena, (lf_function_count + LF_COUNT(macros)) * sizeof *names);
     if (names == NULL) {
+        check->parse->status = LF_E_NOMEM;
         return (lf_str){NULL, 0};
     }
     for (size_t i = 0; i < LF_COUNT(macros); i++) {
@@ -50,8 +51,11 @@ static bool is_later(lf_check *check, const lf_node *node) {
     if (node->method && node->kids[0]->kind == LF_NODE_IDENT) {
         lf_buf_format(&name, "%S.%S", node->kids[0]->name, node->name);
     }
-    bool later =
-        lf_function_later(node->name) || lf_function_later((lf_str){lf_buf_cstr(&name), name.n});
+    if (name.failed) {
+        check->parse->status = LF_E_NOMEM;
+    }
+    bool later = lf_function_later(node->name) ||
+                 (!name.failed && lf_function_later((lf_str){lf_buf_cstr(&name), name.n}));
     lf_buf_free(&name);
     return later;
 }

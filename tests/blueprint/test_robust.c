@@ -183,6 +183,23 @@ static unsigned fail_case(const one_case *c) {
     return (unsigned)all.calls;
 }
 
+/* The document behind a description of so many bytes, so that the arena is full at other places. */
+static unsigned fail_behind(const one_case *c, size_t padding) {
+    static const char head[] = "{\"description\": \"", tail[] = "\",";
+    one_case padded = *c;
+    char *text = malloc(sizeof head + sizeof tail + padding + c->document.n), *at = text;
+    assert_non_null(text);
+    at += sprintf(at, "%s", head);
+    memset(at, 'x', padding);
+    at += padding;
+    at += sprintf(at, "%s", tail);
+    memcpy(at, c->document.p + 1, c->document.n - 1);
+    padded.document = (lf_str){text, (size_t)(at - text) + c->document.n - 1};
+    unsigned n = fail_case(&padded);
+    free(text);
+    return n;
+}
+
 static void every_allocation_may_fail(void **state) {
     one_case c;
     unsigned n = 0;
@@ -191,11 +208,14 @@ static void every_allocation_may_fail(void **state) {
         lf_str text = read_cases(case_files[i].name), rest = text;
         while (take_case(&rest, &c)) {
             n += fail_case(&c);
+            for (size_t padding = 0; padding < 4000 && is_mark(c.document, "{"); padding += 600) {
+                n += fail_behind(&c, padding);
+            }
         }
         free((void *)(uintptr_t)text.p);
     }
     print_message("# %u allocations failed\n", n);
-    assert_true(n > 1000);
+    assert_true(n > 10000);
 }
 
 int main(void) {
