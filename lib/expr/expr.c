@@ -2,38 +2,45 @@
 /* The doors of the module: compiling, and what a compiled expression tells of itself. */
 #include "expr/expr_internal.h"
 
-static lf_status compile(lf_arena *arena, lf_str source, const lf_scope *scope, bool strict,
-                         uint8_t want, const lf_expr **out, lf_expr_error *error) {
-    lf_parse ps = {.arena = arena, .error = error};
-    *out = NULL;
-    lf_expr *expr = lf_arena_alloc(arena, sizeof *expr);
-    if (expr == NULL || !lf_arena_str(arena, source, &expr->source)) {
-        return LF_E_NOMEM;
-    }
-    ps.source = expr->source; /* the program keeps names out of it */
-    lf_node *root = lf_parse_source(&ps);
-    lf_check check = {.parse = &ps, .scope = scope, .strict = strict};
-    if (root == NULL) {
-        return ps.status;
-    }
-    check.loops = lf_arena_alloc(arena, (root->depth + 1u) * sizeof *check.loops);
+/* Checks the tree and makes the program of it, in `arena`. The tree itself lies in the parser's. */
+static lf_status make_program(lf_parse *ps, lf_node *root, const lf_scope *scope, bool strict,
+                              uint8_t want, lf_arena *arena, lf_expr *expr) {
+    lf_check check = {.parse = ps, .scope = scope, .strict = strict};
+    check.loops = lf_arena_alloc(ps->arena, (root->depth + 1u) * sizeof *check.loops);
     if (check.loops == NULL) {
         return LF_E_NOMEM;
     }
     if (!lf_check_node(&check, root)) {
-        return ps.status;
+        return ps->status;
     }
     if (want != LF_T_DYN && root->type != want && root->type != LF_T_DYN) {
-        lf_parse_fail(&ps, LF_D_EXPR_TYPE, root->offset, "this gives %s, expected %s",
+        lf_parse_fail(ps, LF_D_EXPR_TYPE, root->offset, "this gives %s, expected %s",
                       lf_type_name(root->type), lf_type_name(want));
-        return ps.status;
+        return ps->status;
     }
     expr->type = root->type;
     expr->head.deps = check.deps;
     expr->head.number = scope->number;
     expr->history = check.history;
     expr->longest = check.longest;
-    lf_status status = lf_program_make(arena, root, check.most_slots, expr);
+    return lf_program_make(arena, root, check.most_slots, expr);
+}
+
+static lf_status compile(lf_arena *arena, lf_str source, const lf_scope *scope, bool strict,
+                         uint8_t want, const lf_expr **out, lf_expr_error *error) {
+    lf_arena passing; /* a tree is much larger than its program, and goes */
+    lf_parse ps = {.arena = &passing, .error = error};
+    *out = NULL;
+    lf_expr *expr = lf_arena_alloc(arena, sizeof *expr);
+    if (expr == NULL || !lf_arena_str(arena, source, &expr->source)) {
+        return LF_E_NOMEM;
+    }
+    lf_arena_init(&passing, &arena->mem);
+    ps.source = expr->source; /* the program keeps names out of it */
+    lf_node *root = lf_parse_source(&ps);
+    lf_status status =
+        root == NULL ? ps.status : make_program(&ps, root, scope, strict, want, arena, expr);
+    lf_arena_free(&passing);
     *out = status == LF_OK ? expr : NULL;
     return status;
 }

@@ -53,6 +53,15 @@ static void push_constant(maker *m, const lf_value *value) {
     emit(m, LF_OP_CONST, constant(m, value), 0, 1);
 }
 
+/* Its text goes with the tree: the program has its own. */
+static void push_literal(maker *m, lf_value value) {
+    if ((value.type == LF_T_STRING || value.type == LF_T_BYTES) &&
+        !lf_arena_str(m->arena, value.u.s, &value.u.s)) {
+        m->failed = true;
+    }
+    push_constant(m, &value);
+}
+
 static void make_node(maker *m, const lf_node *node);
 
 /* Does it make one value of what stands on the stack, and of nothing else? */
@@ -264,7 +273,7 @@ static void make_node(maker *m, const lf_node *node) {
     }
     switch (node->kind) {
     case LF_NODE_LITERAL:
-        push_constant(m, &node->value);
+        push_literal(m, node->value);
         break;
     case LF_NODE_IDENT:
     case LF_NODE_SELECT:
