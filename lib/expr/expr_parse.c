@@ -360,8 +360,13 @@ static lf_node *selection(lf_parse *ps, lf_node *target) {
     lf_str name = ps->token.text;
     uint32_t offset = ps->token.offset;
     bool quoted = ps->token.kind == LF_TOK_ESCAPED;
-    if (!quoted && (ps->token.kind != LF_TOK_IDENT || lf_word_keyword(name))) {
+    if (!quoted && ps->token.kind != LF_TOK_IDENT) {
         return fail(ps, "expected a member name");
+    }
+    if (!quoted && lf_word_keyword(name)) {
+        lf_parse_fail(ps, LF_D_EXPR_SYNTAX, offset,
+                      "%q is a word of CEL; as a name it is written `%S`", name, name);
+        return NULL;
     }
     lf_parse_next(ps);
     if (quoted || !lf_parse_is(ps, "(")) {
