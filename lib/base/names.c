@@ -12,10 +12,12 @@ void lf_names_free(lf_names *names) {
     lf_names_init(names, &names->mem);
 }
 
-/* The slot of a name, or the empty one where it belongs; slots hold numbers from 1. */
+/* The slot of a name, or the empty one where it belongs; slots hold numbers from 1. Where in memory the
+ * table lies is its secret: nobody can send names that all want the same slot. What it answers does not
+ * depend on that. */
 static uint32_t slot_of(const lf_names *names, lf_str name) {
     uint32_t mask = names->n_slots - 1;
-    uint32_t slot = (uint32_t)lf_hash(name.p, name.n, 0) & mask;
+    uint32_t slot = (uint32_t)lf_hash(name.p, name.n, (uintptr_t)names->slots) & mask;
     while (names->slots[slot] != 0 && !lf_str_eq(names->items[names->slots[slot] - 1], name)) {
         slot = (slot + 1) & mask;
     }

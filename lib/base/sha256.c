@@ -18,7 +18,8 @@ static uint32_t turn(uint32_t x, unsigned n) {
 
 static void expand(uint32_t w[64], const uint8_t *block) {
     for (unsigned i = 0; i < 16; i++, block += 4) {
-        w[i] = (uint32_t)block[0] << 24 | (uint32_t)block[1] << 16 | (uint32_t)block[2] << 8 | block[3];
+        w[i] = (uint32_t)block[0] << 24 | (uint32_t)block[1] << 16 | (uint32_t)block[2] << 8 |
+               block[3];
     }
     for (unsigned i = 16; i < 64; i++) {
         uint32_t a = w[i - 15], b = w[i - 2];

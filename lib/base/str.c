@@ -101,7 +101,8 @@ size_t lf_utf8_put(char out[4], uint32_t c) {
 /* Edit distance (Levenshtein) of two short names; they are cut at LONGEST_NAME. */
 static size_t distance(lf_str a, lf_str b) {
     size_t row[LONGEST_NAME + 1];
-    size_t an = a.n < LONGEST_NAME ? a.n : LONGEST_NAME, bn = b.n < LONGEST_NAME ? b.n : LONGEST_NAME;
+    size_t an = a.n < LONGEST_NAME ? a.n : LONGEST_NAME,
+           bn = b.n < LONGEST_NAME ? b.n : LONGEST_NAME;
     for (size_t j = 0; j <= bn; j++) {
         row[j] = j;
     }
