@@ -5,7 +5,7 @@
 /* Checks the tree and makes the program of it, in `arena`. The tree itself lies in the parser's. */
 static lf_status make_program(lf_parse *ps, lf_node *root, const lf_scope *scope, bool strict,
                               uint8_t want, lf_arena *arena, lf_expr *expr) {
-    lf_check check = {.parse = ps, .scope = scope, .strict = strict};
+    lf_check check = {.parse = ps, .arena = arena, .scope = scope, .strict = strict};
     check.loops = lf_arena_alloc(ps->arena, (root->depth + 1u) * sizeof *check.loops);
     if (check.loops == NULL) {
         return LF_E_NOMEM;

@@ -82,7 +82,8 @@ typedef struct lf_scope {
     void *ctx;
     /* Resolves a dotted name (contact.email: two parts). False: unknown, with the sentence in `why`. */
     bool (*name)(void *ctx, const lf_str *parts, uint32_t n, lf_binding *out, lf_buf *why);
-    /* Resolves a name given as text to a history function ("*" for LF_LIT_EVENT is passed too). */
+    /* Resolves a name given as text to a history function ("*" for LF_LIT_EVENT is passed too). The text
+     * lives as long as the expression. */
     bool (*literal)(void *ctx, enum lf_literal kind, lf_str text, int32_t *id, uint32_t *deps,
                     lf_buf *why);
     /* Is `text` one of the domain's strings? */
@@ -93,9 +94,9 @@ typedef struct lf_scope {
 
 /* ---- compiling ---- */
 typedef struct lf_expr lf_expr; /* immutable, in the arena it was compiled into */
-typedef struct lf_expr_head { /* what every lf_expr begins with: asked for at each turn */
-    uint32_t number; /* what the scope gave */
-    uint32_t deps;   /* of all names and literals in it */
+typedef struct lf_expr_head {   /* what every lf_expr begins with: asked for at each turn */
+    uint32_t number;            /* what the scope gave */
+    uint32_t deps;              /* of all names and literals in it */
 } lf_expr_head;
 static inline uint32_t lf_expr_number(const lf_expr *expr) {
     return ((const lf_expr_head *)(const void *)expr)->number;

@@ -133,6 +133,10 @@ static bool take_literal(lf_check *check, lf_node *node, const lf_node *arg, uin
                       node->name);
         return false;
     }
+    if (!lf_arena_str(check->arena, text, &text)) {
+        check->parse->status = LF_E_NOMEM;
+        return false;
+    }
     lf_buf why;
     uint32_t deps = 0;
     lf_buf_init(&why, &check->parse->arena->mem);

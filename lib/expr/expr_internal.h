@@ -119,6 +119,7 @@ static inline bool lf_charge(uint64_t *cost, uint64_t n) {
 /* ---- checking (expr_check.c) ---- */
 typedef struct lf_check {
     lf_parse *parse; /* for failures */
+    lf_arena *arena; /* what is in it lives as long as the expression */
     const lf_scope *scope;
     bool strict;     /* types must fit; else whatever is unknown fails when it runs */
     lf_node **loops; /* those around the present node, the innermost last */
