@@ -14,6 +14,11 @@ static bool is_id(const plain_contact *row, const char *tenant, const char *id, 
     return strcmp(row->tenant, tenant) == 0 && row->id_len == len && memcmp(row->id, id, len) == 0;
 }
 
+static int compare(const char *a, size_t a_len, const char *b, size_t b_len) {
+    int order = memcmp(a, b, a_len < b_len ? a_len : b_len);
+    return order != 0 ? order : (a_len > b_len) - (a_len < b_len);
+}
+
 static plain_contact *find(plain_store *store, const char *tenant, const char *id, size_t len) {
     for (size_t i = 0; i < store->n_contacts; i++) {
         if (is_id(&store->contacts[i], tenant, id, len)) {
@@ -169,22 +174,31 @@ static void check_claim(int64_t now, int64_t lease_until, size_t limit) {
     demand(lease_until > now && limit > 0, "a claim holds, and asks for something");
 }
 
+/* By time, then by id. */
+static bool earlier(int64_t time, const char *id, size_t len, int64_t other, const char *other_id,
+                    size_t other_len) {
+    return time != other ? time < other : compare(id, len, other_id, other_len) < 0;
+}
+
+static plain_contact *next_due(plain_store *store, const char *tenant, int64_t now) {
+    plain_contact *next = NULL;
+    for (size_t i = 0; i < store->n_contacts; i++) {
+        plain_contact *row = &store->contacts[i];
+        if (strcmp(row->tenant, tenant) == 0 && row->due <= now &&
+            (next == NULL ||
+             earlier(row->due, row->id, row->id_len, next->due, next->id, next->id_len))) {
+            next = row;
+        }
+    }
+    return next;
+}
+
 static lf_status claim_due(void *user, const char *tenant, int64_t now, int64_t lease_until,
                            size_t limit, lf_claims *claims) {
     plain_store *store = user;
+    plain_contact *next;
     check_claim(now, lease_until, limit);
-    for (size_t n = 0; n < limit; n++) {
-        plain_contact *next = NULL;
-        for (size_t i = 0; i < store->n_contacts; i++) {
-            plain_contact *row = &store->contacts[i];
-            if (strcmp(row->tenant, tenant) == 0 && row->due <= now &&
-                (next == NULL || row->due < next->due)) {
-                next = row;
-            }
-        }
-        if (next == NULL) {
-            break;
-        }
+    for (size_t n = 0; n < limit && (next = next_due(store, tenant, now)) != NULL; n++) {
         next->due = lease_until;
         demand(lf_claims_add_contact(claims, next->id, next->id_len) == LF_OK,
                "claims take contacts");
@@ -192,27 +206,32 @@ static lf_status claim_due(void *user, const char *tenant, int64_t now, int64_t 
     return LF_OK;
 }
 
-static bool may_be_claimed(plain_store *store, const plain_effect *row, const char *tenant,
-                           int64_t now) {
-    return row->place == PLAIN_OUTBOX && row->not_before <= now &&
-           strcmp(row->tenant, tenant) == 0 &&
-           first_of(store, tenant, row->contact, row->contact_len) == row;
+static plain_effect *next_claimable(plain_store *store, const char *tenant, int64_t now) {
+    plain_effect *next = NULL;
+    for (size_t i = 0; i < store->n_effects; i++) {
+        plain_effect *row = &store->effects[i];
+        if (row->place == PLAIN_OUTBOX && row->not_before <= now &&
+            strcmp(row->tenant, tenant) == 0 &&
+            first_of(store, tenant, row->contact, row->contact_len) == row &&
+            (next == NULL || earlier(row->not_before, row->contact, row->contact_len,
+                                     next->not_before, next->contact, next->contact_len))) {
+            next = row;
+        }
+    }
+    return next;
 }
 
 static lf_status claim_effects(void *user, const char *tenant, int64_t now, int64_t lease_until,
                                size_t limit, lf_claims *claims) {
     plain_store *store = user;
+    plain_effect *next;
     check_claim(now, lease_until, limit);
-    for (size_t i = 0, n = 0; i < store->n_effects && n < limit; i++) {
-        plain_effect *row = &store->effects[i];
-        if (may_be_claimed(store, row, tenant, now)) {
-            row->not_before = lease_until;
-            row->fence++;
-            n++;
-            demand(lf_claims_add_effect(claims, row->contact, row->contact_len, row->key, row->json,
-                                        row->size, row->fence, row->attempts) == LF_OK,
-                   "claims take effects");
-        }
+    for (size_t n = 0; n < limit && (next = next_claimable(store, tenant, now)) != NULL; n++) {
+        next->not_before = lease_until;
+        next->fence++;
+        demand(lf_claims_add_effect(claims, next->contact, next->contact_len, next->key, next->json,
+                                    next->size, next->fence, next->attempts) == LF_OK,
+               "claims take effects");
     }
     return LF_OK;
 }
@@ -251,11 +270,6 @@ static void unlock(void *user, const char *tenant, const char *contact, size_t l
 }
 
 /* ---- lists ---- */
-static int compare(const char *a, size_t a_len, const char *b, size_t b_len) {
-    int order = memcmp(a, b, a_len < b_len ? a_len : b_len);
-    return order != 0 ? order : (a_len > b_len) - (a_len < b_len);
-}
-
 static lf_status scan(void *user, const char *tenant, const char *after, size_t after_len,
                       size_t limit, lf_claims *claims) {
     plain_store *store = user;

@@ -217,6 +217,45 @@ static void the_clock_ends_a_batch(void **state) {
     rig_close(&r);
 }
 
+/* At the very end of the lease the claim is over. */
+static void very_slow(void *ctx, const lf_effect *effect) {
+    (void)effect;
+    ((rig *)ctx)->clock += MINUTE / 2;
+}
+
+static void the_end_of_a_lease(void **state) {
+    rig r;
+    size_t done;
+    (void)state;
+    rig_open(&r, NULL, RIG_PLAIN);
+    sign_up(&r, "c-1");
+    sign_up(&r, "c-2");
+    sign_up(&r, "c-3");
+    r.inbox.hook = very_slow;
+    r.inbox.ctx = &r;
+    OK(lf_engine_deliver(r.engine, INT64_MIN, SIZE_MAX, &done));
+    assert_int_equal(done, 2); /* at 0 and 30 s, not at 60 s */
+    rig_close(&r);
+}
+
+/* It is not known whether an effect was settled: it is settled once more, which does no harm. */
+static void settled_twice(void **state) {
+    (void)state;
+    for (int after = 0; after < 2; after++) {
+        rig r;
+        rig_open(&r, NULL, RIG_PLAIN);
+        sign_up(&r, "c-1");
+        r.inbox.retry = true;
+        door_fail(&r.door, DOOR_SETTLE, 1, after != 0, false, LF_E_UNKNOWN);
+        OK(lf_engine_deliver(r.engine, T0, 1, NULL));
+        assert_int_equal(r.door.calls[DOOR_SETTLE], 2);
+        assert_int_equal(r.plain.effects[0].attempts, 1); /* not two */
+        door_fail(&r.door, DOOR_SETTLE, 1, false, true, LF_E_UNKNOWN);
+        assert_int_equal(lf_engine_deliver(r.engine, T0 + HOUR, 1, NULL), LF_E_UNKNOWN);
+        rig_close(&r);
+    }
+}
+
 /* Many engines on one store share the work: everything once, in order, whoever gets it. */
 static void many_engines(void **state) {
     static const int stores[] = {RIG_PLAIN, RIG_MEMORY};
@@ -575,6 +614,42 @@ static void unsubscribes_in_between(void **state) {
     rig_close(&r);
 }
 
+/* Where the store has a lock it is held while the contact is looked at and the message handed over:
+ * nobody unsubscribes in between. */
+static void unsubscribe_now(void *ctx, const lf_effect *effect) {
+    unsubscriber *u = ctx;
+    const char *json = event_text("c-1", "$consent", T0 + MINUTE, NULL, denied);
+    (void)effect;
+    assert_int_equal(lf_engine_take_json(u->other, json, strlen(json), 1, T0 + MINUTE, NULL, NULL),
+                     LF_E_USER);
+    u->done = true;
+}
+
+static void unsubscribe_while_looking(void *ctx, enum door_call call, size_t nth) {
+    (void)nth;
+    if (call == DOOR_LOAD) {
+        unsubscribe_now(ctx, NULL);
+    }
+}
+
+static void lock_is_held(void **state) {
+    rig r;
+    (void)state;
+    rig_open(&r, NULL, RIG_LOCK);
+    sign_up(&r, "c-1");
+    unsubscriber u = {.other = rig_engine(&r, NULL, false)};
+    r.inbox.hook = unsubscribe_now;
+    r.inbox.ctx = &u;
+    r.door.meanwhile = unsubscribe_while_looking;
+    r.door.ctx = &u;
+    deliver_at(r.engine, T0 + HOUR);
+    assert_true(u.done);
+    assert_int_equal(inbox_count(&r.inbox, "send"), 1);
+    assert_int_equal(r.plain.locked[0], '\0');
+    lf_engine_free(u.other);
+    rig_close(&r);
+}
+
 /* A contact that is gone gets no message, and what it would have been is kept with the dead. */
 static void contact_is_gone(void **state) {
     rig r;
@@ -721,6 +796,9 @@ int main(void) {
         cmocka_unit_test(stalled_worker),
         cmocka_unit_test(stalled_worker_buries_nobody),
         cmocka_unit_test(the_clock_ends_a_batch),
+        cmocka_unit_test(the_end_of_a_lease),
+        cmocka_unit_test(settled_twice),
+        cmocka_unit_test(lock_is_held),
         cmocka_unit_test(many_engines),
         cmocka_unit_test(retries_back_off),
         cmocka_unit_test(claims_are_no_attempts),

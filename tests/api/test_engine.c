@@ -336,6 +336,22 @@ static void runs_what_is_due(void **state) {
     }
 }
 
+/* A claim that finds nothing to do is given back all the same. */
+static void claims_are_given_back(void **state) {
+    rig r;
+    size_t done;
+    (void)state;
+    rig_open(&r, NULL, RIG_PLAIN);
+    OK(rig_take(&r, event_text("c-1", "form", T0, NULL, NULL), T0));
+    plain_contact *row = plain_contact_of(&r.plain, "default", "c-1");
+    int64_t due = row->due;
+    row->due = T0; /* somebody was too early */
+    OK(lf_engine_run_due(r.engine, T0, SIZE_MAX, &done));
+    assert_int_equal(done, 1);
+    assert_int_equal(row->due, due);
+    rig_close(&r);
+}
+
 /* One damaged contact is reported and keeps nobody waiting; it is tried again after the lease. */
 static void damage_keeps_nobody_waiting(void **state) {
     rig r;
@@ -669,6 +685,7 @@ int main(void) {
         cmocka_unit_test(tenants),
         cmocka_unit_test(wakes),
         cmocka_unit_test(runs_what_is_due),
+        cmocka_unit_test(claims_are_given_back),
         cmocka_unit_test(damage_keeps_nobody_waiting),
         cmocka_unit_test(stores_that_lie),
         cmocka_unit_test(lists_contacts),
