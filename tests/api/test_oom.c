@@ -706,6 +706,44 @@ static void engines(void **state) {
     free(contact);
 }
 
+/* Claims that failed are undone: the same call, at the same time, claims the same. */
+static void claims_are_undone(void **state) {
+    static const char *const ids[] = {"a", "b", "c"};
+    bool delivering = false;
+    (void)state;
+    for (size_t n = 1; !delivering; n++) {
+        static working w;
+        heap h = {.live = 0};
+        lf_allocator allocator = heap_allocator(&h);
+        lf_engine *engine;
+        size_t done;
+        memset(&w, 0, sizeof w);
+        w.blueprint = parse_blueprint(RIG_BLUEPRINT, &h);
+        OK(lf_memstore_new(&allocator, &w.memstore));
+        lf_store_init(&w.store, sizeof w.store);
+        OK(lf_memstore_store(w.memstore, &w.store));
+        OK(open_engine(&w, &engine));
+        for (size_t i = 0; i < 3; i++) {
+            const char *json = event_text(ids[i], "form", T0, NULL, NULL);
+            OK(lf_engine_take_json(engine, json, strlen(json), 1, T0, NULL, NULL));
+        }
+        heap_fail(&h, n, false);
+        lf_status status = lf_engine_deliver(engine, T0, SIZE_MAX, &done);
+        delivering = w.inbox.n > 0;
+        heap_fail(&h, 0, false);
+        if (!delivering) {
+            points++;
+            assert_int_equal(status, LF_E_NOMEM);
+            OK(lf_engine_deliver(engine, T0, SIZE_MAX, &done));
+            assert_true(done >= 12 && done == w.inbox.n);
+        }
+        lf_engine_free(engine);
+        lf_memstore_free(w.memstore);
+        lf_blueprint_unref(w.blueprint);
+        assert_int_equal(h.live, 0);
+    }
+}
+
 /* ---- small handles ---- */
 static void small_handles(void **state) {
     heap h = {.live = 0};
@@ -730,7 +768,7 @@ int main(void) {
         cmocka_unit_test(small_handles), cmocka_unit_test(parse_a_blueprint),
         cmocka_unit_test(parse_events),  cmocka_unit_test(refused_events),
         cmocka_unit_test(contacts),      cmocka_unit_test(take_steps),
-        cmocka_unit_test(engines),
+        cmocka_unit_test(engines),       cmocka_unit_test(claims_are_undone),
     };
     return cmocka_run_group_tests(tests, read_events, free_events);
 }

@@ -82,8 +82,9 @@ typedef struct world {
         size_t calls, accepted;
     } seen[2048];
     size_t n_seen;
-    int stalling; /* an engine that takes over within a delivery, or -1 */
-    bool calm;    /* no more faults */
+    int stalling;  /* an engine that takes over within a delivery, or -1 */
+    bool meddling; /* somebody is slipping in a commit of their own */
+    bool calm;     /* no more faults */
 } world;
 
 /* ---- chance ---- */
@@ -191,6 +192,7 @@ static void arm(world *w, size_t engine) {
     static const lf_status codes[] = {LF_E_USER, LF_E_NOMEM, -9999, 3};
     static const lf_status commit_codes[] = {LF_E_UNKNOWN, LF_E_UNKNOWN, LF_E_CONFLICT, LF_E_USER,
                                              3};
+    static const lf_status settle_codes[] = {LF_E_USER, LF_E_UNKNOWN, LF_E_UNKNOWN, 3};
     static const enum door_call calls[] = {DOOR_LOAD,      DOOR_COMMIT,        DOOR_COMMIT,
                                            DOOR_CLAIM_DUE, DOOR_CLAIM_EFFECTS, DOOR_SETTLE,
                                            DOOR_LOCK};
@@ -202,8 +204,28 @@ static void arm(world *w, size_t engine) {
     enum door_call call = calls[below(w, 7)];
     size_t nth = 1 + below(w, 3), code = below(w, 20);
     bool after = chance(w, 50), forever = chance(w, 15);
-    lf_status status = call == DOOR_COMMIT ? commit_codes[code % 5] : codes[code % 4];
+    lf_status status = call == DOOR_COMMIT   ? commit_codes[code % 5]
+                       : call == DOOR_SETTLE ? settle_codes[code % 4]
+                                             : codes[code % 4];
     door_fail(d, call, nth, after && status != LF_E_CONFLICT, forever, status);
+}
+
+/* Between another engine's load and its commit somebody takes in an event of their own. */
+static void meddle(void *ctx, enum door_call call, size_t nth) {
+    world *w = ctx;
+    (void)nth;
+    if (call != DOOR_COMMIT || w->meddling || w->calm || !chance(w, 15)) {
+        return;
+    }
+    size_t contact = below(w, CONTACTS);
+    char name[3] = {'c', (char)('0' + contact), '\0'}, id[16];
+    snprintf(id, sizeof id, "m%zu", w->next_id++);
+    const char *json = event_text(name, "visit", w->now, id, NULL);
+    w->meddling = true;
+    lf_status status = lf_engine_take_json(w->peek, json, strlen(json), 1, w->now, NULL, NULL);
+    w->meddling = false;
+    assert_true(status == LF_OK || status == LF_E_USER); /* the contact is locked */
+    w->visits[contact] += status == LF_OK;
 }
 
 /* ---- what happens ---- */
@@ -399,6 +421,8 @@ static uint64_t run_seed(uint64_t seed, enum kind kind) {
     for (int i = 0; i < ENGINES; i++) {
         door_open(&w.doors[i], &under, "default");
         door_table(&w.doors[i], &table);
+        w.doors[i].meanwhile = meddle;
+        w.doors[i].ctx = &w;
         w.engines[i] = open_engine(&w, &table);
     }
     w.peek = open_engine(&w, &under);
