@@ -326,11 +326,41 @@ static void limits_are_limits(void **state) {
           "{'from': 'a', 'to': 'b', 'after': '1d'}", 2000, "]}}}",
           "limit /machines/m/transitions 1:97 more than 2000 transitions");
     LIMIT("{'leadflow': 1, 'events': {'e': {'props': {", "'p#': 'int'", 1000, "}}}}",
-          "limit /events/e/props 1:43 more than 1000 props");
+          "limit /events/e/props 1:43 more than 1000 props, or more than 65,534 in all types");
+}
+
+static void props_of_all_types_are_limited(void **state) {
+    lf_str props = repeated("{'props': {", "'p@#': 'int'", 1000, "}}");
+    char *document = malloc(70 * (props.n + 3000)), *at = document;
+    lf_mem mem = libc_mem();
+    lf_diags diags;
+    lf_blueprint *bp;
+    (void)state;
+    assert_non_null(document);
+    at += sprintf(at, "{\"leadflow\": 1, \"events\": {");
+    for (int i = 0; i < 66;
+         i++) { /* @ becomes a letter or two, so that each type has props of its own */
+        at += sprintf(at, "%s\"e%d\": ", i == 0 ? "" : ",", i);
+        for (const char *p = props.p; *p != '\0'; p++) {
+            at += *p == '@' ? sprintf(at, "%c%c_", 'a' + i / 26, 'a' + i % 26) : (*at = *p, 1);
+        }
+    }
+    sprintf(at, "}}");
+    lf_diags_init(&diags, &mem);
+    assert_int_equal(lf_definitions_parse(&mem, lf_str_of(document), NULL, 0, false, &diags, &bp),
+                     LF_E_PARSE);
+    assert_int_equal(diags.n, 1); /* 65 types have room beside the props of the reserved ones */
+    assert_string_equal(lf_diag_code_name(diags.items[0].code), "limit");
+    assert_string_equal(diags.items[0].pointer.p, "/events/e65/props");
+    lf_diags_free(&diags);
+    free(document);
+    free((void *)(uintptr_t)props.p);
 }
 
 static void large_limits_are_limits(void **state) {
     (void)state;
+    limit("{'leadflow': 1, 'extends': [", "'p#'", 256, "]}",
+          "limit /extends 1:28 more than 255 presets");
     LIMIT("{'leadflow': 1, 'scores': {'s': {'dimensions': {'d': {'rules': [",
           "{'name': 'r#', 'when': 'true', 'points': 1}", 65534, "]}}}}}",
           "limit /scores 1:27 more than 65,534 rules, dimensions or bands");
@@ -441,6 +471,7 @@ int main(void) {
         cmocka_unit_test(waits_have_their_lengths),
         cmocka_unit_test(consent_is_opt_in_unless_said),
         cmocka_unit_test(limits_are_limits),
+        cmocka_unit_test(props_of_all_types_are_limited),
         cmocka_unit_test(large_limits_are_limits),
         cmocka_unit_test(all_states_together_are_limited),
         cmocka_unit_test(a_thousand_diagnostics_are_kept),

@@ -378,8 +378,9 @@ static void events_are_built_by_hand(void **state) {
     expect_hand(d, START("$merge"), LF_E_EVENT, "not-supported", "/type");
     expect_hand(d, lf_event_start(event, "", 0, "bare", 4, 0, NULL, 0, d), LF_E_EVENT, "bad-event",
                 "/contact");
-    expect_hand(d, lf_event_start(event, "c", 1, "bare", 4, INT64_MIN, NULL, 0, d), LF_E_EVENT,
-                "bad-time", "/at");
+    assert_int_equal(lf_event_start(event, "c", 1, "bare", 4, INT64_MIN, NULL, 0, d), LF_E_EVENT);
+    assert_string_equal(lf_diagnostics_text(d, 0), "the years are 1 to 9999");
+    expect_hand(d, LF_E_EVENT, LF_E_EVENT, "bad-time", "/at");
     expect_hand(d, lf_event_start(event, "c", 1, "bare", 4, 0, "\xff", 1, d), LF_E_EVENT,
                 "bad-event", "/id");
 
