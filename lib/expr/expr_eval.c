@@ -77,51 +77,6 @@ static void load(machine *m, const lf_code_item *item) {
 }
 
 /* ---- members and items ---- */
-static const lf_value *find_key(machine *m, const lf_value *map, const lf_value *key) {
-    for (uint32_t i = 0; i < map->u.list.n; i++) {
-        if (lf_value_equal(&map->u.list.items[2 * i], key, &m->cost)) {
-            return &map->u.list.items[2 * i + 1];
-        }
-    }
-    return NULL;
-}
-
-/* A list's index may be any number that is whole. */
-static bool index_of(const lf_value *key, uint32_t n, uint32_t *out) {
-    switch (key->type) {
-    case LF_T_INT:
-        *out = (uint32_t)key->u.i;
-        return key->u.i >= 0 && key->u.i < n;
-    case LF_T_UINT:
-        *out = (uint32_t)key->u.u;
-        return key->u.u < n;
-    case LF_T_DOUBLE:
-        if (!(key->u.d >= 0 && key->u.d < n)) {
-            return false;
-        }
-        *out = (uint32_t)key->u.d;
-        return !(key->u.d > *out);
-    default:
-        return false;
-    }
-}
-
-static lf_value select_value(machine *m, const lf_value *of, const lf_value *key) {
-    uint32_t index;
-    if (is_error(of) || is_error(key)) {
-        return is_error(of) ? *of : *key;
-    }
-    if (of->type == LF_T_LIST) {
-        return index_of(key, of->u.list.n, &index) ? of->u.list.items[index]
-                                                   : lf_value_error("no such index");
-    }
-    if (of->type != LF_T_MAP) {
-        return lf_value_error("no such member");
-    }
-    const lf_value *found = find_key(m, of, key);
-    return found != NULL ? *found : lf_value_error("no such key");
-}
-
 static void select_member(machine *m, const lf_code_item *item) {
     lf_value *of = &m->values[m->top - 1];
     const lf_value *key = &m->expr->constants[item->a];
@@ -131,15 +86,15 @@ static void select_member(machine *m, const lf_code_item *item) {
     if (of->type != LF_T_MAP) {
         *of = lf_value_error("no such member");
     } else if (item->op == LF_OP_HAS_KEY) {
-        put_bool(of, find_key(m, of, key) != NULL);
+        put_bool(of, lf_value_find(of, key, &m->cost) != NULL);
     } else {
-        *of = select_value(m, of, key);
+        *of = lf_value_item(of, key, &m->cost);
     }
 }
 
 static void select_index(machine *m) {
     lf_value *args = take(m, 2);
-    args[0] = select_value(m, &args[0], &args[1]);
+    args[0] = lf_value_item(&args[0], &args[1], &m->cost);
 }
 
 /* ---- calls ---- */
@@ -217,33 +172,6 @@ static void age(machine *m, const lf_code_item *item) {
 }
 
 /* ---- lists and maps ---- */
-/* Values that were computed; a map's keys are of four types and differ. */
-static lf_value collect(machine *m, const lf_value *from, uint32_t n, bool map) {
-    uint32_t count = map ? 2 * n : n;
-    for (uint32_t i = 0; i < count; i++) {
-        if (is_error(&from[i])) {
-            return from[i];
-        }
-    }
-    for (uint32_t i = 0; map && i < n; i++) {
-        uint8_t type = from[2 * i].type;
-        if (type != LF_T_BOOL && type != LF_T_INT && type != LF_T_UINT && type != LF_T_STRING) {
-            return lf_value_error("no type for a key");
-        }
-        for (uint32_t j = 0; j < i; j++) {
-            if (lf_value_equal(&from[2 * i], &from[2 * j], &m->cost)) {
-                return lf_value_error("a key stands twice");
-            }
-        }
-    }
-    lf_value v = {.type = map ? LF_T_MAP : LF_T_LIST};
-    v.u.list.items = lf_arena_copy(m->scratch, from, count * sizeof *from);
-    v.u.list.n = n;
-    m->failed = m->failed || v.u.list.items == NULL;
-    m->cost += count;
-    return v;
-}
-
 static void build(machine *m, const lf_code_item *item) {
     bool map = item->op == LF_OP_MAP;
     uint32_t count = map ? 2 * item->a : item->a;
@@ -252,7 +180,8 @@ static void build(machine *m, const lf_code_item *item) {
         return;
     }
     lf_value *from = take(m, count);
-    from[0] = collect(m, from, item->a, map);
+    from[0] = lf_value_collect(from, item->a, map, m->scratch, &m->cost);
+    m->failed = m->failed || from[0].type == LF_T_ABSENT;
 }
 
 /* ---- logic ---- */

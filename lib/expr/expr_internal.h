@@ -84,6 +84,17 @@ typedef struct lf_node {
 
 /* Parses the whole source. NULL: failed. */
 lf_node *lf_parse_source(lf_parse *ps);
+lf_node *lf_parse_expected(lf_parse *ps, const char *why); /* fails at the present token: NULL */
+/* expr_node.c. Each gives NULL if it fails. */
+lf_node *lf_node_make(lf_parse *ps, uint8_t kind, uint32_t offset, uint32_t n);
+lf_node *lf_node_done(lf_parse *ps, lf_node *node); /* the kids are set: measures its depth */
+lf_node *lf_node_pair(lf_parse *ps, uint8_t kind, uint32_t offset, lf_node *a, lf_node *b);
+lf_node *lf_node_operator(lf_parse *ps, lf_str name, uint32_t offset, lf_node *a, lf_node *b);
+lf_node *lf_node_literal(lf_parse *ps, uint8_t type); /* of the present token, which stays */
+lf_node *lf_node_number(lf_parse *ps, bool negative); /* of the present token, which is taken */
+lf_node *lf_node_word(lf_parse *ps);                  /* true, false, null: the same */
+lf_node *lf_node_expand(lf_parse *ps,
+                        lf_node *call); /* a macro as a loop, any other call as it is */
 
 /* ---- functions (expr_library.c) ---- */
 enum lf_special { LF_PLAIN, LF_HISTORY, LF_AGE };
@@ -101,6 +112,13 @@ typedef struct lf_function {
     lf_value (*run)(const lf_value *args, lf_arena *scratch, uint64_t *cost);
     const char *takes; /* what `check` accepts, for the message */
 } lf_function;
+/* expr_arithmetic.c; without memory they give LF_T_ABSENT */
+lf_value lf_run_add(const lf_value *args, lf_arena *scratch, uint64_t *cost);
+lf_value lf_run_sub(const lf_value *args, lf_arena *scratch, uint64_t *cost);
+lf_value lf_run_mul(const lf_value *args, lf_arena *scratch, uint64_t *cost);
+lf_value lf_run_div(const lf_value *args, lf_arena *scratch, uint64_t *cost);
+lf_value lf_run_mod(const lf_value *args, lf_arena *scratch, uint64_t *cost);
+lf_value lf_run_negate(const lf_value *args, lf_arena *scratch, uint64_t *cost);
 extern const lf_function lf_functions[];
 extern const uint16_t lf_function_count;
 bool lf_function_later(lf_str name); /* CEL or an extension of SPEC 5 has it; not supported yet */
@@ -109,6 +127,11 @@ lf_value lf_value_error(const char *text);
 bool lf_type_number(uint8_t type);
 /* -1 0 1, 2: cannot be compared, 3: NaN. Raises *cost. */
 int lf_value_order(const lf_value *a, const lf_value *b, uint64_t *cost);
+const lf_value *lf_value_find(const lf_value *map, const lf_value *key, uint64_t *cost);
+lf_value lf_value_item(const lf_value *of, const lf_value *key, uint64_t *cost); /* of[key] */
+/* n values, or pairs for a map, that may be errors. Without memory it gives LF_T_ABSENT. */
+lf_value lf_value_collect(const lf_value *from, uint32_t n, bool map, lf_arena *arena,
+                          uint64_t *cost);
 /* False: the limit is passed. Whatever is answered then is not looked at. */
 static inline bool lf_charge(uint64_t *cost, uint64_t n) {
     *cost += n < LF_EXPR_COST ? n : LF_EXPR_COST + 1;

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* From tokens to a tree, by precedence; macros become loops here. */
-#include <float.h>
-
+/* From tokens to a tree, by precedence. */
 #include "expr/expr_internal.h"
 
 static lf_node *expression(lf_parse *ps);
 
-static lf_node *fail(lf_parse *ps, const char *why) {
+lf_node *lf_parse_expected(lf_parse *ps, const char *why) {
     if (ps->token.kind == LF_TOK_END) {
         lf_parse_fail(ps, LF_D_EXPR_SYNTAX, ps->token.offset, "%s, found the end", why);
     } else {
@@ -25,59 +23,9 @@ static bool enter(lf_parse *ps) {
     return true;
 }
 
-static lf_node *make(lf_parse *ps, uint8_t kind, uint32_t offset, uint32_t n) {
-    lf_node *node = lf_arena_alloc(ps->arena, sizeof *node);
-    if (node != NULL && n > 0) {
-        node->kids = lf_arena_alloc(ps->arena, n * sizeof *node->kids);
-    }
-    if (node == NULL || (n > 0 && node->kids == NULL)) {
-        ps->status = LF_E_NOMEM;
-        return NULL;
-    }
-    node->kind = kind;
-    node->offset = offset;
-    node->n = n;
-    node->slot = -1;
-    node->domain = -1;
-    return node;
-}
-
-/* Sets the depth from the kids; trees that are too deep are refused, so that walking them is safe. */
-static lf_node *done(lf_parse *ps, lf_node *node) {
-    for (uint32_t i = 0; i < node->n; i++) {
-        if (node->kids[i] != NULL && node->kids[i]->depth >= node->depth) {
-            node->depth = node->kids[i]->depth + 1;
-        }
-    }
-    if (node->depth > LF_EXPR_DEPTH) {
-        lf_parse_fail(ps, LF_D_EXPR_LIMIT, node->offset, "more than %d operators in a chain",
-                      (int64_t)LF_EXPR_DEPTH);
-        return NULL;
-    }
-    return node;
-}
-
-static lf_node *node2(lf_parse *ps, uint8_t kind, uint32_t offset, lf_node *a, lf_node *b) {
-    lf_node *node = a == NULL || b == NULL ? NULL : make(ps, kind, offset, 2);
-    if (node == NULL) {
-        return NULL;
-    }
-    node->kids[0] = a;
-    node->kids[1] = b;
-    return done(ps, node);
-}
-
-static lf_node *call2(lf_parse *ps, lf_str name, uint32_t offset, lf_node *a, lf_node *b) {
-    lf_node *node = node2(ps, LF_NODE_CALL, offset, a, b);
-    if (node != NULL) {
-        node->name = name;
-    }
-    return node;
-}
-
 static bool expect(lf_parse *ps, const char *mark, const char *why) {
     if (!lf_parse_is(ps, mark)) {
-        fail(ps, why);
+        lf_parse_expected(ps, why);
         return false;
     }
     lf_parse_next(ps);
@@ -104,12 +52,12 @@ static bool add(lf_parse *ps, kids *list, lf_node *node) {
 }
 
 static lf_node *adopt(lf_parse *ps, uint8_t kind, uint32_t offset, kids *list) {
-    lf_node *node = ps->status == LF_OK ? make(ps, kind, offset, list->n) : NULL;
+    lf_node *node = ps->status == LF_OK ? lf_node_make(ps, kind, offset, list->n) : NULL;
     if (node != NULL && list->n > 0) {
         memcpy(node->kids, list->items, list->n * sizeof(lf_node *));
     }
     lf_mem_free(&ps->arena->mem, list->items, list->cap * sizeof(lf_node *));
-    return node == NULL ? NULL : done(ps, node);
+    return node == NULL ? NULL : lf_node_done(ps, node);
 }
 
 static void arguments(lf_parse *ps, kids *list, const char *close, bool pairs, bool trailing) {
@@ -129,7 +77,7 @@ static void arguments(lf_parse *ps, kids *list, const char *close, bool pairs, b
         }
         lf_parse_next(ps);
         if (!trailing && lf_parse_is(ps, close)) {
-            fail(ps, "expected an expression");
+            lf_parse_expected(ps, "expected an expression");
             return;
         }
     }
@@ -138,154 +86,19 @@ static void arguments(lf_parse *ps, kids *list, const char *close, bool pairs, b
     }
 }
 
-/* ---- macros ---- */
-static const struct {
-    const char *name;
-    uint8_t loop, least, most;
-} macros[] = {{"all", LF_LOOP_ALL, 2, 2},
-              {"exists", LF_LOOP_EXISTS, 2, 2},
-              {"exists_one", LF_LOOP_ONE, 2, 2},
-              {"map", LF_LOOP_MAP, 2, 3},
-              {"filter", LF_LOOP_FILTER, 2, 2}};
-
-static lf_node *expand_has(lf_parse *ps, lf_node *call) {
-    if (call->kids[0]->kind != LF_NODE_SELECT || call->kids[0]->test) {
-        lf_parse_fail(ps, LF_D_EXPR_SYNTAX, call->offset,
-                      "has() takes a selection such as contact.email");
-        return NULL;
-    }
-    call->kids[0]->test = true;
-    return call->kids[0];
-}
-
-static lf_node *expand(lf_parse *ps, lf_node *call) {
-    if (call == NULL) {
-        return NULL;
-    }
-    if (!call->method && call->n == 1 && lf_str_eq(call->name, LF_STR("has"))) {
-        return expand_has(ps, call);
-    }
-    for (size_t i = 0; call->method && i < LF_COUNT(macros); i++) {
-        uint32_t n = call->n - 1;
-        if (!lf_str_eq(call->name, lf_str_of(macros[i].name)) || n < macros[i].least ||
-            n > macros[i].most) {
-            continue;
-        }
-        if (call->kids[1]->kind != LF_NODE_IDENT || call->kids[1]->absolute) {
-            lf_parse_fail(ps, LF_D_EXPR_SYNTAX, call->kids[1]->offset,
-                          "the first argument of %q must be a simple name", call->name);
-            return NULL;
-        }
-        lf_node *loop = make(ps, LF_NODE_LOOP, call->offset, 3);
-        if (loop == NULL) {
-            return NULL;
-        }
-        bool map = macros[i].loop == LF_LOOP_MAP;
-        loop->loop = macros[i].loop;
-        loop->name = call->kids[1]->name;
-        loop->kids[0] = call->kids[0];
-        loop->kids[1] = map && n == 2 ? NULL : call->kids[2];
-        loop->kids[2] = map ? call->kids[n] : NULL;
-        return done(ps, loop);
-    }
-    return call;
-}
-
 /* ---- primaries ---- */
-static lf_node *literal(lf_parse *ps, uint8_t type) {
-    lf_node *node = make(ps, LF_NODE_LITERAL, ps->token.offset, 0);
-    if (node != NULL) {
-        node->value.type = type;
-        node->value.u.s = ps->token.text;
-    }
-    return node;
-}
-
-static bool parse_integer(lf_str text, bool negative, lf_value *out) {
-    uint64_t value = 0;
-    if (text.n > 2 && text.p[1] == 'x') {
-        for (size_t i = 2; i < text.n; i++) {
-            char c = text.p[i];
-            unsigned digit = (unsigned)(c <= '9' ? c - '0' : (c | 32) - 'a' + 10);
-            if (value >> 60) {
-                return false;
-            }
-            value = value << 4 | digit;
-        }
-    } else if (!lf_parse_u64(text, &value)) {
-        return false;
-    }
-    if (out->type == LF_T_UINT) {
-        out->u.u = value;
-        return true;
-    }
-    if (value > (uint64_t)INT64_MAX + negative) {
-        return false;
-    }
-    out->u.i = negative ? (int64_t)(0 - value) : (int64_t)value;
-    return true;
-}
-
-static bool parse_double(lf_parse *ps, bool negative, lf_value *out) {
-    lf_str text = ps->token.text;
-    if (text.p[0] == '.') { /* .5 is no JSON number */
-        char *zero = lf_arena_alloc(ps->arena, text.n + 1);
-        if (zero == NULL) {
-            ps->status = LF_E_NOMEM;
-            return false;
-        }
-        zero[0] = '0';
-        memcpy(zero + 1, text.p, text.n);
-        text = (lf_str){zero, text.n + 1};
-    }
-    bool fits = lf_parse_double(text, &out->u.d) && out->u.d <= DBL_MAX;
-    out->u.d = negative ? -out->u.d : out->u.d;
-    return fits;
-}
-
-static lf_node *number(lf_parse *ps, bool negative) {
-    static const uint8_t types[] = {
-        [LF_TOK_INT] = LF_T_INT, [LF_TOK_UINT] = LF_T_UINT, [LF_TOK_DOUBLE] = LF_T_DOUBLE};
-    lf_node *node = literal(ps, types[ps->token.kind]);
-    if (node == NULL) {
-        return NULL;
-    }
-    bool fits = node->value.type == LF_T_DOUBLE
-                    ? parse_double(ps, negative, &node->value)
-                    : parse_integer(ps->token.text, negative, &node->value);
-    if (!fits) {
-        return fail(ps, "the number is too large");
-    }
-    lf_parse_next(ps);
-    return node;
-}
-
-static lf_node *word_literal(lf_parse *ps) {
-    bool null = lf_str_eq(ps->token.text, LF_STR("null"));
-    bool yes = lf_str_eq(ps->token.text, LF_STR("true"));
-    if (!null && !yes && !lf_str_eq(ps->token.text, LF_STR("false"))) {
-        return fail(ps, "expected an expression");
-    }
-    lf_node *node = literal(ps, null ? LF_T_NULL : LF_T_BOOL);
-    if (node != NULL) {
-        node->value.u.b = yes;
-    }
-    lf_parse_next(ps);
-    return node;
-}
-
 static lf_node *identifier(lf_parse *ps, bool absolute) {
     lf_str name = ps->token.text;
     uint32_t offset = ps->token.offset;
     if (lf_word_keyword(name)) {
-        return absolute ? fail(ps, "expected a name") : word_literal(ps);
+        return absolute ? lf_parse_expected(ps, "expected a name") : lf_node_word(ps);
     }
     if (lf_word_reserved(name)) {
-        return fail(ps, "a reserved word is no name");
+        return lf_parse_expected(ps, "a reserved word is no name");
     }
     lf_parse_next(ps);
     if (!lf_parse_is(ps, "(")) {
-        lf_node *node = make(ps, LF_NODE_IDENT, offset, 0);
+        lf_node *node = lf_node_make(ps, LF_NODE_IDENT, offset, 0);
         if (node != NULL) {
             node->name = name;
             node->absolute = absolute;
@@ -299,7 +112,7 @@ static lf_node *identifier(lf_parse *ps, bool absolute) {
     if (call != NULL) {
         call->name = name;
     }
-    return expand(ps, call);
+    return lf_node_expand(ps, call);
 }
 
 static lf_node *bracketed(lf_parse *ps) {
@@ -327,10 +140,11 @@ static lf_node *primary(lf_parse *ps) {
     case LF_TOK_INT:
     case LF_TOK_UINT:
     case LF_TOK_DOUBLE:
-        return number(ps, false);
+        return lf_node_number(ps, false);
     case LF_TOK_STRING:
     case LF_TOK_BYTES: {
-        lf_node *node = literal(ps, ps->token.kind == LF_TOK_STRING ? LF_T_STRING : LF_T_BYTES);
+        lf_node *node =
+            lf_node_literal(ps, ps->token.kind == LF_TOK_STRING ? LF_T_STRING : LF_T_BYTES);
         lf_parse_next(ps);
         return node;
     }
@@ -344,14 +158,15 @@ static lf_node *primary(lf_parse *ps) {
     }
     if (lf_parse_is(ps, ".")) {
         lf_parse_next(ps);
-        return ps->token.kind == LF_TOK_IDENT ? identifier(ps, true) : fail(ps, "expected a name");
+        return ps->token.kind == LF_TOK_IDENT ? identifier(ps, true)
+                                              : lf_parse_expected(ps, "expected a name");
     }
     if (lf_parse_is(ps, "-")) { /* behind '!' only a number may have a sign */
         lf_parse_next(ps);
         bool signed_one = ps->token.kind == LF_TOK_INT || ps->token.kind == LF_TOK_DOUBLE;
-        return signed_one ? number(ps, true) : fail(ps, "expected a number");
+        return signed_one ? lf_node_number(ps, true) : lf_parse_expected(ps, "expected a number");
     }
-    return ps->status == LF_OK ? fail(ps, "expected an expression") : NULL;
+    return ps->status == LF_OK ? lf_parse_expected(ps, "expected an expression") : NULL;
 }
 
 /* ---- members: a.b, a.b(), a[b], Name{field: value} ---- */
@@ -361,7 +176,7 @@ static lf_node *selection(lf_parse *ps, lf_node *target) {
     uint32_t offset = ps->token.offset;
     bool quoted = ps->token.kind == LF_TOK_ESCAPED;
     if (!quoted && ps->token.kind != LF_TOK_IDENT) {
-        return fail(ps, "expected a member name");
+        return lf_parse_expected(ps, "expected a member name");
     }
     if (!quoted && lf_word_keyword(name)) {
         lf_parse_fail(ps, LF_D_EXPR_SYNTAX, offset,
@@ -370,14 +185,14 @@ static lf_node *selection(lf_parse *ps, lf_node *target) {
     }
     lf_parse_next(ps);
     if (quoted || !lf_parse_is(ps, "(")) {
-        lf_node *node = make(ps, LF_NODE_SELECT, offset, 1);
+        lf_node *node = lf_node_make(ps, LF_NODE_SELECT, offset, 1);
         if (node == NULL) {
             return NULL;
         }
         node->name = name;
         node->quoted = quoted;
         node->kids[0] = target;
-        return done(ps, node);
+        return lf_node_done(ps, node);
     }
     kids list = {NULL, 0, 0};
     lf_parse_next(ps);
@@ -389,7 +204,7 @@ static lf_node *selection(lf_parse *ps, lf_node *target) {
         call->name = name;
         call->method = true;
     }
-    return expand(ps, call);
+    return lf_node_expand(ps, call);
 }
 
 static bool is_name(const lf_node *node) {
@@ -410,7 +225,7 @@ static lf_node *message(lf_parse *ps, lf_node *type) {
         bool named = (ps->token.kind == LF_TOK_IDENT && !lf_word_keyword(ps->token.text)) ||
                      ps->token.kind == LF_TOK_ESCAPED;
         if (!named) {
-            fail(ps, "expected a field name");
+            lf_parse_expected(ps, "expected a field name");
             break;
         }
         lf_parse_next(ps);
@@ -437,7 +252,7 @@ static lf_node *index_of(lf_parse *ps, lf_node *target) {
     if (key == NULL || !expect(ps, "]", "expected ']'")) {
         return NULL;
     }
-    return node2(ps, LF_NODE_INDEX, offset, target, key);
+    return lf_node_pair(ps, LF_NODE_INDEX, offset, target, key);
 }
 
 /* `named`: the node began with a name, not with a bracket, so it may be that of a message. */
@@ -463,13 +278,13 @@ static lf_node *member(lf_parse *ps) {
 
 /* ---- operators ---- */
 static lf_node *prefixed(lf_parse *ps, lf_str name, uint32_t offset, lf_node *operand) {
-    lf_node *node = operand == NULL ? NULL : make(ps, LF_NODE_CALL, offset, 1);
+    lf_node *node = operand == NULL ? NULL : lf_node_make(ps, LF_NODE_CALL, offset, 1);
     if (node == NULL) {
         return NULL;
     }
     node->name = name;
     node->kids[0] = operand;
-    return done(ps, node);
+    return lf_node_done(ps, node);
 }
 
 /* Either only '!' or only '-' stand before a member; two of a kind cancel each other. */
@@ -485,7 +300,7 @@ static lf_node *unary(lf_parse *ps) {
         lf_parse_next(ps);
         if (minus && (ps->token.kind == LF_TOK_INT || ps->token.kind == LF_TOK_DOUBLE)) {
             n--; /* the innermost minus belongs to the number */
-            lf_node *node = members(ps, number(ps, true), false);
+            lf_node *node = members(ps, lf_node_number(ps, true), false);
             return n % 2 == 0 ? node : prefixed(ps, LF_STR("-_"), offset, node);
         }
     }
@@ -523,8 +338,9 @@ static lf_node *binary(lf_parse *ps, uint8_t least) {
         uint32_t offset = ps->token.offset;
         lf_parse_next(ps);
         lf_node *right = binary(ps, (uint8_t)(level + 1));
-        left = level <= 2 ? node2(ps, level == 1 ? LF_NODE_OR : LF_NODE_AND, offset, left, right)
-                          : call2(ps, name, offset, left, right);
+        left = level <= 2
+                   ? lf_node_pair(ps, level == 1 ? LF_NODE_OR : LF_NODE_AND, offset, left, right)
+                   : lf_node_operator(ps, name, offset, left, right);
     }
 }
 
@@ -535,7 +351,7 @@ static lf_node *expression(lf_parse *ps) {
     lf_node *node = binary(ps, 1);
     if (node != NULL && lf_parse_is(ps, "?")) {
         uint32_t offset = ps->token.offset;
-        lf_node *whole = make(ps, LF_NODE_IF, offset, 3);
+        lf_node *whole = lf_node_make(ps, LF_NODE_IF, offset, 3);
         lf_parse_next(ps);
         lf_node *yes = ps->status == LF_OK ? binary(ps, 1) : NULL;
         lf_node *no = yes != NULL && expect(ps, ":", "expected ':'") ? expression(ps) : NULL;
@@ -543,7 +359,7 @@ static lf_node *expression(lf_parse *ps) {
             whole->kids[0] = node;
             whole->kids[1] = yes;
             whole->kids[2] = no;
-            node = done(ps, whole);
+            node = lf_node_done(ps, whole);
         } else {
             node = NULL;
         }
@@ -560,7 +376,7 @@ lf_node *lf_parse_source(lf_parse *ps) {
     lf_parse_next(ps);
     lf_node *root = expression(ps);
     if (root != NULL && ps->token.kind != LF_TOK_END) {
-        return fail(ps, "expected an operator or the end");
+        return lf_parse_expected(ps, "expected an operator or the end");
     }
     return ps->status == LF_OK ? root : NULL;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Values: equality and order as CEL has them, numbers across their kinds. */
+/* Values: equality and order as CEL has them, numbers across their kinds; lists, maps and their items. */
 #include "expr/expr_internal.h"
 
 lf_value lf_value_time(int64_t ms) {
@@ -146,4 +146,79 @@ bool lf_value_equal(const lf_value *a, const lf_value *b, uint64_t *cost) {
     default:
         return lf_value_order(a, b, cost) == 0;
     }
+}
+
+/* ---- members and items ---- */
+const lf_value *lf_value_find(const lf_value *map, const lf_value *key, uint64_t *cost) {
+    for (uint32_t i = 0; i < map->u.list.n; i++) {
+        if (lf_value_equal(&map->u.list.items[2 * i], key, cost)) {
+            return &map->u.list.items[2 * i + 1];
+        }
+    }
+    return NULL;
+}
+
+/* A list's index may be any number that is whole. */
+static bool index_of(const lf_value *key, uint32_t n, uint32_t *out) {
+    switch (key->type) {
+    case LF_T_INT:
+        *out = (uint32_t)key->u.i;
+        return key->u.i >= 0 && key->u.i < n;
+    case LF_T_UINT:
+        *out = (uint32_t)key->u.u;
+        return key->u.u < n;
+    case LF_T_DOUBLE:
+        if (!(key->u.d >= 0 && key->u.d < n)) {
+            return false;
+        }
+        *out = (uint32_t)key->u.d;
+        return !(key->u.d > *out);
+    default:
+        return false;
+    }
+}
+
+lf_value lf_value_item(const lf_value *of, const lf_value *key, uint64_t *cost) {
+    uint32_t index;
+    if (of->type == LF_T_ERROR || key->type == LF_T_ERROR) {
+        return of->type == LF_T_ERROR ? *of : *key;
+    }
+    if (of->type == LF_T_LIST) {
+        return index_of(key, of->u.list.n, &index) ? of->u.list.items[index]
+                                                   : lf_value_error("no such index");
+    }
+    if (of->type != LF_T_MAP) {
+        return lf_value_error("no such member");
+    }
+    const lf_value *found = lf_value_find(of, key, cost);
+    return found != NULL ? *found : lf_value_error("no such key");
+}
+
+/* Values that were computed; a map's keys are of four types and differ. */
+lf_value lf_value_collect(const lf_value *from, uint32_t n, bool map, lf_arena *arena,
+                          uint64_t *cost) {
+    uint32_t count = map ? 2 * n : n;
+    for (uint32_t i = 0; i < count; i++) {
+        if (from[i].type == LF_T_ERROR) {
+            return from[i];
+        }
+    }
+    for (uint32_t i = 0; map && i < n; i++) {
+        uint8_t type = from[2 * i].type;
+        if (type != LF_T_BOOL && type != LF_T_INT && type != LF_T_UINT && type != LF_T_STRING) {
+            return lf_value_error("no type for a key");
+        }
+        for (uint32_t j = 0; j < i; j++) {
+            if (lf_value_equal(&from[2 * i], &from[2 * j], cost)) {
+                return lf_value_error("a key stands twice");
+            }
+        }
+    }
+    lf_value v = {.type = map ? LF_T_MAP : LF_T_LIST};
+    if (!lf_charge(cost, count)) {
+        return lf_value_error("too long");
+    }
+    v.u.list.items = lf_arena_copy(arena, from, count * sizeof *from);
+    v.u.list.n = n;
+    return v.u.list.items != NULL ? v : (lf_value){.type = LF_T_ABSENT};
 }
