@@ -41,14 +41,18 @@ enum lf_deps {
     LF_DEP_TAGS = 2, /* tags, flags, suppressed */
     LF_DEP_CONSENT = 4,
     LF_DEP_EVENT = 8,    /* the event at hand */
-    LF_DEP_HISTORY = 16, /* count ever last within idle */
+    LF_DEP_HISTORY = 16, /* any event: scores */
     LF_DEP_STATE = 32,
     LF_DEP_SCORE = 64, /* scores and dimensions */
     LF_DEP_BAND = 128,
     LF_DEP_SEGMENT = 256,
-    LF_DEP_TIMED_OUT = 512
+    LF_DEP_TIMED_OUT = 512,
+    LF_DEP_ENGAGED = 1024, /* the events that count as "*" */
+    LF_DEP_CREATED = 2048
 };
-#define LF_DEP_BITS 10u
+/* The events of a type, which shares its bit with few others. */
+#define LF_DEP_TYPE(type) (UINT32_C(1) << (12u + (type) % 20u))
+#define LF_DEP_BITS 32u
 /* History literals: the id for count/ever/last/within is the event type (LF_NO_INDEX for "*"), for
  * in_state the machine, for tagged/flagged an index into lf_blueprint.literals. */
 

@@ -64,7 +64,7 @@ static bool contact_name(scope *s, lf_str part, lf_binding *out, lf_buf *why) {
     }
     if (created) {
         out->always = true;
-        return found(out, LF_REF(LF_REF_CONTACT_CREATED, 0), LF_T_TIMESTAMP, 2, LF_DEP_HISTORY);
+        return found(out, LF_REF(LF_REF_CONTACT_CREATED, 0), LF_T_TIMESTAMP, 2, LF_DEP_CREATED);
     }
     if (tags) {
         out->always = true;
@@ -311,9 +311,12 @@ static bool literal(void *ctx, enum lf_literal kind, lf_str text, int32_t *id, u
     lf_build *b = ((scope *)ctx)->b;
     const lf_names *machines = &b->bp->schema.names[LF_N_MACHINE];
     switch (kind) {
-    case LF_LIT_EVENT:
-        *deps = LF_DEP_HISTORY;
-        return type_literal(b->bp, text, id, why);
+    case LF_LIT_EVENT: {
+        bool known = type_literal(b->bp, text, id, why);
+        bool any = known && *id == LF_NO_INDEX; /* idle() begins with the contact's creation */
+        *deps = any ? LF_DEP_ENGAGED | LF_DEP_CREATED : known ? LF_DEP_TYPE((uint32_t)*id) : 0;
+        return known;
+    }
     case LF_LIT_MACHINE:
         *deps = LF_DEP_STATE;
         *id = lf_names_find(machines, text);

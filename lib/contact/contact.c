@@ -52,10 +52,11 @@ void lf_vec_cut(void *vec, uint32_t at, uint32_t count, size_t size) {
 static const struct {
     uint16_t offset, size;
 } vecs[] = {
-#define VEC(name) {offsetof(lf_contact, name), sizeof *((lf_contact *)NULL)->name.items}
-    VEC(heap),     VEC(fields), VEC(marks), VEC(consents), VEC(log),        VEC(past),     VEC(runs),
-    VEC(entries),  VEC(machines), VEC(held), VEC(bands),   VEC(segments),   VEC(enrolments),
-    VEC(sequences)
+#define VEC(name) \
+    { offsetof(lf_contact, name), sizeof *((lf_contact *)NULL)->name.items }
+    VEC(heap),    VEC(fields),     VEC(marks),    VEC(consents), VEC(log),   VEC(past),
+    VEC(runs),    VEC(entries),    VEC(machines), VEC(held),     VEC(bands), VEC(segments),
+    VEC(settled), VEC(enrolments), VEC(sequences)
 #undef VEC
 };
 
@@ -100,12 +101,13 @@ bool lf_person_fit(lf_contact *contact) {
     const lf_mem *mem = &contact->mem;
     if (!lf_vec_room(mem, &contact->machines, n_machines, sizeof(lf_machine_state)) ||
         !lf_vec_room(mem, &contact->bands, n_bands, sizeof(uint16_t)) ||
-        !lf_vec_room(mem, &contact->segments, n_segments, 1)) {
+        !lf_vec_room(mem, &contact->segments, n_segments, 1) ||
+        !lf_vec_room(mem, &contact->settled, n_segments, sizeof(int64_t))) {
         return false;
     }
     contact->machines.n = n_machines;
     contact->bands.n = n_bands;
-    contact->segments.n = n_segments;
+    contact->segments.n = contact->settled.n = n_segments;
     for (uint32_t i = 0; i < n_machines; i++) {
         contact->machines.items[i] = (lf_machine_state){.state = LF_NO_INDEX};
     }
@@ -114,6 +116,7 @@ bool lf_person_fit(lf_contact *contact) {
     }
     for (uint32_t i = 0; i < n_segments; i++) {
         contact->segments.items[i] = 0;
+        contact->settled.items[i] = INT64_MIN;
     }
     return true;
 }

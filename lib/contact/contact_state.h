@@ -12,30 +12,32 @@
 
 /* ---- schema: names behind the numbers ---- */
 enum lf_name_kind {
-    LF_N_TYPE,     /* event types: reserved ones first, then declared, then derived as declared */
+    LF_N_TYPE, /* event types: reserved ones first, then declared, then derived as declared */
     LF_N_FIELD,
-    LF_N_RULE,     /* event rules: "score/dimension/rule" */
+    LF_N_RULE, /* event rules: "score/dimension/rule" */
     LF_N_MACHINE,
-    LF_N_STATE,    /* "machine/state" */
+    LF_N_STATE, /* "machine/state" */
     LF_N_SCORE,
-    LF_N_BAND,     /* "score/band" */
+    LF_N_BAND, /* "score/band" */
     LF_N_SEGMENT,
     LF_N_SEQUENCE,
-    LF_N_STEP,     /* "sequence/step name" */
+    LF_N_STEP, /* "sequence/step name" */
     LF_N_KINDS
 };
 
 typedef struct lf_schema {
     lf_names names[LF_N_KINDS];
     uint16_t *by_name[LF_N_KINDS]; /* the numbers in the order of the names' bytes */
-    uint8_t *field_types; /* enum lf_field_type by field */
-    uint16_t *state_machine; /* by state: its machine */
-    uint16_t *band_score;    /* by band: its score */
-    uint16_t *step_sequence; /* by step: its sequence */
-    int64_t dedupe;    /* ids are remembered this long behind the clock */
-    int64_t horizon;   /* 4.3 */
-    int64_t retention; /* horizon + the longest duration in any condition: how long the log reaches */
-    int64_t idle_grain; /* the smallest `every` and `reset_after` of any idle rule; INT64_MAX if none */
+    uint8_t *field_types;          /* enum lf_field_type by field */
+    uint16_t *state_machine;       /* by state: its machine */
+    uint16_t *band_score;          /* by band: its score */
+    uint16_t *step_sequence;       /* by step: its sequence */
+    int64_t dedupe;                /* ids are remembered this long behind the clock */
+    int64_t horizon;               /* 4.3 */
+    int64_t
+        retention; /* horizon + the longest duration in any condition: how long the log reaches */
+    int64_t
+        idle_grain; /* the smallest `every` and `reset_after` of any idle rule; INT64_MAX if none */
 } lf_schema;
 
 enum lf_field_type { LF_F_STRING, LF_F_INT, LF_F_DOUBLE, LF_F_BOOL, LF_F_TIMESTAMP, LF_F_LIST };
@@ -73,7 +75,12 @@ typedef struct lf_mark { /* sorted by kind, then name */
 } lf_mark;
 
 enum lf_channel { LF_CHANNEL_EMAIL, LF_CHANNEL_SMS, LF_CHANNEL_PUSH, LF_CHANNELS };
-enum lf_consent_status { LF_CONSENT_NONE, LF_CONSENT_GRANTED, LF_CONSENT_DENIED, LF_CONSENT_PENDING };
+enum lf_consent_status {
+    LF_CONSENT_NONE,
+    LF_CONSENT_GRANTED,
+    LF_CONSENT_DENIED,
+    LF_CONSENT_PENDING
+};
 typedef struct lf_consent { /* sorted by channel, then topic */
     uint8_t channel, status;
     lf_ref topic; /* empty: the channel as a whole */
@@ -86,8 +93,8 @@ typedef struct lf_consent { /* sorted by channel, then topic */
  * as long as the record for order. */
 enum lf_record_flags { LF_RECORD_ENGAGED = 1, LF_RECORD_DERIVED = 2, LF_RECORD_LATE = 4 };
 typedef struct lf_record {
-    int64_t at;      /* its place */
-    int64_t own_at;  /* its own time, later than `at` only within max_skew */
+    int64_t at;       /* its place */
+    int64_t own_at;   /* its own time, later than `at` only within max_skew */
     uint32_t arrival; /* 1, 2, 3.. per contact */
     uint32_t content; /* hash of type and props, to tell a changed duplicate */
     lf_ref id;
@@ -125,7 +132,8 @@ typedef struct lf_machine_state {
     int64_t since;
 } lf_machine_state;
 
-typedef struct lf_held { /* transitions that wait until their `when` has been false (SPEC 7, $move) */
+typedef struct
+    lf_held { /* transitions that wait until their `when` has been false (SPEC 7, $move) */
     uint16_t machine, transition; /* index in the machine */
 } lf_held;
 
@@ -135,8 +143,8 @@ typedef struct lf_enrolment { /* sorted by sequence */
     uint16_t step; /* LF_N_STEP number of the step it is at */
     uint8_t phase;
     bool timed_out; /* of the last wait for a condition; false before the first */
-    int64_t since; /* enrolled at */
-    int64_t due;   /* LF_TIME_NONE if it waits for no time */
+    int64_t since;  /* enrolled at */
+    int64_t due;    /* LF_TIME_NONE if it waits for no time */
 } lf_enrolment;
 
 typedef struct lf_sequence_past { /* sorted by sequence */
@@ -158,12 +166,12 @@ struct lf_contact {
     LF_VEC(char) heap;
     uint32_t heap_waste; /* bytes nobody refers to any more */
     lf_ref id;
-    int64_t created, clock, wake; /* created: INT64_MAX while no event was taken in */
-    int64_t idle_origin;          /* e_0 of 6.3 */
-    uint32_t arrivals;            /* events taken in */
-    uint32_t effects;             /* effects made: the next effect's number */
+    int64_t created, clock, wake;     /* created: INT64_MAX while no event was taken in */
+    int64_t idle_origin;              /* e_0 of 6.3 */
+    uint32_t arrivals;                /* events taken in */
+    uint32_t effects;                 /* effects made: the next effect's number */
     bool bands_known, segments_known; /* their first phase has run */
-    LF_VEC(lf_field_value) fields; /* sorted by field */
+    LF_VEC(lf_field_value) fields;    /* sorted by field */
     LF_VEC(lf_mark) marks;
     LF_VEC(lf_consent) consents;
     LF_VEC(lf_record) log;
@@ -174,6 +182,8 @@ struct lf_contact {
     LF_VEC(lf_held) held;
     LF_VEC(uint16_t) bands;   /* one per score: LF_N_BAND number or LF_NO_INDEX */
     LF_VEC(uint8_t) segments; /* one per segment: 0 or 1 */
+    LF_VEC(int64_t)
+    settled; /* by segment: until when that holds if nothing happens; not stored, INT64_MIN then */
     LF_VEC(lf_enrolment) enrolments;
     LF_VEC(lf_sequence_past) sequences;
 };
@@ -199,16 +209,18 @@ void lf_person_advance(lf_contact *contact, int64_t t);
 lf_status lf_person_encode(const lf_contact *contact, lf_buf *out);
 /* LF_E_CORRUPT for bytes that are damaged or of another version; names that the schema no longer
  * knows are dropped (a state: the machine counts as not entered; a step: the enrolment ends). */
-lf_status lf_person_decode(const lf_mem *mem, const lf_schema *schema, lf_str bytes, lf_contact **out);
-lf_status lf_person_decode_into(lf_contact *contact, lf_str bytes); /* keeps its memory and schema */
+lf_status lf_person_decode(const lf_mem *mem, const lf_schema *schema, lf_str bytes,
+                           lf_contact **out);
+lf_status lf_person_decode_into(lf_contact *contact,
+                                lf_str bytes); /* keeps its memory and schema */
 
 /* ---- activity (contact_activity.c): the log and what SPEC 5's functions ask of it ---- */
 typedef struct lf_taken { /* an event to be placed */
     int64_t at, own_at;
     lf_str id; /* n = 0: none */
     uint32_t content;
-    uint16_t type;            /* base type */
-    const uint16_t *derived;  /* further types it counts as */
+    uint16_t type;           /* base type */
+    const uint16_t *derived; /* further types it counts as */
     uint32_t n_derived;
     bool engaged, late;
 } lf_taken;
@@ -227,7 +239,8 @@ int lf_activity_compare(const lf_contact *contact, const lf_taken *taken, lf_sta
 int64_t lf_activity_count(const lf_contact *contact, uint16_t type, int64_t duration, int64_t t,
                           int64_t least, int64_t enough, int64_t *until);
 bool lf_activity_ever(const lf_contact *contact, uint16_t type, int64_t t, int64_t *until);
-bool lf_activity_last(const lf_contact *contact, uint16_t type, int64_t t, int64_t *last, int64_t *until);
+bool lf_activity_last(const lf_contact *contact, uint16_t type, int64_t t, int64_t *last,
+                      int64_t *until);
 /* `arrival` of the event at hand, which does not count itself nor what stands after it; 0: no event. */
 bool lf_activity_within(const lf_contact *contact, uint16_t type, int64_t duration, int64_t t,
                         uint32_t arrival, int64_t *until);
@@ -236,16 +249,19 @@ bool lf_activity_in_state(const lf_contact *contact, uint16_t machine, int64_t d
                           int64_t *until);
 
 /* ---- values (contact_values.c) ---- */
-const lf_field_value *lf_person_field(const lf_contact *contact, uint16_t field); /* NULL or cleared: none */
-const lf_field_value *lf_person_field_stamp(const lf_contact *contact, uint16_t field); /* also a cleared one */
+const lf_field_value *lf_person_field(const lf_contact *contact,
+                                      uint16_t field); /* NULL or cleared: none */
+const lf_field_value *lf_person_field_stamp(const lf_contact *contact,
+                                            uint16_t field); /* also a cleared one */
 /* Set or clear (value.present false); text values give their bytes in `text`. Stamps are the caller's. */
 lf_status lf_person_set_field(lf_contact *contact, const lf_field_value *value, lf_str text);
 bool lf_person_marked(const lf_contact *contact, uint8_t kind, lf_str name);
 bool lf_person_suppressed(const lf_contact *contact); /* any suppression is on */
-const lf_mark *lf_person_mark(const lf_contact *contact, uint8_t kind, lf_str name); /* also an off one */
+const lf_mark *lf_person_mark(const lf_contact *contact, uint8_t kind,
+                              lf_str name); /* also an off one */
 /* *changed: on or off differs from before. */
-lf_status lf_person_set_mark(lf_contact *contact, uint8_t kind, lf_str name, bool on, lf_stamp stamp,
-                             bool *changed);
+lf_status lf_person_set_mark(lf_contact *contact, uint8_t kind, lf_str name, bool on,
+                             lf_stamp stamp, bool *changed);
 const lf_consent *lf_person_consent(const lf_contact *contact, uint8_t channel, lf_str topic);
 lf_status lf_person_set_consent(lf_contact *contact, uint8_t channel, lf_str topic, uint8_t status,
                                 lf_str source, lf_str text, lf_stamp stamp);
@@ -254,7 +270,8 @@ lf_status lf_person_set_consent(lf_contact *contact, uint8_t channel, lf_str top
 lf_status lf_person_add_entry(lf_contact *contact, const lf_entry *entry); /* keeps the order */
 /* The entries of one rule: *n of them. */
 const lf_entry *lf_person_entries(const lf_contact *contact, uint16_t rule, uint32_t *n);
-lf_enrolment *lf_person_enrolment(const lf_contact *contact, uint16_t sequence); /* NULL: not in it */
+lf_enrolment *lf_person_enrolment(const lf_contact *contact,
+                                  uint16_t sequence);                          /* NULL: not in it */
 lf_status lf_person_enrol(lf_contact *contact, const lf_enrolment *enrolment); /* counts it too */
 lf_status lf_person_unenrol(lf_contact *contact, uint16_t sequence, int64_t at);
 const lf_sequence_past *lf_person_sequence_past(const lf_contact *contact, uint16_t sequence);

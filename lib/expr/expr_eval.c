@@ -408,6 +408,7 @@ lf_status lf_expr_eval(const lf_expr *expr, const lf_env *env, lf_arena *scratch
     }
     copy(&out->value, &m.values[m.top - 1]);
     out->until = m.untils[m.top - 1];
+    out->steady = m.least;
     out->cost = m.cost;
     return LF_OK;
 }

@@ -83,7 +83,7 @@ void lf_flow_changed(lf_flow *flow, lf_str name) {
 }
 
 bool lf_flow_holds(lf_flow *flow, const lf_expr *when) {
-    return lf_world_holds(&flow->world, when, &flow->until);
+    return lf_world_holds(&flow->world, when, &flow->until, NULL);
 }
 
 bool lf_flow_holds_in(lf_flow *flow, const lf_expr *when, const lf_enrolment *enrolment) {
@@ -94,7 +94,7 @@ bool lf_flow_holds_in(lf_flow *flow, const lf_expr *when, const lf_enrolment *en
         flow->seen = *enrolment; /* the vector may move while the world looks */
         flow->world.enrolment = &flow->seen;
     }
-    bool answer = lf_world_holds(&flow->world, when, &flow->until);
+    bool answer = lf_world_holds(&flow->world, when, &flow->until, NULL);
     flow->world.enrolment = NULL;
     return answer;
 }
@@ -111,7 +111,7 @@ bool lf_flow_holds_event(lf_flow *flow, const lf_expr *when) {
         return true;
     }
     show_event(flow, flow->event);
-    bool answer = lf_world_holds(&flow->world, when, NULL);
+    bool answer = lf_world_holds(&flow->world, when, NULL, NULL);
     show_event(flow, NULL);
     return answer;
 }
@@ -160,8 +160,8 @@ static void wait_for_bands(lf_flow *flow) {
             continue;
         }
         uint16_t score = (uint16_t)i;
-        int64_t next = lf_score_next_band(&flow->world, score, flow->work->bands.items[i], flow->until,
-                                          flow->cause.kind != LF_CAUSE_TIME);
+        int64_t next = lf_score_next_band(&flow->world, score, flow->work->bands.items[i],
+                                          flow->until, flow->cause.kind != LF_CAUSE_TIME);
         flow->until = next < flow->until ? next : flow->until;
         if (flow->world.failed) {
             lf_flow_fail(flow, LF_E_NOMEM);
@@ -237,6 +237,7 @@ static lf_status begin(lf_flow *flow, const lf_contact *contact, lf_diags *diags
         lf_world_look(&flow->world, flow->work, flow->work->clock);
         flow->world.errors = 0;
         flow->world.failed = false;
+        lf_segments_resume(flow);
     }
     return status;
 }
@@ -253,6 +254,7 @@ static lf_status finish(lf_flow *flow, lf_contact *contact) {
         forget_effects(flow);
         return flow->status;
     }
+    lf_segments_settle(flow);
     lf_person_swap(contact, flow->work);
     return LF_OK;
 }
@@ -270,10 +272,10 @@ static bool refused_for_time(const lf_flow *flow, const lf_event *event, int64_t
 }
 
 static void take_event(lf_flow *flow, const lf_event *event, int64_t place, bool fresh, bool late) {
-    flow->cause = (lf_cause){.kind = LF_CAUSE_EVENT,
-                             .text = lf_fx_keep(flow, event->id.n > 0
-                                                          ? event->id
-                                                          : flow->blueprint->types[event->type].name)};
+    flow->cause = (lf_cause){
+        .kind = LF_CAUSE_EVENT,
+        .text = lf_fx_keep(flow,
+                           event->id.n > 0 ? event->id : flow->blueprint->types[event->type].name)};
     begin_instant(flow);
     flow->fields_changed = fresh;
     lf_place_event(flow, event, place, late);
@@ -289,7 +291,8 @@ static void take_event(lf_flow *flow, const lf_event *event, int64_t place, bool
 lf_status lf_flow_event(lf_flow *flow, lf_contact *contact, const lf_event *event, int64_t now,
                         lf_diags *diags, int32_t *as) {
     *as = LF_TAKEN_NEW;
-    if (event->blueprint != flow->blueprint || !lf_str_eq(event->contact, lf_person_text(contact, contact->id))) {
+    if (event->blueprint != flow->blueprint ||
+        !lf_str_eq(event->contact, lf_person_text(contact, contact->id))) {
         return LF_E_ARG;
     }
     forget_effects(flow);
@@ -336,7 +339,8 @@ lf_status lf_flow_wake(lf_flow *flow, lf_contact *contact, int64_t now) {
 }
 
 /* Catches up to `now`; what comes then has this cause, and its own rounds. */
-static lf_status begin_at(lf_flow *flow, const lf_contact *contact, uint16_t sequence, uint16_t step, int64_t now) {
+static lf_status begin_at(lf_flow *flow, const lf_contact *contact, uint16_t sequence,
+                          uint16_t step, int64_t now) {
     lf_status status = begin(flow, contact, NULL);
     if (status == LF_OK) {
         catch_up(flow, now);
@@ -346,7 +350,8 @@ static lf_status begin_at(lf_flow *flow, const lf_contact *contact, uint16_t seq
     return status;
 }
 
-lf_status lf_flow_failed(lf_flow *flow, lf_contact *contact, uint16_t sequence, lf_str detail, int64_t now) {
+lf_status lf_flow_failed(lf_flow *flow, lf_contact *contact, uint16_t sequence, lf_str detail,
+                         int64_t now) {
     lf_status status = begin_at(flow, contact, sequence, LF_NO_INDEX, now);
     if (status != LF_OK) {
         return status;
@@ -359,7 +364,8 @@ lf_status lf_flow_failed(lf_flow *flow, lf_contact *contact, uint16_t sequence, 
     return finish(flow, contact);
 }
 
-lf_status lf_flow_skip(lf_flow *flow, lf_contact *contact, const lf_mail *mail, const char *reason, int64_t now) {
+lf_status lf_flow_skip(lf_flow *flow, lf_contact *contact, const lf_mail *mail, const char *reason,
+                       int64_t now) {
     lf_status status = begin_at(flow, contact, mail->sequence, mail->step, now);
     if (status != LF_OK) {
         return status;

@@ -29,23 +29,23 @@ struct lf_flow {
     lf_world world;
     lf_fx_list fx;
     /* the run in progress */
-    lf_cause cause;         /* of the effects made now */
-    const lf_event *event;  /* at hand in the first round, else NULL */
-    uint16_t *types;        /* what it counts as: 1 + the number of derived types fit */
+    lf_cause cause;        /* of the effects made now */
+    const lf_event *event; /* at hand in the first round, else NULL */
+    uint16_t *types;       /* what it counts as: 1 + the number of derived types fit */
     uint32_t n_types;
-    uint32_t arrival;       /* its number */
+    uint32_t arrival; /* its number */
     lf_request move, enroll, cancel;
     LF_VEC(lf_fact) facts;
-    uint8_t *taken;         /* by machine: transitions in this instant */
-    bool changed;           /* in this round */
-    bool fields_changed;    /* and derived ones have not followed yet */
-    bool last_round;        /* names of what changes are gathered for the fault */
+    uint8_t *taken;      /* by machine: transitions in this instant */
+    bool changed;        /* in this round */
+    bool fields_changed; /* and derived ones have not followed yet */
+    bool last_round;     /* names of what changes are gathered for the fault */
     lf_buf circle;
-    uint32_t depth;         /* of moves within moves */
-    int64_t until;          /* the earliest time at which something looked at in this round may differ */
-    lf_enrolment seen;      /* whose timed_out the world reads */
+    uint32_t depth;    /* of moves within moves */
+    int64_t until;     /* the earliest time at which something looked at in this round may differ */
+    lf_enrolment seen; /* whose timed_out the world reads */
     lf_diags *diags;
-    lf_status status;       /* the first failure of this run; it voids the whole run */
+    lf_status status; /* the first failure of this run; it voids the whole run */
 };
 
 /* ---- flow.c ---- */
@@ -91,6 +91,10 @@ void lf_machine_move(lf_flow *flow, uint16_t state); /* an action's move */
 
 /* ---- segments.c ---- */
 void lf_segments_run(lf_flow *flow);
+/* What is known of the segments is carried from one input to the next, so that nobody looks at them again
+ * before they may change. */
+void lf_segments_resume(lf_flow *flow);
+void lf_segments_settle(lf_flow *flow);
 void lf_bands_run(lf_flow *flow);
 
 /* ---- sequences.c ---- */

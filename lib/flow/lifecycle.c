@@ -74,7 +74,7 @@ static void put_transition(lf_json_writer *w, lf_world *world, const lf_transiti
         lf_jw_key(w, "cel");
         lf_jw_str(w, lf_expr_source(t->when));
         lf_jw_key(w, "holds");
-        lf_jw_bool(w, lf_world_holds(world, t->when, NULL));
+        lf_jw_bool(w, lf_world_holds(world, t->when, NULL, NULL));
         lf_jw_end_object(w);
     }
     if (t->manual) {

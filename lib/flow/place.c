@@ -87,7 +87,8 @@ static void set_one_field(lf_flow *flow, const lf_taken *taken, const lf_member 
     }
 }
 
-static void place_update(lf_flow *flow, const lf_event *event, const lf_taken *taken, lf_stamp stamp) {
+static void place_update(lf_flow *flow, const lf_event *event, const lf_taken *taken,
+                         lf_stamp stamp) {
     const lf_json *fields = lf_json_get(event->json, LF_STR("fields"));
     if (!lf_json_is(fields, LF_JSON_OBJECT)) {
         refuse(flow, LF_D_BAD_PROP, "/props/fields", LF_STR("fields"), (lf_str){NULL, 0},
@@ -107,7 +108,8 @@ static void place_mark(lf_flow *flow, const lf_taken *taken, uint8_t kind, lf_st
     }
 }
 
-static void place_tags(lf_flow *flow, const lf_event *event, const lf_taken *taken, lf_stamp stamp) {
+static void place_tags(lf_flow *flow, const lf_event *event, const lf_taken *taken,
+                       lf_stamp stamp) {
     static const char *const lists[] = {"add", "remove"};
     for (unsigned list = 0; list < LF_COUNT(lists); list++) {
         const lf_value *tags = lf_event_prop(event, lf_str_of(lists[list]));
@@ -160,8 +162,8 @@ static void place_consent(lf_flow *flow, const lf_event *event, const lf_taken *
 }
 
 /* A request for a machine or sequence that must exist. */
-static uint16_t named(lf_flow *flow, const lf_event *event, enum lf_name_kind kind, const char *prop,
-                      const char *pointer, const char *what) {
+static uint16_t named(lf_flow *flow, const lf_event *event, enum lf_name_kind kind,
+                      const char *prop, const char *pointer, const char *what) {
     const lf_names *names = &flow->blueprint->schema.names[kind];
     lf_str name = prop_text(event, prop);
     int32_t index = lf_names_find(names, name);
@@ -227,6 +229,15 @@ static void place_reserved(lf_flow *flow, const lf_event *event, const lf_taken 
     }
 }
 
+/* What a condition may read that the event has changed (enum lf_deps). */
+static uint32_t moved_by(const lf_taken *taken, bool created) {
+    uint32_t deps = LF_DEP_HISTORY | LF_DEP_TYPE(taken->type);
+    for (uint32_t i = 0; i < taken->n_derived; i++) {
+        deps |= LF_DEP_TYPE(taken->derived[i]);
+    }
+    return deps | (taken->engaged ? LF_DEP_ENGAGED : 0) | (created ? LF_DEP_CREATED : 0);
+}
+
 void lf_place_event(lf_flow *flow, const lf_event *event, int64_t at, bool late) {
     lf_taken taken = {.at = at,
                       .own_at = event->at,
@@ -238,9 +249,10 @@ void lf_place_event(lf_flow *flow, const lf_event *event, int64_t at, bool late)
     taken.derived = flow->types + 1;
     taken.n_derived = flow->n_types - 1;
     lf_stamp stamp;
+    int64_t created = flow->work->created;
     lf_flow_fail(flow, lf_activity_place(flow->work, &taken, &stamp));
     flow->arrival = stamp.arrival;
-    lf_world_changed(&flow->world, LF_DEP_HISTORY);
+    lf_world_changed(&flow->world, moved_by(&taken, flow->work->created != created));
     if (flow->status == LF_OK) {
         place_reserved(flow, event, &taken, stamp);
     }

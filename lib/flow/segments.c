@@ -18,6 +18,21 @@ static void enter_or_leave(lf_flow *flow, uint16_t segment, bool in) {
     }
 }
 
+void lf_segments_resume(lf_flow *flow) {
+    const lf_contact *work = flow->work;
+    for (uint32_t i = 0; i < flow->blueprint->n_segments; i++) {
+        lf_world_carry(&flow->world, flow->blueprint->segments[i].when,
+                       work->segments.items[i] != 0, work->settled.items[i]);
+    }
+}
+
+void lf_segments_settle(lf_flow *flow) {
+    for (uint32_t i = 0; i < flow->blueprint->n_segments; i++) {
+        flow->work->settled.items[i] =
+            lf_world_carried(&flow->world, flow->blueprint->segments[i].when);
+    }
+}
+
 void lf_segments_run(lf_flow *flow) {
     const lf_blueprint *bp = flow->blueprint;
     for (uint32_t i = 0; i < bp->n_segments && flow->status == LF_OK; i++) {

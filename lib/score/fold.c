@@ -74,12 +74,12 @@ int64_t lf_entry_value(const lf_rule_def *rule, const lf_entry *entry, uint32_t 
     return count == 1 ? value : lf_sat_mul(value, count);
 }
 
-int64_t lf_rule_pick(lf_world *world, const lf_rule_def *rule, int64_t *until) {
+int64_t lf_rule_pick(lf_world *world, const lf_rule_def *rule, int64_t *steady) {
     int64_t sum = 0;
     bool found = false;
     for (uint32_t i = 0; i < rule->n_choices; i++) {
         const lf_choice *choice = &rule->choices[i];
-        if (!lf_world_holds(world, choice->when, until)) {
+        if (!lf_world_holds(world, choice->when, NULL, steady)) {
             continue;
         }
         if (rule->pick == LF_PICK_FIRST) {

@@ -37,7 +37,7 @@ static bool counts_as(const lf_world *world, const lf_type_set *on) {
 static lf_entry decide(lf_world *world, uint16_t number, const lf_taken *taken) {
     const lf_rule_def *rule = &world->blueprint->rules[world->blueprint->event_rules[number]];
     lf_entry entry = {.at = taken->at, .count = 1, .rule = LF_NO_INDEX};
-    if (!counts_as(world, &rule->on) || !lf_world_holds(world, rule->when, NULL)) {
+    if (!counts_as(world, &rule->on) || !lf_world_holds(world, rule->when, NULL, NULL)) {
         return entry;
     }
     entry.rule = number;

@@ -9,31 +9,33 @@
 #include "leadflow/scorer.h"
 
 /* ---- the world a condition looks at (world.c) ---- */
-/* When something that is kept was found out: it holds in [since, until) while none of what it depends on
- * moves. */
+/* When something that is kept was found out: it serves in [since, steady) while none of what it depends on moves.
+ * Until then all that was read is the same, so a fresh look would find the same, and the same `until`: what
+ * becomes of a contact, its wake time with it, does not depend on who looked when. */
 typedef struct lf_kept {
-    int64_t since, until;
+    int64_t since, steady;
     uint64_t moment;
 } lf_kept;
 
 typedef struct lf_score_now { /* one score */
     lf_kept kept;
-    int64_t total;            /* milli-points */
-    int64_t until;            /* the earliest time at which total or a dimension could differ */
-    int64_t turn;             /* the same, by anything but decay and idle steps */
+    int64_t total; /* milli-points */
+    int64_t until; /* the earliest time at which total or a dimension could differ */
+    int64_t turn;  /* the same, by anything but decay and idle steps */
 } lf_score_now;
 
 typedef struct lf_condition_now { /* what a condition without an event at hand gave */
     lf_kept kept;
+    int64_t until; /* when it could differ by time alone */
     bool holds;
 } lf_condition_now;
 
 typedef struct lf_world {
     const lf_blueprint *blueprint;
     const lf_contact *contact;
-    int64_t t;                     /* the time of evaluation; set it by lf_world_at */
-    const lf_event *event;         /* at hand, or NULL */
-    const uint16_t *event_types;   /* what it counts as: its base type, then derived ones */
+    int64_t t;                   /* the time of evaluation; set it by lf_world_at */
+    const lf_event *event;       /* at hand, or NULL */
+    const uint16_t *event_types; /* what it counts as: its base type, then derived ones */
     uint32_t n_event_types;
     uint32_t arrival;              /* its number in the contact; 0: not placed or no event */
     const lf_enrolment *enrolment; /* whose timed_out is read, or NULL */
@@ -53,10 +55,14 @@ void lf_world_free(lf_world *world);
 /* Looks at this contact from now on, with no event at hand; forgets all it knew. */
 void lf_world_look(lf_world *world, const lf_contact *contact, int64_t t);
 void lf_world_at(lf_world *world, int64_t t);
-/* The contact has changed in these respects (enum lf_deps; LF_DEP_HISTORY also for a new event or entry). */
+/* The contact has changed in these respects (enum lf_deps). */
 void lf_world_changed(lf_world *world, uint32_t deps);
-/* Does it hold? NULL holds. Errors are false and counted. Lowers *until (may be NULL). */
-bool lf_world_holds(lf_world *world, const lf_expr *expr, int64_t *until);
+/* Does it hold? NULL holds. Errors are false and counted. Lowers *until and *steady (each may be NULL). */
+bool lf_world_holds(lf_world *world, const lf_expr *expr, int64_t *until, int64_t *steady);
+/* What that would find out and keep, carried over from an earlier look at the same contact: it held, or not, and
+ * that was steady until then. And back: INT64_MIN, if it is not known to hold on. */
+void lf_world_carry(lf_world *world, const lf_expr *expr, bool holds, int64_t until);
+int64_t lf_world_carried(const lf_world *world, const lf_expr *expr);
 /* Any value; text lives until the next evaluation. LF_OK or LF_E_NOMEM; an error is a value. */
 lf_status lf_world_value(lf_world *world, const lf_expr *expr, lf_answer *out);
 
@@ -73,30 +79,32 @@ lf_status lf_score_seal(const lf_blueprint *blueprint, lf_contact *contact);
 const lf_score_now *lf_score_look(lf_world *world, uint16_t score);
 /* The band a total has by `from` alone, or lived from `band` with `until`; LF_NO_INDEX: none. */
 uint16_t lf_score_band(const lf_blueprint *blueprint, uint16_t score, int64_t total);
-uint16_t lf_score_band_from(const lf_blueprint *blueprint, uint16_t score, int64_t total, uint16_t band);
+uint16_t lf_score_band_from(const lf_blueprint *blueprint, uint16_t score, int64_t total,
+                            uint16_t band);
 /* The exact next time after world.t at which the lived band will differ from `band` if nothing happens
  * (LF_TIME_NONE: never). Looks no further than `limit`: a time not before it says that one has to look again
  * then; `briefly`: nor at many changes, where each has to be looked at. Leaves the world at its time. */
-int64_t lf_score_next_band(lf_world *world, uint16_t score, uint16_t band, int64_t limit, bool briefly);
+int64_t lf_score_next_band(lf_world *world, uint16_t score, uint16_t band, int64_t limit,
+                           bool briefly);
 int64_t lf_points(int64_t milli); /* divided by 1000, toward minus infinity */
 
 /* ---- why (explain.c) ---- */
 enum lf_part_kind {
-    LF_PART_ENTRY,     /* an entry that counts: points before and after decay */
-    LF_PART_FIELD,     /* a field rule that picked something */
-    LF_PART_RULE_CAP,  /* what max_points cut from a rule (the negative of it) */
+    LF_PART_ENTRY,    /* an entry that counts: points before and after decay */
+    LF_PART_FIELD,    /* a field rule that picked something */
+    LF_PART_RULE_CAP, /* what max_points cut from a rule (the negative of it) */
     LF_PART_DIMENSION_CAP,
     LF_PART_SCORE_CAP,
-    LF_PART_FLOOR,     /* what the floor added */
-    LF_PART_RESET      /* what the reset took */
+    LF_PART_FLOOR, /* what the floor added */
+    LF_PART_RESET  /* what the reset took */
 };
 typedef struct lf_part {
     uint8_t kind;
     uint16_t rule, dimension; /* LF_NO_INDEX where it belongs to none */
-    int64_t at;       /* ENTRY: its time */
-    uint32_t count;   /* ENTRY: how many are in it (sealed ones) */
-    int64_t base;     /* ENTRY, FIELD: before decay */
-    int64_t value;    /* what it adds to the total: all parts add up to it exactly */
+    int64_t at;               /* ENTRY: its time */
+    uint32_t count;           /* ENTRY: how many are in it (sealed ones) */
+    int64_t base;             /* ENTRY, FIELD: before decay */
+    int64_t value;            /* what it adds to the total: all parts add up to it exactly */
 } lf_part;
 typedef struct lf_explanation {
     lf_mem mem;

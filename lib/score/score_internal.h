@@ -30,14 +30,14 @@ int64_t lf_idle_share(const lf_idle_def *def, int64_t value, uint64_t steps);
 /* Does it still hold, for one who depends on these? */
 static inline bool lf_kept_holds(const lf_world *world, const lf_kept *kept, uint32_t deps) {
     /* a kept thing that depends on nothing still belongs to one contact */
-    bool holds = kept->moment > world->first && kept->since <= world->t && world->t < kept->until;
+    bool holds = kept->moment > world->first && kept->since <= world->t && world->t < kept->steady;
     for (; deps != 0 && holds; deps &= deps - 1) {
         holds = world->moved[__builtin_ctz(deps)] < kept->moment;
     }
     return holds;
 }
-/* It is found out now, and holds until then. */
-void lf_kept_set(const lf_world *world, lf_kept *kept, int64_t until);
+/* It is found out now, and serves until then. */
+void lf_kept_set(const lf_world *world, lf_kept *kept, int64_t steady);
 
 /* ---- fold.c ---- */
 /* Calls `each` for every entry of the rule that counts at time t (SPEC 6.1), newest groups last, with the
@@ -48,8 +48,8 @@ int64_t lf_entries_count(const lf_rule_def *rule, const lf_entry *entries, uint3
 /* What one counting entry is worth at idle->t, before the caps. */
 int64_t lf_entry_value(const lf_rule_def *rule, const lf_entry *entry, uint32_t count,
                        const lf_idle *idle);
-/* The points that a field rule picks, before the idle factor; lowers *until. */
-int64_t lf_rule_pick(lf_world *world, const lf_rule_def *rule, int64_t *until);
+/* The points that a field rule picks, before the idle factor; lowers *steady. */
+int64_t lf_rule_pick(lf_world *world, const lf_rule_def *rule, int64_t *steady);
 int64_t lf_rule_clamp(const lf_rule_def *rule, int64_t sum);
 /* The total from the sum of the dimensions: clamp, floor, reset. */
 int64_t lf_score_finish(const lf_score_def *score, const lf_idle *idle, int64_t sum);

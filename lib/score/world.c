@@ -9,9 +9,13 @@ lf_status lf_world_init(lf_world *world, const lf_mem *mem, const lf_blueprint *
     world->blueprint = blueprint;
     lf_arena_init(&world->scratch, mem);
     world->scores = lf_mem_alloc(mem, (blueprint->n_scores + 1u) * sizeof *world->scores);
-    world->dimensions = lf_mem_alloc(mem, (blueprint->n_dimensions + 1u) * sizeof *world->dimensions);
-    world->conditions = lf_mem_alloc(mem, (blueprint->n_expressions + 1u) * sizeof *world->conditions);
-    return world->scores == NULL || world->dimensions == NULL || world->conditions == NULL ? LF_E_NOMEM : LF_OK;
+    world->dimensions =
+        lf_mem_alloc(mem, (blueprint->n_dimensions + 1u) * sizeof *world->dimensions);
+    world->conditions =
+        lf_mem_alloc(mem, (blueprint->n_expressions + 1u) * sizeof *world->conditions);
+    return world->scores == NULL || world->dimensions == NULL || world->conditions == NULL
+               ? LF_E_NOMEM
+               : LF_OK;
 }
 
 void lf_world_free(lf_world *world) {
@@ -20,8 +24,10 @@ void lf_world_free(lf_world *world) {
     }
     lf_mem mem = world->scratch.mem;
     lf_mem_free(&mem, world->scores, (world->blueprint->n_scores + 1u) * sizeof *world->scores);
-    lf_mem_free(&mem, world->dimensions, (world->blueprint->n_dimensions + 1u) * sizeof *world->dimensions);
-    lf_mem_free(&mem, world->conditions, (world->blueprint->n_expressions + 1u) * sizeof *world->conditions);
+    lf_mem_free(&mem, world->dimensions,
+                (world->blueprint->n_dimensions + 1u) * sizeof *world->dimensions);
+    lf_mem_free(&mem, world->conditions,
+                (world->blueprint->n_expressions + 1u) * sizeof *world->conditions);
     lf_arena_free(&world->scratch);
 }
 
@@ -33,8 +39,8 @@ static void move(lf_world *world, uint32_t deps) {
     }
 }
 
-void lf_kept_set(const lf_world *world, lf_kept *kept, int64_t until) {
-    *kept = (lf_kept){world->t, until, world->moment + 1};
+void lf_kept_set(const lf_world *world, lf_kept *kept, int64_t steady) {
+    *kept = (lf_kept){world->t, steady, world->moment + 1};
 }
 
 void lf_world_look(lf_world *world, const lf_contact *contact, int64_t t) {
@@ -61,7 +67,8 @@ static void load_field(lf_world *world, uint16_t index, lf_value *out) {
     if (value == NULL) {
         return;
     }
-    if (lf_field_to_value(world->contact, &world->blueprint->fields[index], value, &world->scratch, out) != LF_OK) {
+    if (lf_field_to_value(world->contact, &world->blueprint->fields[index], value, &world->scratch,
+                          out) != LF_OK) {
         world->failed = true;
     }
 }
@@ -94,7 +101,8 @@ static void load_prop(const lf_world *world, uint16_t name, lf_value *out) {
 }
 
 /* Scores are those of the contact's clock, even where a late event is at hand: only history knows the past. */
-static void load_score(lf_world *world, uint16_t score, uint16_t dimension, lf_value *out, int64_t *until) {
+static void load_score(lf_world *world, uint16_t score, uint16_t dimension, lf_value *out,
+                       int64_t *until) {
     int64_t t = world->t;
     world->t = world->event != NULL ? world->contact->clock : t;
     const lf_score_now *now = lf_score_look(world, score);
@@ -103,11 +111,13 @@ static void load_score(lf_world *world, uint16_t score, uint16_t dimension, lf_v
         return;
     }
     *until = now->until < *until ? now->until : *until;
-    *out = lf_value_int(lf_points(dimension == LF_NO_INDEX ? now->total : world->dimensions[dimension]));
+    *out = lf_value_int(
+        lf_points(dimension == LF_NO_INDEX ? now->total : world->dimensions[dimension]));
 }
 
 static void load_consent(const lf_world *world, uint16_t channel, lf_value *out) {
-    const lf_consent *consent = lf_person_consent(world->contact, (uint8_t)channel, (lf_str){NULL, 0});
+    const lf_consent *consent =
+        lf_person_consent(world->contact, (uint8_t)channel, (lf_str){NULL, 0});
     uint8_t status = consent == NULL ? LF_CONSENT_NONE : consent->status;
     *out = lf_value_str(lf_str_of(consent_words[status]));
 }
@@ -217,7 +227,8 @@ static uint64_t history(void *ctx, const lf_history *call, lf_value *out, int64_
         break;
     default: {
         uint8_t kind = call->fn == LF_H_TAGGED ? LF_MARK_TAG : LF_MARK_FLAG;
-        *out = lf_value_bool(lf_person_marked(contact, kind, world->blueprint->literals.items[call->id]));
+        *out = lf_value_bool(
+            lf_person_marked(contact, kind, world->blueprint->literals.items[call->id]));
         break;
     }
     }
@@ -246,23 +257,48 @@ static lf_condition_now *condition_of(lf_world *world, const lf_expr *expr) {
     return passing ? NULL : &world->conditions[lf_expr_number(expr)];
 }
 
-bool lf_world_holds(lf_world *world, const lf_expr *expr, int64_t *until) {
+void lf_world_carry(lf_world *world, const lf_expr *expr, bool holds, int64_t until) {
+    lf_condition_now *now = &world->conditions[lf_expr_number(expr)];
+    lf_kept_set(world, &now->kept, until);
+    now->until = until;
+    now->holds = holds;
+}
+
+int64_t lf_world_carried(const lf_world *world, const lf_expr *expr) {
+    const lf_condition_now *now = &world->conditions[lf_expr_number(expr)];
+    bool steady =
+        lf_kept_holds(world, &now->kept, lf_expr_deps(expr)) && now->kept.steady == now->until;
+    return steady ? now->until : INT64_MIN;
+}
+
+static bool look_at(lf_world *world, const lf_expr *expr, lf_condition_now *now) {
+    lf_answer answer;
+    if (lf_world_value(world, expr, &answer) != LF_OK) {
+        return false;
+    }
+    lf_kept_set(world, &now->kept, answer.steady);
+    now->until = answer.until;
+    now->holds = answer.value.type == LF_T_BOOL && answer.value.u.b;
+    world->errors += answer.value.type != LF_T_BOOL;
+    return true;
+}
+
+bool lf_world_holds(lf_world *world, const lf_expr *expr, int64_t *until, int64_t *steady) {
     if (expr == NULL) {
         return true;
     }
     lf_condition_now passing, *now = condition_of(world, expr);
     if (now == NULL || !lf_kept_holds(world, &now->kept, lf_expr_deps(expr))) {
-        lf_answer answer;
-        if (lf_world_value(world, expr, &answer) != LF_OK) {
+        now = now == NULL ? &passing : now;
+        if (!look_at(world, expr, now)) {
             return false;
         }
-        now = now == NULL ? &passing : now;
-        lf_kept_set(world, &now->kept, answer.until);
-        now->holds = answer.value.type == LF_T_BOOL && answer.value.u.b;
-        world->errors += answer.value.type != LF_T_BOOL;
     }
-    if (until != NULL && now->kept.until < *until) {
-        *until = now->kept.until;
+    if (until != NULL && now->until < *until) {
+        *until = now->until;
+    }
+    if (steady != NULL && now->kept.steady < *steady) {
+        *steady = now->kept.steady;
     }
     return now->holds;
 }
