@@ -50,7 +50,8 @@ typedef struct lf_value {
 const char *lf_type_name(uint8_t type); /* "int", "string" */
 lf_value lf_value_time(int64_t ms);
 bool lf_value_as_ms(const lf_value *timestamp, int64_t *ms); /* rounded down */
-/* CEL's ==, numbers across kinds. Raises *cost; false as soon as that passes LF_EXPR_COST. */
+/* CEL's ==, numbers across kinds. Raises *cost; false as soon as that passes LF_EXPR_COST, as it does
+ * for lists and maps nested deeper than 250. */
 bool lf_value_equal(const lf_value *a, const lf_value *b, uint64_t *cost);
 static inline lf_value lf_value_bool(bool b) {
     return (lf_value){.type = LF_T_BOOL, .u.b = b};

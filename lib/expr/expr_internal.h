@@ -7,7 +7,7 @@
 
 #define LF_EXPR_SOURCE 65536u /* longest source in bytes */
 #define LF_EXPR_NESTING 250u  /* deepest nesting of brackets, conditionals and prefixes */
-#define LF_EXPR_DEPTH 2000u   /* deepest tree: a chain of so many operators */
+#define LF_EXPR_DEPTH 1000u   /* deepest tree: a chain of so many operators */
 
 /* ---- tokens (expr_lex.c) ---- */
 enum lf_token_kind {

@@ -97,12 +97,14 @@ int lf_value_order(const lf_value *a, const lf_value *b, uint64_t *cost) {
     }
 }
 
-static bool maps_equal(const lf_value *a, const lf_value *b, uint64_t *cost) {
+static bool equal(const lf_value *a, const lf_value *b, uint64_t *cost, uint32_t depth);
+
+static bool maps_equal(const lf_value *a, const lf_value *b, uint64_t *cost, uint32_t depth) {
     for (uint32_t i = 0; i < a->u.list.n; i++) {
         bool found = false;
         for (uint32_t j = 0; j < b->u.list.n && !found; j++) {
-            found = lf_value_equal(&a->u.list.items[2 * i], &b->u.list.items[2 * j], cost) &&
-                    lf_value_equal(&a->u.list.items[2 * i + 1], &b->u.list.items[2 * j + 1], cost);
+            found = equal(&a->u.list.items[2 * i], &b->u.list.items[2 * j], cost, depth) &&
+                    equal(&a->u.list.items[2 * i + 1], &b->u.list.items[2 * j + 1], cost, depth);
         }
         if (!found) {
             return false;
@@ -111,18 +113,19 @@ static bool maps_equal(const lf_value *a, const lf_value *b, uint64_t *cost) {
     return true;
 }
 
-static bool lists_equal(const lf_value *a, const lf_value *b, uint64_t *cost) {
+static bool lists_equal(const lf_value *a, const lf_value *b, uint64_t *cost, uint32_t depth) {
     for (uint32_t i = 0; i < a->u.list.n; i++) {
-        if (!lf_value_equal(&a->u.list.items[i], &b->u.list.items[i], cost)) {
+        if (!equal(&a->u.list.items[i], &b->u.list.items[i], cost, depth)) {
             return false;
         }
     }
     return true;
 }
 
-/* A list may hold the same list again and again, so what counts are the steps, not the memory. */
-bool lf_value_equal(const lf_value *a, const lf_value *b, uint64_t *cost) {
-    if (!lf_charge(cost, 1)) {
+/* A list may hold the same list again and again, so what counts are the steps, not the memory; and
+ * macros may nest lists far deeper than the source does. */
+static bool equal(const lf_value *a, const lf_value *b, uint64_t *cost, uint32_t depth) {
+    if (!lf_charge(cost, depth == 0 ? LF_EXPR_COST + 1 : 1)) {
         return false;
     }
     if (lf_type_number(a->type) && lf_type_number(b->type)) {
@@ -140,12 +143,16 @@ bool lf_value_equal(const lf_value *a, const lf_value *b, uint64_t *cost) {
         return a->u.s.n == b->u.s.n && lf_charge(cost, shorter(a->u.s, b->u.s)) &&
                lf_str_eq(a->u.s, b->u.s);
     case LF_T_LIST:
-        return a->u.list.n == b->u.list.n && lists_equal(a, b, cost);
+        return a->u.list.n == b->u.list.n && lists_equal(a, b, cost, depth - 1);
     case LF_T_MAP:
-        return a->u.list.n == b->u.list.n && maps_equal(a, b, cost);
+        return a->u.list.n == b->u.list.n && maps_equal(a, b, cost, depth - 1);
     default:
         return lf_value_order(a, b, cost) == 0;
     }
+}
+
+bool lf_value_equal(const lf_value *a, const lf_value *b, uint64_t *cost) {
+    return equal(a, b, cost, LF_EXPR_NESTING);
 }
 
 /* ---- members and items ---- */

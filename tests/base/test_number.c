@@ -12,7 +12,7 @@
 
 #include "base/base.h"
 
-#define PATTERNS 100000
+#define PATTERNS 30000
 #define SEED UINT64_C(0x9e3779b97f4a7c15)
 
 /* splitmix64: the same numbers everywhere */

@@ -507,6 +507,8 @@ static const struct {
     {"[[1]]", ".map(x, x + x)", 60, ".all(x, x == [])"},
     {"[0, 1, 2, 3, 4, 5, 6, 7, 8, 9].all(a, ", "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9].all(a, ", 20,
      "a >= 0))))))))))))))))))))) "},
+    /* deeper than any source may be */
+    {"[1]", ".map(x, [[[[[[[[[[[[[[[[[[[[x]]]]]]]]]]]]]]]]]]]])", 900, ".all(x, x == x)"},
     {"['aaaaaaaaaaaaaaaaaaaaaaaaa']", ".map(x, x + x)", 12,
      ".all(x, [1, 2, 3, 4].all(y, !x.contains(x + 'b')))"},
 };
