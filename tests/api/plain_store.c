@@ -58,15 +58,25 @@ static lf_status load(void *user, const char *tenant, const char *contact, size_
     return row == NULL ? LF_OK : lf_loaded_set(loaded, row->bytes, row->size, row->revision);
 }
 
+/* NULL: no memory for a value. */
 static char *read_columns(const lf_commit *commit) {
     char *text = calloc(1, 4096);
     size_t n = 0;
     for (size_t i = 0; i < lf_commit_column_count(commit); i++) {
-        const char *value = NULL, *name = lf_commit_column_name(commit, i);
-        demand(name != NULL && lf_commit_column_value(commit, i, &value) == LF_OK, "columns");
+        const char *value, *name = lf_commit_column_name(commit, i);
+        if (lf_commit_column_value(commit, i, &value) != LF_OK) {
+            free(text);
+            return NULL;
+        }
+        demand(name != NULL, "columns have names");
         n += (size_t)snprintf(text + n, 4096 - n, "%s=%s\n", name, value == NULL ? "NULL" : value);
         demand(n < 4096, "columns are short");
     }
+    const char *none = "";
+    demand(lf_commit_column_name(commit, lf_commit_column_count(commit)) == NULL &&
+               lf_commit_column_value(commit, lf_commit_column_count(commit), &none) == LF_E_ARG &&
+               none == NULL,
+           "columns end");
     return text;
 }
 
@@ -144,6 +154,10 @@ static lf_status commit(void *user, const char *tenant, const lf_commit *commit)
     if ((row == NULL ? 0 : row->revision) != lf_commit_revision(commit)) {
         return LF_E_CONFLICT;
     }
+    char *columns = read_columns(commit);
+    if (columns == NULL) {
+        return LF_E_NOMEM;
+    }
     if (row == NULL) {
         store->contacts =
             realloc(store->contacts, (store->n_contacts + 1) * sizeof *store->contacts);
@@ -158,7 +172,7 @@ static lf_status commit(void *user, const char *tenant, const lf_commit *commit)
     row->size = size;
     row->revision++;
     row->due = lf_commit_wake(commit);
-    row->columns = read_columns(commit);
+    row->columns = columns;
     if (settled != NULL) {
         settle_row(store, settled, lf_commit_settled_outcome(commit), 0);
     }

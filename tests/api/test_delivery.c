@@ -345,6 +345,40 @@ static void retries_back_off(void **state) {
     rig_close(&r);
 }
 
+/* Lease, pause and attempts are what the options say. */
+static void options_are_kept(void **state) {
+    rig r;
+    lf_engine_options options;
+    lf_delivery delivery;
+    lf_store store;
+    (void)state;
+    rig_open(&r, NULL, RIG_PLAIN);
+    sign_up(&r, "c-1");
+    store = r.door.under;
+    lf_engine_free(r.engine);
+    lf_delivery_init(&delivery, sizeof delivery);
+    delivery.user = &r.inbox;
+    delivery.deliver = inbox_deliver;
+    lf_engine_options_init(&options, sizeof options);
+    options.store = &store;
+    options.delivery = &delivery;
+    options.lease_ms = 5000;
+    options.retry_ms = 1500;
+    options.max_attempts = 2;
+    OK(lf_engine_new(r.blueprint, &options, &r.engine));
+    r.inbox.retry = true;
+    OK(lf_engine_deliver(r.engine, T0, 1, NULL));
+    assert_int_equal(r.plain.effects[0].not_before, T0 + 1500);
+    OK(lf_engine_deliver(r.engine, T0 + 1500, 1, NULL));
+    assert_int_equal(r.plain.effects[0].place, PLAIN_DEAD);
+    OK(lf_engine_run_due(r.engine, T0, SIZE_MAX, NULL));
+    plain_contact *row = plain_contact_of(&r.plain, "default", "c-1");
+    row->bytes[9] ^= 1; /* so that nothing but the claim changes it */
+    assert_int_equal(lf_engine_run_due(r.engine, T0 + DAY, SIZE_MAX, NULL), LF_E_CORRUPT);
+    assert_int_equal(row->due, T0 + DAY + 5000);
+    rig_close(&r);
+}
+
 /* What was claimed and never tried is no attempt: nobody dies for a store that was away. */
 static void claims_are_no_attempts(void **state) {
     rig r;
@@ -801,6 +835,7 @@ int main(void) {
         cmocka_unit_test(lock_is_held),
         cmocka_unit_test(many_engines),
         cmocka_unit_test(retries_back_off),
+        cmocka_unit_test(options_are_kept),
         cmocka_unit_test(claims_are_no_attempts),
         cmocka_unit_test(dies_and_is_revived),
         cmocka_unit_test(no_failure_of_failures),

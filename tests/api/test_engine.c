@@ -352,6 +352,47 @@ static void claims_are_given_back(void **state) {
     rig_close(&r);
 }
 
+/* Claims of contacts that are not there, or cannot be. */
+static lf_status claim_nonsense(void *user, const char *tenant, int64_t now, int64_t lease_until,
+                                size_t limit, lf_claims *claims) {
+    bool *done = user;
+    (void)tenant;
+    (void)now;
+    (void)lease_until;
+    (void)limit;
+    if (!*done) {
+        *done = true;
+        OK(lf_claims_add_contact(claims, "gone", 4));
+        OK(lf_claims_add_contact(claims, "a\nb", 3));
+        OK(lf_claims_add_contact(claims, "", 0));
+    }
+    return LF_OK;
+}
+
+static lf_status load_nothing(void *user, const char *tenant, const char *contact, size_t len,
+                              lf_loaded *loaded) {
+    (void)user;
+    (void)tenant;
+    (void)loaded;
+    assert_int_equal(len, 4);
+    assert_memory_equal(contact, "gone", 4);
+    return LF_OK;
+}
+
+static void claims_of_nobody(void **state) {
+    rig r;
+    bool claimed = false;
+    size_t done = 9;
+    (void)state;
+    rig_open(&r, NULL, RIG_PLAIN);
+    r.door.under.user = &claimed;
+    r.door.under.claim_due = claim_nonsense;
+    r.door.under.load = load_nothing;
+    assert_int_equal(lf_engine_run_due(r.engine, T0, SIZE_MAX, &done), LF_E_CORRUPT);
+    assert_int_equal(done, 0);
+    rig_close(&r);
+}
+
 /* One damaged contact is reported and keeps nobody waiting; it is tried again after the lease. */
 static void damage_keeps_nobody_waiting(void **state) {
     rig r;
@@ -686,6 +727,7 @@ int main(void) {
         cmocka_unit_test(wakes),
         cmocka_unit_test(runs_what_is_due),
         cmocka_unit_test(claims_are_given_back),
+        cmocka_unit_test(claims_of_nobody),
         cmocka_unit_test(damage_keeps_nobody_waiting),
         cmocka_unit_test(stores_that_lie),
         cmocka_unit_test(lists_contacts),

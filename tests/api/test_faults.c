@@ -415,6 +415,28 @@ static void unknown_of_an_old_event(void **state) {
     }
 }
 
+/* Older than the log reaches, and others have committed since: nobody can tell, and the caller hears so. */
+static void nobody_can_tell(void **state) {
+    rig r;
+    const char *old = JSON({"contact" : "c-1", "type" : "visit", "at" : "2020-01-01T00:00:00Z"});
+    (void)state;
+    rig_open(&r, NULL, RIG_PLAIN);
+    OK(rig_take(&r, event_text("c-1", "form", T0, NULL, NULL), T0));
+    char *other = keep(event_text("c-1", "visit", T0 + HOUR, "other", NULL));
+    meddler m = {.rig = &r, .other = rig_engine(&r, NULL, false), .at_load = 2, .event = other};
+    door_fail(&r.door, DOOR_COMMIT, 1, true, false, LF_E_UNKNOWN);
+    r.door.meanwhile = meddle;
+    r.door.ctx = &m;
+    assert_int_equal(rig_take(&r, old, T0 + HOUR), LF_E_UNKNOWN);
+    r.door.meanwhile = NULL;
+    assert_int_equal(visits(&r), 12);
+    OK(rig_take(&r, event_text("c-1", "visit", T0 + HOUR, NULL, NULL), T0 + HOUR)); /* usable */
+    assert_int_equal(visits(&r), 13);
+    lf_engine_free(m.other);
+    free(other);
+    rig_close(&r);
+}
+
 /* Others are faster, again and again: the work is redone from what they left, sixteen times at most. */
 typedef struct rival {
     lf_engine *other;
@@ -467,7 +489,7 @@ int main(void) {
         cmocka_unit_test(lock_fails),         cmocka_unit_test(codes_pass_through),
         cmocka_unit_test(unknown_and_others), cmocka_unit_test(unknown_until_later),
         cmocka_unit_test(unknown_lands_late), cmocka_unit_test(unknown_of_an_old_event),
-        cmocka_unit_test(conflicts),
+        cmocka_unit_test(conflicts),          cmocka_unit_test(nobody_can_tell),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

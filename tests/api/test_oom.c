@@ -706,6 +706,51 @@ static void engines(void **state) {
     free(contact);
 }
 
+/* Without memory for a summary column the commit is not done. */
+typedef struct summing {
+    heap *h;
+    lf_blueprint *blueprint;
+    plain_store store;
+} summing;
+
+static lf_status commit_columns(void *ctx) {
+    summing *s = ctx;
+    lf_engine_options options;
+    lf_engine *engine;
+    lf_store table;
+    const char *json = event_text("c", "form", T0, "1", NULL);
+    plain_table(&s->store, &table);
+    lf_engine_options_init(&options, sizeof options);
+    options.store = &table;
+    lf_status status = lf_engine_new(s->blueprint, &options, &engine);
+    if (status == LF_OK) {
+        status = lf_engine_take_json(engine, json, strlen(json), 1, T0, NULL, NULL);
+        lf_engine_free(engine);
+    }
+    return status;
+}
+
+static void nothing_committed(void *ctx) {
+    summing *s = ctx;
+    assert_int_equal(s->store.n_contacts, 0);
+    assert_int_equal(s->store.n_effects, 0);
+}
+
+static void columns(void **state) {
+    (void)state;
+    for (int forever = 0; forever < 2; forever++) {
+        heap h = {.live = 0};
+        summing s = {.h = &h, .blueprint = parse_blueprint(RIG_BLUEPRINT, &h)};
+        plain_open(&s.store, false);
+        until_it_works(&h, forever, commit_columns, nothing_committed, &s);
+        assert_string_equal(s.store.contacts[0].columns,
+                            "state.stage=known\nscore.lead=10\nband.lead=warm\n");
+        plain_close(&s.store);
+        lf_blueprint_unref(s.blueprint);
+        assert_int_equal(h.live, 0);
+    }
+}
+
 /* Claims that failed are undone: the same call, at the same time, claims the same. */
 static void claims_are_undone(void **state) {
     static const char *const ids[] = {"a", "b", "c"};
@@ -769,6 +814,7 @@ int main(void) {
         cmocka_unit_test(parse_events),  cmocka_unit_test(refused_events),
         cmocka_unit_test(contacts),      cmocka_unit_test(take_steps),
         cmocka_unit_test(engines),       cmocka_unit_test(claims_are_undone),
+        cmocka_unit_test(columns),
     };
     return cmocka_run_group_tests(tests, read_events, free_events);
 }
