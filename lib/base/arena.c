@@ -3,7 +3,10 @@
 #include "base/base.h"
 
 #define FIRST_CHUNK 1024u
-#define LARGEST_CHUNK 262144u
+/* With 1 each block is a chunk of its own: then every allocation can fail, and sanitizers see its end. */
+#ifndef LF_ARENA_CHUNK
+#define LF_ARENA_CHUNK 262144u
+#endif
 #define ALIGN 16u
 
 struct lf_arena_chunk {
@@ -18,7 +21,7 @@ void lf_arena_init(lf_arena *arena, const lf_mem *mem) {
 
 static bool add_chunk(lf_arena *arena, size_t size) {
     size_t wanted = arena->size == 0 ? FIRST_CHUNK : arena->size * 2;
-    wanted = wanted > LARGEST_CHUNK ? LARGEST_CHUNK : wanted;
+    wanted = wanted > LF_ARENA_CHUNK ? LF_ARENA_CHUNK : wanted;
     if (size > SIZE_MAX - HEAD) {
         return false;
     }
