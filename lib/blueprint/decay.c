@@ -65,14 +65,16 @@ static uint32_t go_on(uint32_t g, uint32_t ppm, uint64_t steps, uint64_t *taken)
     return g;
 }
 
-/* Even at a millionth a step it settles within some millions of steps. */
+/* It settles before it has lost the factor e 22 times: 2^31 is less than e^22. */
+static uint32_t most_jumps(uint32_t ppm) {
+    return 22000000 / ppm / STRIDE + 3;
+}
+
 bool lf_shares_make(lf_arena *arena, uint32_t ppm, lf_shares *out) {
-    uint64_t n, far;
+    uint64_t n, taken = STRIDE;
     uint32_t g = go_on(WHOLE, ppm, MOST_FIRST - 1, &n);
-    go_on(g, ppm, UINT64_MAX, &far);
-    uint32_t n_far = (uint32_t)(far / STRIDE) + 1;
     uint32_t *first = lf_arena_alloc(arena, (n + 1) * sizeof *first);
-    uint32_t *jumps = lf_arena_alloc(arena, n_far * sizeof *jumps);
+    uint32_t *jumps = lf_arena_alloc(arena, most_jumps(ppm) * sizeof *jumps);
     if (first == NULL || jumps == NULL) {
         return false;
     }
@@ -80,13 +82,11 @@ bool lf_shares_make(lf_arena *arena, uint32_t ppm, lf_shares *out) {
     for (uint64_t k = 1; k <= n; k++) {
         first[k] = next_share(first[k - 1], ppm);
     }
-    jumps[0] = g;
-    for (uint32_t j = 1; j < n_far; j++) {
-        uint64_t taken;
-        jumps[j] = go_on(jumps[j - 1], ppm, STRIDE, &taken);
+    *out = (lf_shares){.ppm = ppm, .first = first, .n_first = (uint32_t)n + 1, .jumps = jumps};
+    while (taken == STRIDE && out->n_jumps < most_jumps(ppm)) {
+        jumps[out->n_jumps++] = g;
+        g = go_on(g, ppm, STRIDE, &taken);
     }
-    *out = (lf_shares){
-        .ppm = ppm, .first = first, .n_first = (uint32_t)n + 1, .jumps = jumps, .n_jumps = n_far};
     return true;
 }
 

@@ -130,35 +130,45 @@ static bool exclude(const lf_expr *a, const lf_expr *b) {
 }
 
 /* ---- walking through a machine ---- */
+/* In a machine with thousands of conditions not all ways are walked; nothing is said of the rest. */
+#define MOST_LOOKS 2000000u
+
 typedef struct walk {
     const lf_blueprint *bp;
     const lf_machine_def *machine;
     bool *seen;      /* by state */
+    bool *home;      /* by state: the walk ends there */
     uint16_t *queue; /* states that were seen */
     bool *loops;     /* by transition: it may be part of a circle within one instant */
+    uint32_t looks;  /* at transitions, so far */
 } walk;
 
-/* Marks all states to which transitions lead from `from`; with `first`, those to which conditions
- * lead at once that do not exclude its own. */
-static void spread(const walk *w, uint16_t from, const lf_transition_def *first) {
-    uint32_t n = 0;
-    uint16_t base = w->machine->first_state;
-    if (!w->seen[from - base]) {
-        w->seen[from - base] = true;
-        w->queue[n++] = from;
+/* True: this is home. */
+static bool see(walk *w, uint16_t state, uint32_t *n) {
+    bool *seen = &w->seen[state - w->machine->first_state];
+    if (!*seen) {
+        *seen = true;
+        w->queue[(*n)++] = state;
     }
-    for (uint32_t at = 0; at < n; at++) {
+    return w->home[state - w->machine->first_state];
+}
+
+/* Marks all states to which transitions lead from `from`; with `first`, those to which conditions
+ * lead at once that do not exclude its own. True: one of them is home. */
+static bool spread(walk *w, uint16_t from, const lf_transition_def *first) {
+    uint32_t n = 0;
+    bool home = see(w, from, &n);
+    for (uint32_t at = 0; at < n && !home && (first == NULL || w->looks < MOST_LOOKS); at++) {
         const lf_state_def *state = &w->bp->states[w->queue[at]];
-        for (uint32_t i = 0; i < state->n_out; i++) {
+        for (uint32_t i = 0; i < state->n_out && !home; i++) {
             const lf_transition_def *t = &w->machine->transitions[state->out[i]];
-            bool usable =
-                first == NULL || (w->loops[state->out[i]] && !exclude(first->when, t->when));
-            if (usable && !w->seen[t->to - base]) {
-                w->seen[t->to - base] = true;
-                w->queue[n++] = t->to;
+            w->looks++;
+            if (first == NULL || (w->loops[state->out[i]] && !exclude(first->when, t->when))) {
+                home = see(w, t->to, &n);
             }
         }
     }
+    return home;
 }
 
 /* ---- states ---- */
@@ -189,7 +199,7 @@ static void mark_moved(const lf_blueprint *bp, bool *moved) {
     }
 }
 
-static void lint_states(lf_build *b, const walk *w, const bool *moved) {
+static void lint_states(lf_build *b, walk *w, const bool *moved) {
     const lf_machine_def *machine = w->machine;
     for (uint16_t i = 0; i < machine->n_states; i++) {
         uint16_t state = (uint16_t)(machine->first_state + i);
@@ -207,25 +217,24 @@ static void lint_states(lf_build *b, const walk *w, const bool *moved) {
 }
 
 /* ---- transitions ---- */
-static bool comes_back(const walk *w, const lf_transition_def *t) {
+static bool comes_back(walk *w, const lf_transition_def *t) {
     memset(w->seen, 0, w->machine->n_states);
-    spread(w, t->to, t);
+    memset(w->home, 0, w->machine->n_states);
     for (uint32_t i = 0; i < t->n_from; i++) {
-        if (w->seen[t->from[i] - w->machine->first_state]) {
-            return true;
-        }
+        w->home[t->from[i] - w->machine->first_state] = true;
     }
-    return false;
+    return spread(w, t->to, t);
 }
 
 /* Which transitions can follow each other in a circle by their conditions alone: those that can come
  * back over others that can, until no more of them falls away. */
-static void find_loops(const walk *w) {
+static void find_loops(walk *w) {
     bool more = true;
     for (uint32_t i = 0; i < w->machine->n_transitions; i++) {
         const lf_transition_def *t = &w->machine->transitions[i];
         w->loops[i] = t->when != NULL && t->on.n == 0 && t->after == 0 && !t->manual;
     }
+    w->looks = 0;
     while (more) {
         more = false;
         for (uint32_t i = 0; i < w->machine->n_transitions; i++) {
@@ -246,7 +255,7 @@ static bool goes_back(const lf_transition_def *t) {
     return false;
 }
 
-static void lint_transitions(lf_build *b, const walk *w) {
+static void lint_transitions(lf_build *b, walk *w) {
     size_t length = lf_path_down(b, LF_STR("transitions"));
     find_loops(w);
     for (uint32_t i = 0; i < w->machine->n_transitions; i++) {
@@ -275,9 +284,12 @@ void lf_lint_machines(lf_build *b) {
     mark_moved(bp, moved);
     for (uint32_t i = 0; i < bp->n_machines; i++) {
         const lf_machine_def *machine = &bp->machines[i];
-        walk w = {bp, machine, lf_build_alloc(b, machine->n_states),
-                  lf_build_alloc(b, machine->n_states * sizeof(uint16_t)),
-                  lf_build_alloc(b, machine->n_transitions)};
+        walk w = {.bp = bp,
+                  .machine = machine,
+                  .seen = lf_build_alloc(b, machine->n_states),
+                  .home = lf_build_alloc(b, machine->n_states),
+                  .queue = lf_build_alloc(b, machine->n_states * sizeof(uint16_t)),
+                  .loops = lf_build_alloc(b, machine->n_transitions)};
         if (b->status != LF_OK) {
             return;
         }

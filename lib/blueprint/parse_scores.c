@@ -260,19 +260,23 @@ static void gather_rules(lf_build *b) {
 }
 
 /* Negative points that decay would raise the total. */
-static bool falls(const lf_blueprint *bp, const lf_score_def *score) {
-    bool idle = score->idle.every > 0;
-    for (uint32_t i = 0; i < bp->n_rules; i++) {
-        const lf_rule_def *rule = &bp->rules[i];
-        if (&bp->scores[bp->dimensions[rule->dimension].score] != score) {
-            continue;
-        }
-        if (rule->event_rule >= 0 && rule->points < 0 &&
-            (idle || rule->decay.kind != LF_DECAY_NONE)) {
+static bool rule_falls(const lf_rule_def *rule, bool idle) {
+    if (rule->event_rule >= 0 && rule->points < 0 && (idle || rule->decay.kind != LF_DECAY_NONE)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < rule->n_choices; i++) {
+        if (idle && rule->choices[i].points < 0) {
             return false;
         }
-        for (uint32_t j = 0; j < rule->n_choices; j++) {
-            if (idle && rule->choices[j].points < 0) {
+    }
+    return true;
+}
+
+static bool falls(const lf_blueprint *bp, const lf_score_def *score) {
+    for (uint32_t i = 0; i < score->n_dimensions; i++) {
+        const lf_dimension_def *dimension = &bp->dimensions[score->first_dimension + i];
+        for (uint32_t j = 0; j < dimension->n_rules; j++) {
+            if (!rule_falls(&bp->rules[dimension->first_rule + j], score->idle.every > 0)) {
                 return false;
             }
         }
