@@ -131,7 +131,7 @@ LF_API const char *lf_effect_json(const lf_effect *effect, size_t *len);
  * @param effect  the effect
  * @param member  NUL-terminated, read during the call
  * @param len     its bytes; may be NULL
- * @returns borrowed like the effect; NULL if there is no such text
+ * @returns borrowed like the effect; NULL if there is no such text, or no memory to look for it
  * @since 1.0
  */
 LF_API const char *lf_effect_get(const lf_effect *effect, const char *member, size_t *len);

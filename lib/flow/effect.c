@@ -10,23 +10,35 @@ static bool member_text(const lf_json *tree, const char *name, lf_str *out) {
     return out->n > 0;
 }
 
-lf_status lf_effect_read(lf_arena *arena, lf_str json, lf_effect **out) {
+static lf_status grow_tree(const lf_effect *effect) {
     lf_json_error error;
-    lf_str at, key;
+    return *effect->tree != NULL ? LF_OK
+                                 : lf_json_parse(effect->arena, effect->json, 0, LF_JSON_DEPTH + 4,
+                                                 1, effect->tree, &error);
+}
+
+static lf_effect *blank(lf_arena *arena, lf_str json) {
     lf_effect *effect = lf_arena_alloc(arena, sizeof *effect);
-    *out = NULL;
-    if (effect == NULL || !lf_arena_str(arena, json, &effect->json)) {
-        return LF_E_NOMEM;
+    if (effect != NULL) {
+        effect->arena = arena;
+        effect->tree = lf_arena_alloc(arena, sizeof *effect->tree);
     }
-    lf_status status =
-        lf_json_parse(arena, effect->json, 0, LF_JSON_DEPTH + 4, 1, &effect->tree, &error);
+    bool made = effect != NULL && effect->tree != NULL && lf_arena_str(arena, json, &effect->json);
+    return made ? effect : NULL;
+}
+
+lf_status lf_effect_read(lf_arena *arena, lf_str json, lf_effect **out) {
+    lf_str at, key;
+    lf_effect *effect = blank(arena, json);
+    *out = NULL;
+    lf_status status = effect == NULL ? LF_E_NOMEM : grow_tree(effect);
     if (status == LF_E_NOMEM) {
         return status;
     }
-    if (status != LF_OK || !member_text(effect->tree, "at", &at) ||
-        !lf_time_parse(at, &effect->at) || !member_text(effect->tree, "kind", &effect->kind) ||
-        !member_text(effect->tree, "contact", &effect->contact) ||
-        !member_text(effect->tree, "key", &key) || key.n + 1 != sizeof effect->key) {
+    if (status != LF_OK || !member_text(*effect->tree, "at", &at) ||
+        !lf_time_parse(at, &effect->at) || !member_text(*effect->tree, "kind", &effect->kind) ||
+        !member_text(*effect->tree, "contact", &effect->contact) ||
+        !member_text(*effect->tree, "key", &key) || key.n + 1 != sizeof effect->key) {
         return LF_E_CORRUPT;
     }
     memcpy(effect->key, key.p, key.n);
@@ -41,11 +53,17 @@ lf_status lf_effect_make(lf_arena *arena, const lf_blueprint *blueprint, lf_str 
     lf_buf_init(&json, &arena->mem);
     lf_fx_key(key, tenant, contact, fx->number);
     lf_status status = lf_fx_json(blueprint, contact, fx, key, &json);
-    if (status == LF_OK) {
-        status = lf_effect_read(arena, (lf_str){json.p, json.n}, out);
-    }
+    lf_effect *effect = status == LF_OK ? blank(arena, (lf_str){json.p, json.n}) : NULL;
     lf_buf_free(&json);
-    return status;
+    *out = NULL;
+    if (effect == NULL || !lf_arena_str(arena, contact, &effect->contact)) {
+        return LF_E_NOMEM;
+    }
+    effect->at = fx->at;
+    effect->kind = lf_str_of(lf_fx_kind_name(fx->kind));
+    memcpy(effect->key, key, sizeof key);
+    *out = effect;
+    return LF_OK;
 }
 
 int64_t lf_effect_at(const lf_effect *effect) {
@@ -77,9 +95,9 @@ const char *lf_effect_json(const lf_effect *effect, size_t *len) {
 
 const char *lf_effect_get(const lf_effect *effect, const char *member, size_t *len) {
     const lf_json *value = NULL;
-    if (effect != NULL && member != NULL) {
-        value = member[0] == '/' ? lf_json_pointer(effect->tree, lf_str_of(member))
-                                 : lf_json_get(effect->tree, lf_str_of(member));
+    if (effect != NULL && member != NULL && grow_tree(effect) == LF_OK) {
+        value = member[0] == '/' ? lf_json_pointer(*effect->tree, lf_str_of(member))
+                                 : lf_json_get(*effect->tree, lf_str_of(member));
     }
     return text_out(lf_json_is(value, LF_JSON_STRING) ? value->text : (lf_str){NULL, 0}, len);
 }

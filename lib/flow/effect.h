@@ -8,8 +8,9 @@ struct lf_effect {
     int64_t at;
     lf_str kind, contact; /* NUL-terminated */
     char key[LF_KEY_SIZE];
-    lf_str json; /* NUL-terminated */
-    const lf_json *tree;
+    lf_str json;          /* NUL-terminated */
+    lf_arena *arena;      /* in which all this lies */
+    const lf_json **tree; /* of the JSON; NULL until a member is asked for */
 };
 
 /* Makes one in the arena. LF_E_NOMEM. */
