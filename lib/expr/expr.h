@@ -163,9 +163,10 @@ typedef struct lf_env {
 
 typedef struct lf_answer {
     lf_value value; /* errors (also the reading of an absent name) are values of type LF_T_ERROR */
-    int64_t until;  /* the earliest time at which it could differ by time alone; LF_TIME_NONE: never */
+    int64_t
+        until; /* the earliest time at which it could differ by time alone; LF_TIME_NONE: never */
     int64_t steady; /* not later than that: the earliest at which something that was read could */
-    uint64_t cost; /* steps taken */
+    uint64_t cost;  /* steps taken */
 } lf_answer;
 
 /* Runs it. Text and lists made on the way live in `scratch` until the caller resets it.
