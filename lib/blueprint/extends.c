@@ -2,7 +2,9 @@
 /* The document and the presets that it extends: read, checked for members that stand twice, merged. */
 #include "blueprint/blueprint_internal.h"
 
-#define MOST_NAMES 255u /* in one `extends` */
+#define MOST_NAMES 255u       /* in one `extends` */
+#define MOST_BYTES (1u << 30) /* of one document */
+#define MOST_LINES 16777214u
 
 enum { UNREAD, READING, READ };
 
@@ -75,7 +77,25 @@ static const lf_json *read_json(lf_build *b, lf_str text, uint32_t source, uint3
     return root;
 }
 
+/* Lines are counted below LF_SOURCE_SHIFT, positions in 32 bits. */
+static bool too_large(lf_build *b, lf_str text, uint32_t source) {
+    lf_json at = {.line = (source << LF_SOURCE_SHIFT) + 1, .column = 1};
+    size_t lines = 1;
+    for (size_t i = 0; text.n > MOST_LINES && i < text.n; i++) {
+        lines += text.p[i] == '\n';
+    }
+    if (text.n > MOST_BYTES || lines > MOST_LINES) {
+        lf_build_error(b, LF_D_LIMIT, &at, (lf_str){NULL, 0},
+                       "a document has at most 1 GiB and 16,777,214 lines");
+        return true;
+    }
+    return false;
+}
+
 static const lf_json *read_document(lf_build *b, lf_str text, uint32_t source) {
+    if (too_large(b, text, source)) {
+        return NULL;
+    }
     const lf_json *root = read_json(b, text, source, LF_JSON_KEEP_DUPLICATES);
     if (root != NULL && root->kind != LF_JSON_OBJECT) {
         lf_build_error(b, LF_D_WRONG_TYPE, root, (lf_str){NULL, 0},

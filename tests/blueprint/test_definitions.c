@@ -395,6 +395,32 @@ static void all_states_together_are_limited(void **state) {
     free((void *)(uintptr_t)states.p);
 }
 
+/* Its error stands in the last line that there may be, or the document is refused. */
+static void a_document_has_its_most_lines(void **state) {
+    (void)state;
+    for (size_t lines = 16777214; lines <= 16777215; lines++) {
+        lf_mem mem = libc_mem();
+        lf_diags diags;
+        lf_blueprint *bp;
+        char *text = malloc(lines);
+        assert_non_null(text);
+        memset(text, '\n', lines);
+        text[lines - 1] = 'x';
+        lf_diags_init(&diags, &mem);
+        assert_int_equal(
+            lf_definitions_parse(&mem, (lf_str){text, lines}, NULL, 0, false, &diags, &bp),
+            LF_E_PARSE);
+        char *what = said(&diags);
+        assert_string_equal(
+            what, lines == 16777214
+                      ? "bad-json . 16777214:1 expected a value\n"
+                      : "limit . 1:1 a document has at most 1 GiB and 16,777,214 lines\n");
+        free(what);
+        free(text);
+        lf_diags_free(&diags);
+    }
+}
+
 /* 1,000 are kept, all are counted. */
 static void a_thousand_diagnostics_are_kept(void **state) {
     lf_mem mem = libc_mem();
@@ -474,6 +500,7 @@ int main(void) {
         cmocka_unit_test(props_of_all_types_are_limited),
         cmocka_unit_test(large_limits_are_limits),
         cmocka_unit_test(all_states_together_are_limited),
+        cmocka_unit_test(a_document_has_its_most_lines),
         cmocka_unit_test(a_thousand_diagnostics_are_kept),
         cmocka_unit_test(the_whole_can_be_read_back),
     };

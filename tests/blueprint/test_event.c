@@ -293,6 +293,40 @@ static void undeclared_types_may_be_ignored(void **state) {
     lf_definitions_unref(bp);
 }
 
+/* Whatever a byte becomes, the event is taken or refused with a place. */
+static void any_byte_may_be_another(void **state) {
+    static const char others[] = "\"\\{}[]:,0 x-\n\xc3";
+    lf_blueprint *bp = accepted(document);
+    lf_mem mem = libc_mem();
+    lf_event event;
+    (void)state;
+    lf_event_init(&event, &bp->mem, bp);
+    for (size_t i = 0; i < LF_COUNT(props); i++) {
+        char json[500];
+        snprintf(json, sizeof json, HEAD "'%s','props':%s}", props[i].type, props[i].props);
+        char *text = quoted(json);
+        size_t n = strlen(text);
+        for (size_t at = 0; at < n; at++) {
+            for (size_t j = 0; j < sizeof others; j++) { /* the NUL at its end, too */
+                lf_diags diags;
+                bool ignored;
+                char was = text[at];
+                lf_diags_init(&diags, &mem);
+                text[at] = others[j];
+                lf_status status = lf_event_read(&event, (lf_str){text, n}, 7, &diags, &ignored);
+                assert_true(status == (diags.n == 0 ? LF_OK : LF_E_EVENT) && diags.n <= 1);
+                assert_true(diags.n == 0 ||
+                            (diags.items[0].line >= 7 && diags.items[0].column > 0));
+                text[at] = was;
+                lf_diags_free(&diags);
+            }
+        }
+        free(text);
+    }
+    lf_event_clear(&event);
+    lf_definitions_unref(bp);
+}
+
 /* ---- what tells a changed duplicate ---- */
 static uint32_t content(lf_event *event, const char *type, const char *what) {
     char json[500];
@@ -409,6 +443,7 @@ int main(void) {
         cmocka_unit_test(events_are_checked),
         cmocka_unit_test(long_ids_are_refused),
         cmocka_unit_test(undeclared_types_may_be_ignored),
+        cmocka_unit_test(any_byte_may_be_another),
         cmocka_unit_test(content_does_not_depend_on_the_order_of_members),
         cmocka_unit_test(events_are_built_by_hand),
     };
