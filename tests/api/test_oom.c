@@ -456,6 +456,12 @@ static lf_status write_contact(void *ctx) {
     return lf_contact_json(a->contact, a->out);
 }
 
+static lf_status write_extends(void *ctx) {
+    asking *a = ctx;
+    static const char json[] = "{\"extends\":[\"a\",\"bc\"],\"leadflow\":1}";
+    return lf_blueprint_extends(json, sizeof json - 1, a->out);
+}
+
 static lf_status write_blueprint(void *ctx) {
     asking *a = ctx;
     return lf_blueprint_json(a->blueprint, a->out);
@@ -554,6 +560,7 @@ static void contacts(void **state) {
                      {encode_contact, buffer_as_before},
                      {write_contact, buffer_as_before},
                      {write_blueprint, buffer_as_before},
+                     {write_extends, buffer_as_before},
                      {write_graph, buffer_as_before},
                      {write_possible, buffer_as_before},
                      {explain, not_explained},
@@ -751,6 +758,69 @@ static void columns(void **state) {
     }
 }
 
+/* Definitions that go in circles end in faults, which need memory as well. */
+static const char *const circles = JSON({
+    "leadflow" : 1,
+    "tags" : {"categories" : ["x"]},
+    "events" : {"e" : {}},
+    "machines" : {
+        "m" : {
+            "initial" : "a",
+            "states" : {"a" : {}, "b" : {}},
+            "transitions" : [
+                {"from" : "a", "to" : "b", "when" : "ever('e')"},
+                {"from" : "b", "to" : "a", "when" : "ever('e')", "back" : true}
+            ]
+        }
+    },
+    "segments" : {"s" : {"when" : "!tagged('x_y')", "tag" : "x_y"}}
+});
+
+static lf_status run_in_circles(void *ctx) {
+    summing *s = ctx;
+    lf_contact *contact;
+    lf_step *step = NULL;
+    lf_event *event = NULL;
+    const char *json = event_text("c", "e", T0, NULL, NULL);
+    lf_status status = lf_contact_new(s->blueprint, "c", 1, &contact);
+    if (status == LF_OK) {
+        status = lf_step_new(s->blueprint, "t", &step);
+    }
+    if (status == LF_OK) {
+        status = lf_event_new(s->blueprint, &event);
+    }
+    if (status == LF_OK) {
+        status = lf_event_parse(event, json, strlen(json), 1, NULL);
+    }
+    if (status == LF_OK) {
+        status = lf_step_take(step, contact, event, T0, NULL, NULL);
+    }
+    size_t faults = 0;
+    for (size_t i = 0; status == LF_OK && i < lf_step_effect_count(step); i++) {
+        const lf_effect *effect = lf_step_effect_at(step, i);
+        status = effect == NULL ? LF_E_NOMEM : LF_OK;
+        faults += effect != NULL && strcmp(lf_effect_kind(effect), "fault") == 0;
+    }
+    assert_true(status != LF_OK || faults > 1);
+    lf_event_free(event);
+    lf_step_free(step);
+    lf_contact_free(contact);
+    return status;
+}
+
+static void faults(void **state) {
+    (void)state;
+    for (int forever = 0; forever < 2; forever++) {
+        heap h = {.live = 0};
+        summing s = {.h = &h, .blueprint = parse_blueprint(circles, &h)};
+        size_t live = h.live;
+        until_it_works(&h, forever, run_in_circles, NULL, &s);
+        assert_int_equal(h.live, live);
+        lf_blueprint_unref(s.blueprint);
+        assert_int_equal(h.live, 0);
+    }
+}
+
 /* Claims that failed are undone: the same call, at the same time, claims the same. */
 static void claims_are_undone(void **state) {
     static const char *const ids[] = {"a", "b", "c"};
@@ -814,7 +884,7 @@ int main(void) {
         cmocka_unit_test(parse_events),  cmocka_unit_test(refused_events),
         cmocka_unit_test(contacts),      cmocka_unit_test(take_steps),
         cmocka_unit_test(engines),       cmocka_unit_test(claims_are_undone),
-        cmocka_unit_test(columns),
+        cmocka_unit_test(columns),       cmocka_unit_test(faults),
     };
     return cmocka_run_group_tests(tests, read_events, free_events);
 }
