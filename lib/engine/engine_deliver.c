@@ -67,11 +67,14 @@ static lf_status bury(lf_engine *engine, handing *h) {
 
 static int64_t pause_of(const lf_engine *engine, const handing *h) {
     int64_t pause = engine->retry;
-    for (int64_t i = 0; i < h->claim->attempts && pause < LF_LONGEST_PAUSE; i++) {
+    int64_t longest = pause > LF_LONGEST_PAUSE ? pause : LF_LONGEST_PAUSE;
+    for (int64_t i = 0; i < h->claim->attempts && pause < longest; i++) {
         pause *= 2;
     }
-    pause = pause < LF_LONGEST_PAUSE ? pause : LF_LONGEST_PAUSE;
-    return h->receipt.after > 0 ? h->receipt.after : pause;
+    if (h->receipt.after > 0) {
+        return h->receipt.after < LF_LONGEST_LEASE ? h->receipt.after : LF_LONGEST_LEASE;
+    }
+    return pause < longest ? pause : longest;
 }
 
 static lf_status settle(lf_engine *engine, handing *h) {

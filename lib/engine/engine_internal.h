@@ -8,6 +8,7 @@
 #define LF_REDO 16u  /* times that work is done before a conflict is given up */
 #define LF_BATCH 64u /* claims asked for at once */
 #define LF_LONGEST_PAUSE INT64_C(86400000) /* between attempts, unless the delivery asks for more */
+#define LF_LONGEST_LEASE INT64_C(315360000000) /* ten years: what it leads to is never "never" */
 #define LF_ID_MAX 255u
 
 struct lf_loaded {

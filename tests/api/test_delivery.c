@@ -338,6 +338,10 @@ static void retries_back_off(void **state) {
     r.inbox.after = 3 * DAY; /* the delivery knows better */
     OK(lf_engine_deliver(r.engine, now, SIZE_MAX, NULL));
     assert_int_equal(row->not_before, now + 3 * DAY);
+    r.inbox.after = INT64_MAX; /* no time is never */
+    OK(lf_engine_deliver(r.engine, now + 3 * DAY, SIZE_MAX, NULL));
+    assert_int_equal(row->not_before, now + 3 * DAY + 3650 * DAY);
+    now += 3650 * DAY;
     r.inbox.retry = false;
     deliver_at(r.engine, now + 3 * DAY);
     assert_int_equal(row->place, PLAIN_DONE);

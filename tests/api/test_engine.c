@@ -94,6 +94,10 @@ static void options(void **state) {
     for (size_t i = 0; i < 3; i++) {
         *numbers[i] = -1;
         assert_int_equal(lf_engine_new(r.blueprint, &o.known, &engine), LF_E_ARG);
+        *numbers[i] = 3650 * DAY + 1; /* more than ten years of lease or pause */
+        lf_status status = lf_engine_new(r.blueprint, &o.known, &engine);
+        assert_int_equal(status, i < 2 ? LF_E_ARG : LF_OK);
+        lf_engine_free(engine);
         *numbers[i] = 0;
     }
     o.known.store = NULL;
