@@ -126,7 +126,7 @@ static void parse_exit(lf_build *b, const lf_json *object, lf_exit *out) {
     uint16_t type = lf_type_value(b, event);
     lf_path_up(b, length);
     lf_type_set events = {&type, type != LF_NO_INDEX};
-    lf_reading reading = {LF_MAY_ALL | LF_MAY_EVENT, &events};
+    lf_reading reading = {LF_MAY_ALL | LF_MAY_EVENT | LF_MAY_TIMED_OUT, &events};
     out->type = type;
     out->when = lf_build_expr(b, when, "when", LF_T_BOOL, &reading);
 }

@@ -169,6 +169,7 @@ static lf_str what_fell_due(const lf_fx *fx) {
     case LF_FX_BAND:
         return LF_STR("decay");
     case LF_FX_SEGMENT:
+    case LF_FX_TAG: /* of a segment: those of states have their transition as cause */
         return LF_STR("condition");
     default:
         return LF_STR("sequence");

@@ -106,12 +106,14 @@ static void show_event(lf_flow *flow, const lf_event *event) {
     flow->world.arrival = event == NULL ? 0 : flow->arrival;
 }
 
-bool lf_flow_holds_event(lf_flow *flow, const lf_expr *when) {
+bool lf_flow_holds_event(lf_flow *flow, const lf_expr *when, const lf_enrolment *enrolment) {
     if (when == NULL) {
         return true;
     }
     show_event(flow, flow->event);
+    flow->world.enrolment = enrolment;
     bool answer = lf_world_holds(&flow->world, when, NULL, NULL);
+    flow->world.enrolment = NULL;
     show_event(flow, NULL);
     return answer;
 }

@@ -57,7 +57,7 @@ bool lf_flow_holds(lf_flow *flow, const lf_expr *when);
 /* The same, reading timed_out of an enrolment (NULL: none). */
 bool lf_flow_holds_in(lf_flow *flow, const lf_expr *when, const lf_enrolment *enrolment);
 /* Evaluates with the event at hand; its answer is good for now only. */
-bool lf_flow_holds_event(lf_flow *flow, const lf_expr *when);
+bool lf_flow_holds_event(lf_flow *flow, const lf_expr *when, const lf_enrolment *enrolment);
 /* Is the event at hand and of one of these types? */
 bool lf_flow_sees(const lf_flow *flow, uint16_t type);
 void lf_flow_fact(lf_flow *flow, uint8_t kind, uint16_t index);

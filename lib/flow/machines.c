@@ -137,7 +137,7 @@ static bool ready(lf_flow *flow, const lf_transition_def *t, int64_t since, bool
         }
         return false;
     }
-    return t->on.n > 0 ? lf_flow_holds_event(flow, t->when) : lf_flow_holds(flow, t->when);
+    return t->on.n > 0 ? lf_flow_holds_event(flow, t->when, NULL) : lf_flow_holds(flow, t->when);
 }
 
 /* A person's decision is not undone at once: what already holds waits until it has been false. */

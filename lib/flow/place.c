@@ -37,7 +37,7 @@ static bool find_types(lf_flow *flow, const lf_event *event, int64_t at) {
     for (uint32_t i = 0; i < base->n_derived; i++) {
         const lf_type_def *derived = &bp->types[base->derived[i]];
         flow->event = event;
-        if (counts_already(flow, derived->base) && lf_flow_holds_event(flow, derived->when)) {
+        if (counts_already(flow, derived->base) && lf_flow_holds_event(flow, derived->when, NULL)) {
             flow->types[flow->n_types++] = base->derived[i];
             engaged = engaged || derived->engagement;
         }

@@ -20,7 +20,7 @@ static bool exit_holds(lf_flow *flow, const lf_exit *exit, const lf_enrolment *e
         return lf_flow_holds_in(flow, exit->when, enrolment);
     }
     return events && lf_flow_sees(flow, (uint16_t)exit->type) &&
-           lf_flow_holds_event(flow, exit->when);
+           lf_flow_holds_event(flow, exit->when, enrolment);
 }
 
 static bool any_exit(lf_flow *flow, const lf_sequence_def *def, const lf_enrolment *enrolment,
@@ -116,7 +116,7 @@ static bool has_fact(const lf_flow *flow, uint8_t kind, uint16_t index) {
 
 static bool fires(lf_flow *flow, const lf_trigger *trigger) {
     if (trigger->kind == LF_TRIGGER_EVENT) {
-        return lf_flow_sees(flow, trigger->index) && lf_flow_holds_event(flow, trigger->when);
+        return lf_flow_sees(flow, trigger->index) && lf_flow_holds_event(flow, trigger->when, NULL);
     }
     return has_fact(flow, trigger->kind, trigger->index);
 }
