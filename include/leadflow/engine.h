@@ -76,10 +76,10 @@ typedef struct lf_engine_options {
     int64_t (*clock)(void *user); /**< The time in milliseconds since 1970, asked where a `now` is
                                       INT64_MIN; NULL: such a `now` is LF_E_ARG. @since 1.0 */
     void *clock_user;             /**< Passed to it. @since 1.0 */
-    int64_t lease_ms;             /**< How long a claim holds, at most ten years; 0: 60,000. @since 1.0 */
-    int64_t retry_ms;             /**< The pause after the first attempt, at most ten years, doubled
+    int64_t lease_ms;     /**< How long a claim holds, at most ten years; 0: 60,000. @since 1.0 */
+    int64_t retry_ms;     /**< The pause after the first attempt, at most ten years, doubled
                                       each time up to a day; 0: 60,000. @since 1.0 */
-    int64_t max_attempts;         /**< After so many an effect is dead; 0: 8. @since 1.0 */
+    int64_t max_attempts; /**< After so many an effect is dead; 0: 8. @since 1.0 */
 } lf_engine_options;
 
 /**
