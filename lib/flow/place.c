@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * An event takes its place: in the activity under its base and derived types, by what its reserved
- * type says about fields, tags, consents and suppressions, and as entries of the scores.
+ * type says about fields, tags, consents and suppressions, and as entries of the scores. Its props were
+ * checked with the event: what they name is declared.
  */
-#include "base/codes.h"
 #include "flow/flow_internal.h"
 
 static lf_str prop_text(const lf_event *event, const char *name) {
@@ -14,6 +14,21 @@ static lf_str prop_text(const lf_event *event, const char *name) {
 static bool prop_true(const lf_event *event, const char *name) {
     const lf_value *value = lf_event_prop(event, lf_str_of(name));
     return value != NULL && value->type == LF_T_BOOL && value->u.b;
+}
+
+/* Which of the words a prop is. */
+static uint8_t word_of(const lf_event *event, const char *name, const char *const *words,
+                       size_t n) {
+    lf_str text = prop_text(event, name);
+    uint8_t i = 0;
+    while (i + 1u < n && !lf_str_eq(text, lf_str_of(words[i]))) {
+        i++;
+    }
+    return i;
+}
+
+static uint16_t index_of(const lf_flow *flow, enum lf_name_kind kind, lf_str name) {
+    return (uint16_t)lf_names_find(&flow->blueprint->schema.names[kind], name);
 }
 
 static bool counts_already(const lf_flow *flow, int32_t type) {
@@ -52,32 +67,9 @@ static bool older(const lf_flow *flow, const lf_taken *taken, lf_stamp stamp) {
     return lf_activity_compare(flow->work, taken, stamp) < 0;
 }
 
-static void refuse(lf_flow *flow, uint16_t code, const char *pointer, lf_str name, lf_str nearest,
-                   const char *what) {
-    if (nearest.n > 0) {
-        lf_diag_add(flow->diags, code, true, 0, 0, lf_str_of(pointer), "%s %q (did you mean %q?)",
-                    what, name, nearest);
-    } else {
-        lf_diag_add(flow->diags, code, true, 0, 0, lf_str_of(pointer), "%s %q", what, name);
-    }
-    lf_flow_fail(flow, LF_E_EVENT);
-}
-
 static void set_one_field(lf_flow *flow, const lf_taken *taken, const lf_member *member,
                           lf_stamp stamp) {
-    const lf_names *names = &flow->blueprint->schema.names[LF_N_FIELD];
-    int32_t index = lf_names_find(names, member->name);
-    if (index < 0) {
-        refuse(flow, LF_D_UNKNOWN_NAME, "/props/fields", member->name,
-               lf_names_nearest(names, member->name), "unknown field");
-        return;
-    }
-    uint16_t field = (uint16_t)index;
-    if (flow->blueprint->fields[field].derive != NULL) {
-        refuse(flow, LF_D_BAD_PROP, "/props/fields", member->name, (lf_str){NULL, 0},
-               "an event cannot set the derived field");
-        return;
-    }
+    uint16_t field = index_of(flow, LF_N_FIELD, member->name);
     const lf_field_value *present = lf_person_field_stamp(flow->work, field);
     if (present != NULL && older(flow, taken, present->stamp)) {
         return;
@@ -90,11 +82,6 @@ static void set_one_field(lf_flow *flow, const lf_taken *taken, const lf_member 
 static void place_update(lf_flow *flow, const lf_event *event, const lf_taken *taken,
                          lf_stamp stamp) {
     const lf_json *fields = lf_json_get(event->json, LF_STR("fields"));
-    if (!lf_json_is(fields, LF_JSON_OBJECT)) {
-        refuse(flow, LF_D_BAD_PROP, "/props/fields", LF_STR("fields"), (lf_str){NULL, 0},
-               "expected an object in");
-        return;
-    }
     for (uint32_t i = 0; i < fields->n && flow->status == LF_OK; i++) {
         set_one_field(flow, taken, &fields->u.members[i], stamp);
     }
@@ -132,24 +119,8 @@ static void place_consent(lf_flow *flow, const lf_event *event, const lf_taken *
                           lf_stamp stamp) {
     static const char *const channels[] = {"email", "sms", "push"};
     static const char *const statuses[] = {"none", "granted", "denied", "pending"};
-    lf_str channel_name = prop_text(event, "channel"), status_name = prop_text(event, "status");
-    uint8_t channel = 0, status = LF_CONSENT_GRANTED;
-    while (channel < LF_CHANNELS && !lf_str_eq(channel_name, lf_str_of(channels[channel]))) {
-        channel++;
-    }
-    while (status < LF_COUNT(statuses) && !lf_str_eq(status_name, lf_str_of(statuses[status]))) {
-        status++;
-    }
-    if (channel == LF_CHANNELS) {
-        refuse(flow, LF_D_BAD_PROP, "/props/channel", channel_name, (lf_str){NULL, 0},
-               "expected email, sms or push, not");
-    } else if (status == LF_COUNT(statuses)) {
-        refuse(flow, LF_D_BAD_PROP, "/props/status", status_name, (lf_str){NULL, 0},
-               "expected granted, denied or pending, not");
-    }
-    if (flow->status != LF_OK) {
-        return;
-    }
+    uint8_t channel = word_of(event, "channel", channels, LF_CHANNELS);
+    uint8_t status = word_of(event, "status", statuses, LF_COUNT(statuses));
     lf_str topic = prop_text(event, "topic");
     const lf_consent *present = lf_person_consent(flow->work, channel, topic);
     if (present != NULL && consent_stands(flow, taken, present, status)) {
@@ -161,34 +132,11 @@ static void place_consent(lf_flow *flow, const lf_event *event, const lf_taken *
     lf_world_changed(&flow->world, LF_DEP_CONSENT);
 }
 
-/* A request for a machine or sequence that must exist. */
-static uint16_t named(lf_flow *flow, const lf_event *event, enum lf_name_kind kind,
-                      const char *prop, const char *pointer, const char *what) {
-    const lf_names *names = &flow->blueprint->schema.names[kind];
-    lf_str name = prop_text(event, prop);
-    int32_t index = lf_names_find(names, name);
-    if (index < 0) {
-        refuse(flow, LF_D_UNKNOWN_NAME, pointer, name, lf_names_nearest(names, name), what);
-        return LF_NO_INDEX;
-    }
-    return (uint16_t)index;
-}
-
 static void place_move(lf_flow *flow, const lf_event *event) {
-    uint16_t machine =
-        named(flow, event, LF_N_MACHINE, "machine", "/props/machine", "unknown machine");
-    if (machine == LF_NO_INDEX) {
-        return;
-    }
-    const lf_machine_def *def = &flow->blueprint->machines[machine];
-    lf_str to = prop_text(event, "to");
-    uint16_t state = def->first_state, end = (uint16_t)(def->first_state + def->n_states);
-    while (state < end && !lf_str_eq(flow->blueprint->states[state].name, to)) {
+    uint16_t machine = index_of(flow, LF_N_MACHINE, prop_text(event, "machine"));
+    uint16_t state = flow->blueprint->machines[machine].first_state;
+    while (!lf_str_eq(flow->blueprint->states[state].name, prop_text(event, "to"))) {
         state++;
-    }
-    if (state == end) {
-        refuse(flow, LF_D_UNKNOWN_NAME, "/props/to", to, (lf_str){NULL, 0}, "unknown state");
-        return;
     }
     flow->move = (lf_request){.index = machine,
                               .to = state,
@@ -216,13 +164,13 @@ static void place_reserved(lf_flow *flow, const lf_event *event, const lf_taken 
         place_move(flow, event);
         break;
     case LF_EV_ENROLL:
-        flow->enroll = (lf_request){.index = named(flow, event, LF_N_SEQUENCE, "sequence",
-                                                   "/props/sequence", "unknown sequence"),
-                                    .force = prop_true(event, "force")};
+        flow->enroll =
+            (lf_request){.index = index_of(flow, LF_N_SEQUENCE, prop_text(event, "sequence")),
+                         .force = prop_true(event, "force")};
         break;
     case LF_EV_CANCEL:
-        flow->cancel = (lf_request){.index = named(flow, event, LF_N_SEQUENCE, "sequence",
-                                                   "/props/sequence", "unknown sequence")};
+        flow->cancel =
+            (lf_request){.index = index_of(flow, LF_N_SEQUENCE, prop_text(event, "sequence"))};
         break;
     default:
         break;
