@@ -38,6 +38,9 @@ static void find_next(lf_idle *idle, const lf_contact *contact) {
         idle->next_run = contact->runs.items[idle->n_runs].start;
     }
     if (idle->anchor == INT64_MAX) {
+        if (contact->idle_origin > idle->t && contact->idle_origin < idle->next_run) {
+            idle->next_run = contact->idle_origin; /* the first gap begins there */
+        }
         return;
     }
     if (idle->t < idle->anchor) {

@@ -332,7 +332,7 @@ static void explanations_add_up(void **state) {
         lf_contact *contact = rich_contact(blueprint, events);
         for (size_t s = 0; s < 2; s++) {
             const lf_scorer *scorer = lf_blueprint_scorer_at(blueprint, s);
-            for (int64_t at = lf_contact_created(contact); at < T0 + 250 * DAY;
+            for (int64_t at = lf_contact_created(contact) - 9 * DAY; at < T0 + 250 * DAY;
                  at += 31 * HOUR + 17 * MINUTE) {
                 lf_explanation *explanation;
                 int64_t total, later, sum = 0;
