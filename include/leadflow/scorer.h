@@ -67,8 +67,11 @@ LF_API lf_status lf_scorer_total(const lf_scorer *scorer, const lf_contact *cont
  */
 LF_API const char *lf_scorer_band(const lf_scorer *scorer, const lf_contact *contact);
 /**
- * @brief The exact time at which the band changes if nothing happens. Cost: one total for each
- *        change of the total until then.
+ * @brief The exact time at which passing time changes the band if nothing happens.
+ *
+ * Changes that come of other things falling due, a state that is left and a tag with it, are not foreseen.
+ * It costs some hundred totals at most, unless gains and losses that decay hold the total close to a
+ * band's limit for long.
  * @param scorer   the score
  * @param contact  of the same blueprint
  * @param at       milliseconds since 1970; INT64_MAX: never

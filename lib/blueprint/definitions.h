@@ -223,7 +223,6 @@ typedef struct lf_score_def {
     uint16_t first_dimension, n_dimensions;
     uint16_t first_band, n_bands;
     uint32_t deps; /* enum lf_deps: what its conditions read, and history for its entries */
-    bool falls;    /* decay and idle steps can only lower its total */
 } lf_score_def;
 
 /* ---- actions ---- */

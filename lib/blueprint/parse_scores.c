@@ -259,31 +259,6 @@ static void gather_rules(lf_build *b) {
     }
 }
 
-/* Negative points that decay would raise the total. */
-static bool rule_falls(const lf_rule_def *rule, bool idle) {
-    if (rule->event_rule >= 0 && rule->points < 0 && (idle || rule->decay.kind != LF_DECAY_NONE)) {
-        return false;
-    }
-    for (uint32_t i = 0; i < rule->n_choices; i++) {
-        if (idle && rule->choices[i].points < 0) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool falls(const lf_blueprint *bp, const lf_score_def *score) {
-    for (uint32_t i = 0; i < score->n_dimensions; i++) {
-        const lf_dimension_def *dimension = &bp->dimensions[score->first_dimension + i];
-        for (uint32_t j = 0; j < dimension->n_rules; j++) {
-            if (!rule_falls(&bp->rules[dimension->first_rule + j], score->idle.every > 0)) {
-                return false;
-            }
-        }
-    }
-    return true;
-}
-
 void lf_parse_scores(lf_build *b, const lf_json *section) {
     if (b->bp->n_scores > 0) {
         lf_each(b, section, parse_score);
@@ -291,7 +266,6 @@ void lf_parse_scores(lf_build *b, const lf_json *section) {
     for (uint32_t i = 0; b->status == LF_OK && i < b->bp->n_scores; i++) {
         b->bp->scores[i].deps = deps_of(b->bp, &b->bp->scores[i]);
         b->bp->score_deps |= b->bp->scores[i].deps;
-        b->bp->scores[i].falls = falls(b->bp, &b->bp->scores[i]);
     }
     gather_rules(b);
 }

@@ -153,8 +153,8 @@ static void run_round(lf_flow *flow) {
 }
 
 /*
- * When the next band changes, as far as it comes before everything else that is due. Where that is dear, one
- * does not look far after an event, for the next may come before: then somebody is woken for nothing, once.
+ * When the next band changes, as far as it comes before everything else that is due. Where gains and losses hold
+ * a total close to a band's limit that may take long to find out: then somebody is woken to look on.
  */
 static void wait_for_bands(lf_flow *flow) {
     for (uint32_t i = 0; i < flow->blueprint->n_scores && flow->status == LF_OK; i++) {
@@ -163,7 +163,7 @@ static void wait_for_bands(lf_flow *flow) {
         }
         uint16_t score = (uint16_t)i;
         int64_t next = lf_score_next_band(&flow->world, score, flow->work->bands.items[i],
-                                          flow->until, flow->cause.kind != LF_CAUSE_TIME);
+                                          flow->until, LF_BAND_LOOKS);
         flow->until = next < flow->until ? next : flow->until;
         if (flow->world.failed) {
             lf_flow_fail(flow, LF_E_NOMEM);

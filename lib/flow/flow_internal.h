@@ -6,6 +6,7 @@
 
 #define LF_ROUNDS 32u      /* rounds within one instant, then a fault */
 #define LF_TRANSITIONS 16u /* transitions per machine and instant, then a fault */
+#define LF_BAND_LOOKS 256u /* ahead, for the next change of a band */
 #define LF_MOVE_DEPTH 64u  /* moves made by actions of moves, across machines */
 
 /* Something that was entered or left since the last triggers phase. */

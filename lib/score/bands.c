@@ -23,51 +23,75 @@ uint16_t lf_score_band_from(const lf_blueprint *blueprint, uint16_t score, int64
     return higher ? candidate : band;
 }
 
-#define LF_STRIDES 8u /* changes of the total that are looked at one by one */
+#define LF_STRIDES 8u   /* changes of the total that are looked at one by one */
+#define LF_HALVINGS 64u /* a time halved so often is nothing any more */
+
+static bool is_other(const lf_world *world, uint16_t score, uint16_t band, int64_t total) {
+    return lf_score_band_from(world->blueprint, score, total, band) != band;
+}
 
 static bool changes(lf_world *world, uint16_t score, uint16_t band, int64_t t) {
     lf_world_at(world, t);
     const lf_score_now *now = lf_score_look(world, score);
-    return now == NULL || lf_score_band_from(world->blueprint, score, now->total, band) != band;
+    return now == NULL || is_other(world, score, band, now->total);
 }
 
-/* The first time in (from, to] at which it has changed; at `to` it has, and the total only falls. */
+/* Can it be another band at any time in (from, to]? */
+static bool may_change(lf_world *world, uint16_t score, uint16_t band, int64_t from, int64_t to) {
+    lf_world_at(world, from);
+    return is_other(world, score, band, lf_score_bound(world, score, to, false)) ||
+           is_other(world, score, band, lf_score_bound(world, score, to, true)) || world->failed;
+}
+
+/*
+ * The first time in (from, to], a part of one stretch, at which it changes, LF_TIME_NONE if it does not. When
+ * *looks are used up, a time up to which it does not. Parts in which it cannot change are left out whole; the
+ * others are halved, the earlier half first.
+ */
 static int64_t first_change(lf_world *world, uint16_t score, uint16_t band, int64_t from,
-                            int64_t to) {
-    while (to - from > 1) {
-        int64_t middle = from + (to - from) / 2;
-        if (changes(world, score, band, middle)) {
-            to = middle;
+                            int64_t to, uint32_t *looks) {
+    int64_t ends[LF_HALVINGS] = {to};
+    for (uint32_t n = 1; n > 0 && !world->failed;) {
+        int64_t end = ends[n - 1];
+        if ((*looks)-- == 0) {
+            *looks = 0;
+            return from + 1;
+        }
+        if (end - from == 1 && changes(world, score, band, end)) {
+            return end;
+        }
+        if (end - from == 1 || !may_change(world, score, band, from, end)) {
+            from = end;
+            n--;
         } else {
-            from = middle;
+            ends[n++] = from + (end - from) / 2;
         }
     }
-    return to;
+    return LF_TIME_NONE;
 }
 
 /*
  * Most totals change a few times until something else is due, so they are looked at change by change. Where
- * that leads nowhere (a half-life is 256 changes), a total that only falls is looked at where its stretch ends.
+ * that leads nowhere (a half-life is 256 changes), whole stretches are, in which nothing but decay moves them.
  */
 int64_t lf_score_next_band(lf_world *world, uint16_t score, uint16_t band, int64_t limit,
-                           bool briefly) {
-    bool falls = world->blueprint->scores[score].falls;
+                           uint32_t looks) {
     int64_t start = world->t, t = start;
     for (uint32_t i = 0;; i++) {
         const lf_score_now *now = lf_score_look(world, score);
         int64_t from = t, turn = now == NULL ? LF_TIME_NONE : now->turn;
         t = now == NULL ? LF_TIME_NONE : now->until;
-        if (i >= LF_STRIDES && falls && t < limit) {
+        if (i >= LF_STRIDES && t < limit) {
             int64_t end = turn < limit ? turn : limit;
             end = end > LF_TIME_MAX ? LF_TIME_MAX : end - 1;
-            if (changes(world, score, band, end)) {
-                t = first_change(world, score, band, from, end);
+            int64_t change =
+                end > from ? first_change(world, score, band, from, end, &looks) : LF_TIME_NONE;
+            t = change == LF_TIME_NONE ? turn : change;
+            if (change != LF_TIME_NONE) {
                 break;
             }
-            t = turn;
         }
-        if (t >= limit || t == LF_TIME_NONE || (briefly && !falls && i >= LF_STRIDES) ||
-            changes(world, score, band, t)) {
+        if (t >= limit || t == LF_TIME_NONE || changes(world, score, band, t)) {
             break;
         }
     }

@@ -141,17 +141,28 @@ static const lf_entry *entries_at(const lf_contact *contact, const lf_rule_def *
     return all + from;
 }
 
-static int64_t rule_value(lf_world *world, const lf_rule_def *rule, const lf_idle *idle,
-                          uint32_t *next, lf_score_now *out, bool *moving) {
+/* One fold: when gains are looked at, and when losses; what is found out on the way. */
+typedef struct folding {
+    const lf_idle *gains, *losses;
+    uint32_t next; /* entry, of those of all rules */
+    bool moving;
+    int64_t *dimensions; /* where they go, or NULL */
+    lf_score_now *out;
+} folding;
+
+static int64_t rule_value(lf_world *world, const lf_rule_def *rule, folding *f) {
+    lf_score_now *out = f->out;
     if (rule->event_rule < 0) {
-        int64_t value =
-            lf_idle_share(idle->def, lf_rule_pick(world, rule, &out->turn), idle->present);
-        *moving = *moving || value != 0;
+        int64_t picked = lf_rule_pick(world, rule, &out->turn);
+        const lf_idle *when = picked < 0 ? f->losses : f->gains;
+        int64_t value = lf_idle_share(when->def, picked, when->present);
+        f->moving = f->moving || value != 0;
         return lf_rule_clamp(rule, value);
     }
     uint32_t n;
-    const lf_entry *entries = entries_at(world->contact, rule, next, &n);
-    summing s = {rule, idle, 0, &out->until, moving};
+    const lf_entry *entries = entries_at(world->contact, rule, &f->next, &n);
+    const lf_idle *idle = rule->points < 0 ? f->losses : f->gains;
+    summing s = {rule, idle, 0, &out->until, &f->moving};
     if (n > 0) {
         lower(&out->turn, lf_entries_count(rule, entries, n, idle->t, add_entry, &s));
     }
@@ -163,32 +174,47 @@ static int64_t clamp(int64_t value, int64_t min, bool has_max, int64_t max) {
     return has_max && value > max ? max : value;
 }
 
-static void fold(lf_world *world, const lf_score_def *score, lf_score_now *out) {
+static void fold(lf_world *world, const lf_score_def *score, folding *f) {
     const lf_blueprint *bp = world->blueprint;
-    lf_idle idle;
-    bool moving = false;
-    uint32_t next = 0;
     int64_t sum = 0;
-    out->until = out->turn = LF_TIME_NONE;
-    lf_idle_look(world->contact, &score->idle, world->t, &idle);
+    f->out->until = f->out->turn = LF_TIME_NONE;
     for (uint32_t i = 0; i < score->n_dimensions; i++) {
         const lf_dimension_def *dimension = &bp->dimensions[score->first_dimension + i];
         int64_t value = 0;
         for (uint32_t j = 0; j < dimension->n_rules; j++) {
-            value = lf_sat_add(value, rule_value(world, &bp->rules[dimension->first_rule + j],
-                                                 &idle, &next, out, &moving));
+            value = lf_sat_add(value, rule_value(world, &bp->rules[dimension->first_rule + j], f));
         }
         value = clamp(value, dimension->min, dimension->has_max, dimension->max);
-        world->dimensions[score->first_dimension + i] = value;
+        if (f->dimensions != NULL) {
+            f->dimensions[score->first_dimension + i] = value;
+        }
         sum = lf_sat_add(sum, value);
     }
-    out->total = lf_score_finish(score, &idle, sum);
+    f->out->total = lf_score_finish(score, f->gains, sum);
+}
+
+static void look(lf_world *world, const lf_score_def *score, lf_score_now *out) {
+    lf_idle idle;
+    folding f = {.gains = &idle, .losses = &idle, .dimensions = world->dimensions, .out = out};
+    lf_idle_look(world->contact, &score->idle, world->t, &idle);
+    fold(world, score, &f);
     if (score->idle.on) {
-        lower(&out->until, moving ? idle.next_step : LF_TIME_NONE);
+        lower(&out->until, f.moving ? idle.next_step : LF_TIME_NONE);
         lower(&out->turn, idle.next_run);
-        lower(&out->turn, moving || out->total != 0 ? idle.next_reset : LF_TIME_NONE);
+        lower(&out->turn, f.moving || out->total != 0 ? idle.next_reset : LF_TIME_NONE);
     }
     lower(&out->until, out->turn);
+}
+
+int64_t lf_score_bound(lf_world *world, uint16_t score, int64_t to, bool upper) {
+    const lf_score_def *def = &world->blueprint->scores[score];
+    lf_idle begin, end;
+    lf_score_now out;
+    folding f = {.gains = upper ? &begin : &end, .losses = upper ? &end : &begin, .out = &out};
+    lf_idle_look(world->contact, &def->idle, world->t, &begin);
+    lf_idle_look(world->contact, &def->idle, to, &end);
+    fold(world, def, &f);
+    return out.total;
 }
 
 int64_t lf_score_finish(const lf_score_def *score, const lf_idle *idle, int64_t sum) {
@@ -206,7 +232,7 @@ const lf_score_now *lf_score_look(lf_world *world, uint16_t score) {
         uint32_t arrival = world->arrival;
         world->event = NULL;
         world->arrival = 0;
-        fold(world, &world->blueprint->scores[score], now);
+        look(world, &world->blueprint->scores[score], now);
         world->event = event;
         world->arrival = arrival;
         lf_kept_set(world, &now->kept, now->until);

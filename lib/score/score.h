@@ -82,10 +82,10 @@ uint16_t lf_score_band(const lf_blueprint *blueprint, uint16_t score, int64_t to
 uint16_t lf_score_band_from(const lf_blueprint *blueprint, uint16_t score, int64_t total,
                             uint16_t band);
 /* The exact next time after world.t at which the lived band will differ from `band` if nothing happens
- * (LF_TIME_NONE: never). Looks no further than `limit`: a time not before it says that one has to look again
- * then; `briefly`: nor at many changes, where each has to be looked at. Leaves the world at its time. */
+ * (LF_TIME_NONE: never). Looks no further than `limit`, nor at more than about `looks` times: then what comes
+ * back says that one has to look again at it. Leaves the world at its time. */
 int64_t lf_score_next_band(lf_world *world, uint16_t score, uint16_t band, int64_t limit,
-                           bool briefly);
+                           uint32_t looks);
 int64_t lf_points(int64_t milli); /* divided by 1000, toward minus infinity */
 
 /* ---- why (explain.c) ---- */

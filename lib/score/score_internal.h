@@ -51,5 +51,8 @@ int64_t lf_entry_value(const lf_rule_def *rule, const lf_entry *entry, uint32_t 
 /* The points that a field rule picks, before the idle factor; lowers *steady. */
 int64_t lf_rule_pick(lf_world *world, const lf_rule_def *rule, int64_t *steady);
 int64_t lf_rule_clamp(const lf_rule_def *rule, int64_t sum);
+/* Above (below) which the total does not come from world.t to `to`, where nothing but decay and idle steps move
+ * it until then: what is gained is worth the most at the beginning, what is lost at the end. */
+int64_t lf_score_bound(lf_world *world, uint16_t score, int64_t to, bool upper);
 /* The total from the sum of the dimensions: clamp, floor, reset. */
 int64_t lf_score_finish(const lf_score_def *score, const lf_idle *idle, int64_t sum);

@@ -72,7 +72,7 @@ lf_status lf_scorer_next_band_change(const lf_scorer *scorer, const lf_contact *
     lf_status status = look(scorer, contact, contact == NULL ? 0 : contact->clock, &world);
     if (status == LF_OK) {
         *at = lf_score_next_band(&world, scorer->index, contact->bands.items[scorer->index],
-                                 LF_TIME_NONE, false);
+                                 LF_TIME_NONE, UINT32_MAX);
         status = world.failed ? LF_E_NOMEM : LF_OK;
     }
     lf_world_free(&world);
