@@ -91,7 +91,6 @@ void lf_person_clear(lf_contact *contact) {
     contact->clock = LF_TIME_MIN;
     contact->wake = LF_TIME_NONE;
     contact->arrivals = contact->effects = 0;
-    contact->bands_known = contact->segments_known = false;
 }
 
 bool lf_person_fit(lf_contact *contact) {
@@ -192,8 +191,6 @@ static void assign_scalars(lf_contact *dst, const lf_contact *src) {
     dst->idle_origin = src->idle_origin;
     dst->arrivals = src->arrivals;
     dst->effects = src->effects;
-    dst->bands_known = src->bands_known;
-    dst->segments_known = src->segments_known;
 }
 
 lf_status lf_person_assign(lf_contact *dst, const lf_contact *src) {

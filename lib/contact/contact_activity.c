@@ -243,8 +243,7 @@ static lf_status add_records(lf_contact *contact, const lf_taken *taken, lf_ref 
                       .arrival = contact->arrivals,
                       .content = known ? taken->content : 0,
                       .type = taken->type};
-    base.flags =
-        (uint8_t)((taken->engaged ? LF_RECORD_ENGAGED : 0) | (taken->late ? LF_RECORD_LATE : 0));
+    base.flags = taken->engaged ? LF_RECORD_ENGAGED : 0;
     uint32_t place = place_of(contact, taken), n = 1 + taken->n_derived;
     if (!lf_vec_room(&contact->mem, &contact->log, contact->log.n + n, sizeof base)) {
         return LF_E_NOMEM;

@@ -100,7 +100,7 @@ static lf_stamp get_stamp(lf_decoder *d) {
 static void get_head(lf_decoder *d) {
     lf_contact *c = d->contact;
     d->head_flags = lf_read_byte(&d->in);
-    check(d, d->head_flags <= LF_S_ALL);
+    check(d, d->head_flags <= (LF_S_CREATED | LF_S_WAKE));
     lf_str id = get_text(d);
     check(d, lf_person_id_valid(id));
     c->id = keep(d, id);
@@ -117,8 +117,6 @@ static void get_head(lf_decoder *d) {
         c->wake = lf_sat_add(c->clock, lf_read_svarint(&d->in));
         check(d, time_fits(c->wake));
     }
-    c->bands_known = (d->head_flags & LF_S_BANDS) != 0;
-    c->segments_known = (d->head_flags & LF_S_SEGMENTS) != 0;
 }
 
 static lf_str get_one_name(lf_decoder *d, lf_str before) {
@@ -198,8 +196,8 @@ static uint32_t get_record(lf_decoder *d, int64_t *at, uint32_t *arrival) {
     uint64_t apart = lf_read_varint(&d->in);
     check(d, apart <= (uint64_t)(LF_TIME_MAX - LF_TIME_MIN));
     record.at = lf_sat_add(*at, (int64_t)apart);
-    record.flags = flags & (LF_RECORD_ENGAGED | LF_RECORD_LATE);
-    check(d, (flags & LF_RECORD_DERIVED) == 0);
+    record.flags = flags & LF_RECORD_ENGAGED;
+    check(d, (flags & LF_RECORD_DERIVED) == 0 && flags < 2 * LF_SR_ARRIVAL);
     if (flags & LF_SR_ARRIVAL) {
         record.arrival = get_u32(d);
     }

@@ -112,8 +112,8 @@ static void put_stamp(lf_encoder *e, lf_stamp stamp) {
 
 static void put_head(lf_encoder *e) {
     const lf_contact *c = e->contact;
-    int flags = (c->created != INT64_MAX ? LF_S_CREATED : 0) | (c->bands_known ? LF_S_BANDS : 0) |
-                (c->segments_known ? LF_S_SEGMENTS : 0) | (c->wake != LF_TIME_NONE ? LF_S_WAKE : 0);
+    int flags =
+        (c->created != INT64_MAX ? LF_S_CREATED : 0) | (c->wake != LF_TIME_NONE ? LF_S_WAKE : 0);
     lf_buf_byte(e->out, 'L');
     lf_buf_byte(e->out, 'F');
     lf_buf_byte(e->out, LF_STORED_VERSION);

@@ -44,19 +44,13 @@ void lf_activity_drop(lf_contact *contact);
 #define LF_STORED_HEAD 3u /* magic and version */
 #define LF_STORED_TAIL 4u /* checksum */
 #define LF_STORED_SEED UINT64_C(0x6c6561646c6f77)
-enum lf_stored_flags {
-    LF_S_CREATED = 1,
-    LF_S_BANDS = 2,
-    LF_S_SEGMENTS = 4,
-    LF_S_WAKE = 8,
-    LF_S_ALL = 15
-};
+enum lf_stored_flags { LF_S_CREATED = 1, LF_S_WAKE = 2 };
 enum lf_stored_record { /* the bits of enum lf_record_flags, and: */
-                        LF_SR_ID = 8,
-                        LF_SR_CONTENT = 16,
-                        LF_SR_OWN = 32,     /* its own time differs from its place */
-                        LF_SR_DERIVED = 64, /* it counts as further types */
-                        LF_SR_ARRIVAL = 128 /* it did not arrive right after the one before it */
+                        LF_SR_ID = 4,
+                        LF_SR_CONTENT = 8,
+                        LF_SR_OWN = 16,     /* its own time differs from its place */
+                        LF_SR_DERIVED = 32, /* it counts as further types */
+                        LF_SR_ARRIVAL = 64  /* it did not arrive right after the one before it */
 };
 enum lf_stored_past { LF_SP_LAST = 1, LF_SP_SEALED = 2 };
 enum lf_stored_entry { LF_SE_LOOSE = 1, LF_SE_PER = 2, LF_SE_COUNT = 4 };

@@ -91,7 +91,7 @@ typedef struct lf_consent { /* sorted by channel, then topic */
 /* One event as history knows it; an event of a derived type has a record per type, its base first.
  * Sorted by event order. Records live `retention` behind the clock, ids `dedupe` for duplicates and
  * as long as the record for order. */
-enum lf_record_flags { LF_RECORD_ENGAGED = 1, LF_RECORD_DERIVED = 2, LF_RECORD_LATE = 4 };
+enum lf_record_flags { LF_RECORD_ENGAGED = 1, LF_RECORD_DERIVED = 2 };
 typedef struct lf_record {
     int64_t at;       /* its place */
     int64_t own_at;   /* its own time, later than `at` only within max_skew */
@@ -166,12 +166,11 @@ struct lf_contact {
     LF_VEC(char) heap;
     uint32_t heap_waste; /* bytes nobody refers to any more */
     lf_ref id;
-    int64_t created, clock, wake;     /* created: INT64_MAX while no event was taken in */
-    int64_t idle_origin;              /* e_0 of 6.3 */
-    uint32_t arrivals;                /* events taken in */
-    uint32_t effects;                 /* effects made: the next effect's number */
-    bool bands_known, segments_known; /* their first phase has run */
-    LF_VEC(lf_field_value) fields;    /* sorted by field */
+    int64_t created, clock, wake;  /* created: INT64_MAX while no event was taken in */
+    int64_t idle_origin;           /* e_0 of 6.3 */
+    uint32_t arrivals;             /* events taken in */
+    uint32_t effects;              /* effects made: the next effect's number */
+    LF_VEC(lf_field_value) fields; /* sorted by field */
     LF_VEC(lf_mark) marks;
     LF_VEC(lf_consent) consents;
     LF_VEC(lf_record) log;

@@ -56,10 +56,6 @@ void lf_flow_free(lf_flow *flow) {
     lf_mem_free(&mem, flow, sizeof *flow);
 }
 
-const lf_blueprint *lf_flow_blueprint(const lf_flow *flow) {
-    return flow->blueprint;
-}
-
 const lf_fx_list *lf_flow_effects(const lf_flow *flow) {
     return &flow->fx;
 }
@@ -318,7 +314,6 @@ lf_status lf_flow_event(lf_flow *flow, lf_contact *contact, const lf_event *even
     int64_t place = event->at < now ? event->at : now;
     if (fresh) {
         flow->work->clock = place;
-        flow->work->segments_known = true; /* in none yet */
         go_to(flow, place);
     } else if (place >= flow->work->clock) {
         catch_up(flow, place);

@@ -78,7 +78,6 @@ typedef struct lf_flow lf_flow; /* scratch for one thread at a time */
 
 lf_status lf_flow_new(const lf_mem *mem, lf_blueprint *blueprint, lf_flow **out); /* takes a ref */
 void lf_flow_free(lf_flow *flow);
-const lf_blueprint *lf_flow_blueprint(const lf_flow *flow);
 
 /* Takes in an event. LF_E_EVENT: refused, `diags` says why. Otherwise the effects are in
  * lf_flow_effects until the next call, and *as (enum lf_taken_code) says how it was taken; a duplicate changes nothing. */

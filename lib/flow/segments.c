@@ -79,5 +79,4 @@ void lf_bands_run(lf_flow *flow) {
             change_band(flow, score, band, now->total);
         }
     }
-    flow->work->bands_known = true;
 }
