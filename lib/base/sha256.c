@@ -28,22 +28,21 @@ static void expand(uint32_t w[64], const uint8_t *block) {
     }
 }
 
-static void compress(uint32_t h[8], const uint8_t *block) {
-    uint32_t w[64], v[8];
+static void compress(uint32_t hash[8], const uint8_t *block) {
+    uint32_t w[64];
+    uint32_t a = hash[0], b = hash[1], c = hash[2], d = hash[3];
+    uint32_t e = hash[4], f = hash[5], g = hash[6], h = hash[7];
     expand(w, block);
-    memcpy(v, h, sizeof v);
     for (unsigned i = 0; i < 64; i++) {
-        uint32_t s1 = turn(v[4], 6) ^ turn(v[4], 11) ^ turn(v[4], 25);
-        uint32_t s0 = turn(v[0], 2) ^ turn(v[0], 13) ^ turn(v[0], 22);
-        uint32_t t1 = v[7] + s1 + ((v[4] & v[5]) ^ (~v[4] & v[6])) + constants[i] + w[i];
-        uint32_t t2 = s0 + ((v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]));
-        memmove(v + 1, v, 7 * sizeof *v);
-        v[4] += t1;
-        v[0] = t1 + t2;
+        uint32_t s1 = turn(e, 6) ^ turn(e, 11) ^ turn(e, 25);
+        uint32_t s0 = turn(a, 2) ^ turn(a, 13) ^ turn(a, 22);
+        uint32_t t1 = h + s1 + ((e & f) ^ (~e & g)) + constants[i] + w[i];
+        uint32_t t2 = s0 + ((a & b) ^ (a & c) ^ (b & c));
+        h = g, g = f, f = e, e = d + t1;
+        d = c, c = b, b = a, a = t1 + t2;
     }
-    for (unsigned i = 0; i < 8; i++) {
-        h[i] += v[i];
-    }
+    hash[0] += a, hash[1] += b, hash[2] += c, hash[3] += d;
+    hash[4] += e, hash[5] += f, hash[6] += g, hash[7] += h;
 }
 
 void lf_sha256_init(lf_sha256 *sha) {
@@ -55,24 +54,26 @@ void lf_sha256_init(lf_sha256 *sha) {
 
 void lf_sha256_add(lf_sha256 *sha, const void *p, size_t n) {
     const uint8_t *bytes = p;
-    for (size_t i = 0; i < n; i++) {
-        sha->block[sha->n++ % 64] = bytes[i];
-        if (sha->n % 64 == 0) {
+    while (n > 0) {
+        size_t used = sha->n % 64, some = n < 64 - used ? n : 64 - used;
+        memcpy(sha->block + used, bytes, some);
+        sha->n += some;
+        bytes += some;
+        n -= some;
+        if (used + some == 64) {
             compress(sha->h, sha->block);
         }
     }
 }
 
 void lf_sha256_done(lf_sha256 *sha, uint8_t out[32]) {
+    static const uint8_t padding[64] = {0x80};
     uint64_t bits = sha->n * 8;
     uint8_t length[8];
     for (unsigned i = 0; i < 8; i++) {
         length[i] = (uint8_t)(bits >> (56 - 8 * i));
     }
-    lf_sha256_add(sha, "\x80", 1);
-    while (sha->n % 64 != 56) {
-        lf_sha256_add(sha, "", 1);
-    }
+    lf_sha256_add(sha, padding, 1 + (55 - sha->n) % 64);
     lf_sha256_add(sha, length, sizeof length);
     for (unsigned i = 0; i < 32; i++) {
         out[i] = (uint8_t)(sha->h[i / 4] >> (24 - 8 * (i % 4)));

@@ -55,6 +55,7 @@ static void init_parts(lf_engine *engine) {
     lf_arena_init(&engine->claims.arena, &engine->mem);
     lf_arena_init(&engine->page.arena, &engine->mem);
     lf_arena_init(&engine->names, &engine->mem);
+    lf_buf_init(&engine->scratch, &engine->mem);
     lf_arena_init(&engine->effects, &engine->mem);
     lf_arena_init(&engine->values, &engine->mem);
     engine->commit.engine = engine;
@@ -70,6 +71,7 @@ static void discard(lf_engine *engine) {
     lf_blueprint *blueprint = engine->blueprint;
     lf_buf_free(&engine->loaded.bytes);
     lf_buf_free(&engine->commit.bytes);
+    lf_buf_free(&engine->scratch);
     free_claims(engine, &engine->claims);
     free_claims(engine, &engine->page);
     lf_mem_free(&mem, engine->commit.effects.items,

@@ -59,13 +59,11 @@ static size_t count_columns(const lf_blueprint *bp) {
 }
 
 static bool name_column(lf_engine *engine, size_t at, const char *what, lf_str name) {
-    lf_buf buf;
-    lf_buf_init(&buf, &engine->mem);
-    lf_buf_format(&buf, "%s%S", what, name);
-    bool named =
-        !buf.failed && lf_arena_str(&engine->names, (lf_str){buf.p, buf.n}, &engine->columns[at]);
-    lf_buf_free(&buf);
-    return named;
+    lf_buf *buf = &engine->scratch;
+    lf_buf_clear(buf);
+    lf_buf_format(buf, "%s%S", what, name);
+    return !buf->failed &&
+           lf_arena_str(&engine->names, (lf_str){buf->p, buf->n}, &engine->columns[at]);
 }
 
 lf_status lf_engine_columns(lf_engine *engine) {
@@ -109,12 +107,11 @@ static lf_status points_of(lf_engine *engine, uint16_t score, const char **value
         return LF_E_NOMEM;
     }
     lf_str kept = {NULL, 0};
-    lf_buf digits;
-    lf_buf_init(&digits, &engine->mem);
-    lf_buf_i64(&digits, lf_points(now->total));
+    lf_buf *digits = &engine->scratch;
+    lf_buf_clear(digits);
+    lf_buf_i64(digits, lf_points(now->total));
     bool done =
-        !digits.failed && lf_arena_str(&engine->values, (lf_str){digits.p, digits.n}, &kept);
-    lf_buf_free(&digits);
+        !digits->failed && lf_arena_str(&engine->values, (lf_str){digits->p, digits->n}, &kept);
     *value = kept.p;
     return done ? LF_OK : LF_E_NOMEM;
 }
@@ -156,8 +153,8 @@ static lf_status gather_effects(lf_engine *engine) {
     }
     for (uint32_t i = 0; i < list->items.n; i++) {
         lf_status status =
-            lf_effect_make(&engine->effects, engine->blueprint, engine->tenant, commit->contact,
-                           &list->items.items[i], &commit->effects.items[i]);
+            lf_effect_make(&engine->effects, &engine->scratch, engine->blueprint, engine->tenant,
+                           commit->contact, &list->items.items[i], &commit->effects.items[i]);
         if (status != LF_OK) {
             return status;
         }

@@ -99,6 +99,7 @@ struct lf_engine {
     lf_doubt doubt;
     lf_arena names; /* of the columns, as long as the engine lives */
     lf_str *columns;
+    lf_buf scratch;
     lf_arena effects; /* of the commit at work */
     lf_arena values;  /* of its columns */
     uint64_t errors;

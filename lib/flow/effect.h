@@ -13,8 +13,8 @@ struct lf_effect {
     const lf_json **tree; /* of the JSON; NULL until a member is asked for */
 };
 
-/* Makes one in the arena. LF_E_NOMEM. */
-lf_status lf_effect_make(lf_arena *arena, const lf_blueprint *blueprint, lf_str tenant,
-                         lf_str contact, const lf_fx *fx, lf_effect **out);
+/* Makes one in the arena; `scratch` is a buffer to work in. LF_E_NOMEM. */
+lf_status lf_effect_make(lf_arena *arena, lf_buf *scratch, const lf_blueprint *blueprint,
+                         lf_str tenant, lf_str contact, const lf_fx *fx, lf_effect **out);
 /* From its stored JSON. LF_E_CORRUPT: it is no effect. */
 lf_status lf_effect_read(lf_arena *arena, lf_str json, lf_effect **out);

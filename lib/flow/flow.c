@@ -95,7 +95,7 @@ bool lf_flow_holds_in(lf_flow *flow, const lf_expr *when, const lf_enrolment *en
     return answer;
 }
 
-static void show_event(lf_flow *flow, const lf_event *event) {
+void lf_flow_show(lf_flow *flow, const lf_event *event) {
     flow->world.event = event;
     flow->world.event_types = event == NULL ? NULL : flow->types;
     flow->world.n_event_types = event == NULL ? 0 : flow->n_types;
@@ -106,11 +106,11 @@ bool lf_flow_holds_event(lf_flow *flow, const lf_expr *when, const lf_enrolment 
     if (when == NULL) {
         return true;
     }
-    show_event(flow, flow->event);
+    lf_flow_show(flow, flow->event);
     flow->world.enrolment = enrolment;
     bool answer = lf_world_holds(&flow->world, when, NULL, NULL);
     flow->world.enrolment = NULL;
-    show_event(flow, NULL);
+    lf_flow_show(flow, NULL);
     return answer;
 }
 

@@ -53,6 +53,8 @@ struct lf_flow {
 void lf_flow_fail(lf_flow *flow, lf_status status);
 /* Notes that this round changed something, which `name` can be blamed for. */
 void lf_flow_changed(lf_flow *flow, lf_str name);
+/* What the world has at hand from now on; NULL: no event. */
+void lf_flow_show(lf_flow *flow, const lf_event *event);
 /* Evaluates a condition without the event at hand and remembers until when the answer holds. */
 bool lf_flow_holds(lf_flow *flow, const lf_expr *when);
 /* The same, reading timed_out of an enrolment (NULL: none). */

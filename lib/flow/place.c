@@ -206,15 +206,10 @@ void lf_place_event(lf_flow *flow, const lf_event *event, int64_t at, bool late)
     }
     if (flow->status == LF_OK) {
         lf_fields_follow(flow);
-        flow->world.event = event;
-        flow->world.event_types = flow->types;
-        flow->world.n_event_types = flow->n_types;
-        flow->world.arrival = flow->arrival;
+        lf_flow_show(flow, event);
         lf_world_at(&flow->world, at);
         lf_flow_fail(flow, lf_score_intake(&flow->world, flow->work, &taken));
-        flow->world.event = NULL;
-        flow->world.n_event_types = 0;
-        flow->world.arrival = 0;
+        lf_flow_show(flow, NULL);
         lf_world_at(&flow->world, flow->work->clock);
         lf_world_changed(&flow->world, LF_DEP_HISTORY);
     }

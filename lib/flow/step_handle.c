@@ -8,7 +8,8 @@ struct lf_step {
     lf_mem mem;
     lf_blueprint *blueprint;
     lf_flow *flow;
-    lf_str tenant, contact;      /* the contact of the last call */
+    lf_str tenant, contact; /* the contact of the last call */
+    lf_buf scratch;
     lf_arena arena;              /* the effects asked for since, */
     LF_VEC(lf_effect *) effects; /* NULL: not asked for yet */
     uint32_t count;              /* of the last call */
@@ -41,6 +42,7 @@ lf_status lf_step_new(lf_blueprint *blueprint, const char *tenant, lf_step **out
     step->mem = blueprint->mem;
     step->blueprint = blueprint;
     lf_arena_init(&step->arena, &step->mem);
+    lf_buf_init(&step->scratch, &step->mem);
     memcpy(step->text, name.p, name.n);
     step->tenant = (lf_str){step->text, name.n};
     lf_status status = lf_flow_new(&step->mem, blueprint, &step->flow);
@@ -56,6 +58,7 @@ void lf_step_free(lf_step *step) {
     if (step != NULL) {
         lf_mem mem = step->mem;
         lf_arena_free(&step->arena);
+        lf_buf_free(&step->scratch);
         lf_mem_free(&mem, step->effects.items, step->effects.cap * sizeof *step->effects.items);
         lf_flow_free(step->flow);
         lf_mem_free(&mem, step, sizeof *step);
@@ -131,7 +134,8 @@ const lf_effect *lf_step_effect_at(lf_step *step, size_t index) {
     lf_effect **effect = &step->effects.items[index];
     if (*effect == NULL) {
         const lf_fx *fx = &lf_flow_effects(step->flow)->items.items[index];
-        lf_effect_make(&step->arena, step->blueprint, step->tenant, step->contact, fx, effect);
+        lf_effect_make(&step->arena, &step->scratch, step->blueprint, step->tenant, step->contact,
+                       fx, effect);
     }
     return *effect;
 }

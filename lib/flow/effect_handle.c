@@ -46,15 +46,13 @@ lf_status lf_effect_read(lf_arena *arena, lf_str json, lf_effect **out) {
     return LF_OK;
 }
 
-lf_status lf_effect_make(lf_arena *arena, const lf_blueprint *blueprint, lf_str tenant,
-                         lf_str contact, const lf_fx *fx, lf_effect **out) {
+lf_status lf_effect_make(lf_arena *arena, lf_buf *scratch, const lf_blueprint *blueprint,
+                         lf_str tenant, lf_str contact, const lf_fx *fx, lf_effect **out) {
     char key[LF_KEY_SIZE];
-    lf_buf json;
-    lf_buf_init(&json, &arena->mem);
     lf_fx_key(key, tenant, contact, fx->number);
-    lf_status status = lf_fx_json(blueprint, contact, fx, key, &json);
-    lf_effect *effect = status == LF_OK ? blank(arena, (lf_str){json.p, json.n}) : NULL;
-    lf_buf_free(&json);
+    lf_buf_clear(scratch);
+    lf_status status = lf_fx_json(blueprint, contact, fx, key, scratch);
+    lf_effect *effect = status == LF_OK ? blank(arena, (lf_str){scratch->p, scratch->n}) : NULL;
     *out = NULL;
     if (effect == NULL || !lf_arena_str(arena, contact, &effect->contact)) {
         return LF_E_NOMEM;
