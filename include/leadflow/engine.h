@@ -73,9 +73,10 @@ typedef struct lf_engine_options {
                                       characters; NULL: "default". @since 1.0 */
     const lf_store *store;       /**< Copied; must be there. @since 1.0 */
     const lf_delivery *delivery; /**< Copied; NULL: effects stay in the store. @since 1.0 */
-    int64_t (*clock)(void *user); /**< The time in milliseconds since 1970, asked where a `now` is
-                                      INT64_MIN; NULL: such a `now` is LF_E_ARG. @since 1.0 */
-    void *clock_user;             /**< Passed to it. @since 1.0 */
+    /** Sets the time in milliseconds since 1970; asked where a `now` is INT64_MIN. What it returns other
+     *  than LF_OK is returned by the call. NULL: such a `now` is LF_E_ARG. @since 1.0 */
+    lf_status (*clock)(void *user, int64_t *now);
+    void *clock_user;     /**< Passed to it. @since 1.0 */
     int64_t lease_ms;     /**< How long a claim holds, at most ten years; 0: 60,000. @since 1.0 */
     int64_t retry_ms;     /**< The pause after the first attempt, at most ten years, doubled
                                       each time up to a day; 0: 60,000. @since 1.0 */
@@ -102,8 +103,8 @@ LF_API void lf_engine_options_init(lf_engine_options *options, size_t struct_siz
 LF_API lf_status lf_engine_new(lf_blueprint *blueprint, const lf_engine_options *options,
                                lf_engine **out);
 /**
- * @brief Frees an engine, then calls user_free of store and delivery. Within one of its callbacks it
- *        does nothing.
+ * @brief Frees an engine, then calls user_free of store and delivery, and nothing else of them: what
+ *        they stand on may be freed before. Within one of its callbacks it does nothing.
  * @param engine  may be NULL
  * @since 1.0
  */

@@ -264,7 +264,8 @@ typedef struct lf_memstore lf_memstore;
 /**
  * @brief Makes an empty store.
  * @param allocator  copied; NULL for the C library's
- * @param out        owned, free with lf_memstore_free() after every engine on it; NULL on failure
+ * @param out        owned, free with lf_memstore_free() when engines on it have nothing left to do but
+ *                   to be freed; NULL on failure
  * @returns LF_OK, LF_E_NOMEM, LF_E_ARG, LF_E_ABI
  * @since 1.0
  */

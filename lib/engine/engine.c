@@ -168,11 +168,14 @@ lf_status lf_engine_begin(lf_engine *engine, int64_t *now) {
     if (__atomic_exchange_n(&engine->busy, true, __ATOMIC_ACQUIRE)) {
         return LF_E_BUSY;
     }
+    lf_status status = LF_OK;
     if (*now == INT64_MIN && engine->clock != NULL) {
-        *now = engine->clock(engine->clock_user);
+        status = lf_engine_called(engine->clock(engine->clock_user, now));
     }
-    bool good = *now >= LF_TIME_MIN && *now <= LF_TIME_MAX;
-    return good ? LF_OK : lf_engine_end(engine, LF_E_ARG);
+    if (status == LF_OK && (*now < LF_TIME_MIN || *now > LF_TIME_MAX)) {
+        status = LF_E_ARG;
+    }
+    return status == LF_OK ? LF_OK : lf_engine_end(engine, status);
 }
 
 lf_status lf_engine_end(lf_engine *engine, lf_status status) {

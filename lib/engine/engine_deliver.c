@@ -19,7 +19,7 @@ void lf_receipt_refuse(lf_receipt *receipt) {
 typedef struct batch {
     int64_t now, lease_until;
     bool ticking; /* the clock was asked, and can be asked again */
-    bool over;    /* the lease has run out: somebody else may be at what is left */
+    bool over;    /* the lease has, or may have, run out: somebody else may be at what is left */
 } batch;
 
 /* One effect of it. */
@@ -93,18 +93,23 @@ static lf_status settle(lf_engine *engine, handing *h) {
 
 /* ---- handing over ---- */
 /* The present, by the clock where there is one. */
-static int64_t present(const lf_engine *engine, const batch *b) {
-    int64_t now = b->ticking ? engine->clock(engine->clock_user) : b->now;
-    return now > b->now && now <= LF_TIME_MAX ? now : b->now;
+static lf_status look_at_clock(const lf_engine *engine, const batch *b, int64_t *now) {
+    int64_t told = b->now;
+    lf_status status = LF_OK;
+    if (b->ticking) {
+        status = lf_engine_called(engine->clock(engine->clock_user, &told));
+    }
+    *now = told > b->now && told <= LF_TIME_MAX ? told : b->now;
+    return status;
 }
 
 static lf_status look_and_deliver(lf_engine *engine, batch *b, handing *h) {
-    h->now = present(engine, b);
-    b->over = h->now >= b->lease_until;
+    lf_status status = look_at_clock(engine, b, &h->now);
+    b->over = status != LF_OK || h->now >= b->lease_until;
     if (b->over) {
-        return LF_OK;
+        return status;
     }
-    lf_status status = lf_message_look(engine, h->claim, &h->message, &h->verdict);
+    status = lf_message_look(engine, h->claim, &h->message, &h->verdict);
     if (status == LF_OK && h->verdict == LF_MAY_GO) {
         h->delivered = lf_engine_called(
             engine->delivery.deliver(engine->delivery.user, h->claim->effect, &h->receipt));

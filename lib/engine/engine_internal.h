@@ -85,7 +85,7 @@ struct lf_engine {
     bool world_looks;    /* at the contact of this commit */
     lf_store store;
     lf_delivery delivery;
-    int64_t (*clock)(void *user);
+    lf_status (*clock)(void *user, int64_t *now);
     void *clock_user;
     int64_t lease, retry, most_attempts;
     lf_str tenant;

@@ -113,8 +113,10 @@ size_t inbox_distinct(const inbox *in, const char *kind) {
 }
 
 /* ---- the rig ---- */
-static int64_t tell_time(void *user) {
-    return ((const rig *)user)->clock;
+static lf_status tell_time(void *user, int64_t *now) {
+    const rig *r = user;
+    *now = r->clock;
+    return r->clock_status;
 }
 
 lf_engine *rig_engine(rig *r, const char *tenant, bool same_door) {

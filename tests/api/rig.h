@@ -34,7 +34,8 @@ typedef struct rig {
     door door;
     inbox inbox;
     lf_engine *engine;
-    int64_t clock; /* what the engine's clock says */
+    int64_t clock;          /* what the engine's clock says, */
+    lf_status clock_status; /* and returns */
 } rig;
 
 enum { RIG_PLAIN = 0, RIG_MEMORY = 1, RIG_LOCK = 2 };

@@ -217,6 +217,33 @@ static void the_clock_ends_a_batch(void **state) {
     rig_close(&r);
 }
 
+/* A clock that fails ends a batch as well: nobody knows whether the lease still holds. */
+static void clock_stops(void *ctx, const lf_effect *effect) {
+    (void)effect;
+    ((rig *)ctx)->clock_status = LF_E_USER;
+}
+
+static void a_clock_that_fails_ends_a_batch(void **state) {
+    rig r;
+    size_t done;
+    (void)state;
+    rig_open(&r, NULL, RIG_PLAIN);
+    sign_up(&r, "c-1");
+    sign_up(&r, "c-2");
+    r.inbox.hook = clock_stops;
+    r.inbox.ctx = &r;
+    assert_int_equal(lf_engine_deliver(r.engine, INT64_MIN, SIZE_MAX, &done), LF_E_USER);
+    assert_int_equal(done, 1);
+    assert_int_equal(r.inbox.n, 1);
+    r.inbox.hook = NULL;
+    r.clock_status = LF_OK;
+    r.clock += MINUTE; /* what was claimed is claimed again */
+    OK(lf_engine_deliver(r.engine, INT64_MIN, SIZE_MAX, &done));
+    assert_int_equal(inbox_distinct(&r.inbox, NULL), r.inbox.n);
+    assert_int_equal(plain_count(&r.plain, NULL, PLAIN_OUTBOX), 0);
+    rig_close(&r);
+}
+
 /* At the very end of the lease the claim is over. */
 static void very_slow(void *ctx, const lf_effect *effect) {
     (void)effect;
@@ -834,6 +861,7 @@ int main(void) {
         cmocka_unit_test(stalled_worker),
         cmocka_unit_test(stalled_worker_buries_nobody),
         cmocka_unit_test(the_clock_ends_a_batch),
+        cmocka_unit_test(a_clock_that_fails_ends_a_batch),
         cmocka_unit_test(the_end_of_a_lease),
         cmocka_unit_test(settled_twice),
         cmocka_unit_test(lock_is_held),

@@ -228,6 +228,11 @@ static void no_clock(void **state) {
     lf_engine_free(engine);
     r.clock = INT64_MAX; /* a clock that is broken */
     assert_int_equal(lf_engine_wake(r.engine, "c-1", 3, INT64_MIN), LF_E_ARG);
+    r.clock = T0;
+    r.clock_status = LF_E_USER; /* one that fails */
+    assert_int_equal(lf_engine_wake(r.engine, "c-1", 3, INT64_MIN), LF_E_USER);
+    r.clock_status = 1; /* no status */
+    assert_int_equal(lf_engine_wake(r.engine, "c-1", 3, INT64_MIN), LF_E_STORE);
     OK(lf_engine_wake(r.engine, "c-1", 3, T0));
     rig_close(&r);
 }
