@@ -126,7 +126,7 @@ LF_API const lf_effect *lf_commit_effect_at(const lf_commit *commit, size_t inde
 LF_API const char *lf_commit_settled_key(const lf_commit *commit);
 /**
  * @brief The fence under which it was claimed. Where it is another, the commit changes nothing and
- *        returns LF_E_CONFLICT.
+ *        returns LF_E_FENCED.
  * @param commit  what the callback was given
  * @returns the fence
  * @since 1.0
@@ -225,11 +225,15 @@ typedef struct lf_store {
     /**
      * Optional: holds a contact, so that nobody commits a change of it until unlock. Between the two the
      * engine calls only load and the delivery; a `SELECT ... FOR UPDATE` in a transaction that unlock
-     * ends will do. @since 1.0
+     * commits will do, and then what the delivery writes in it is part of it. @since 1.0
      */
     lf_status (*lock)(void *user, const char *tenant, const char *contact, size_t contact_len);
-    /** Goes with lock; called once for each lock that returned LF_OK. @since 1.0 */
-    void (*unlock)(void *user, const char *tenant, const char *contact, size_t contact_len);
+    /**
+     * Goes with lock; called once for each lock that returned LF_OK, and holds nothing afterwards, whatever
+     * it returns. After an error what was handed over under the lock counts as not handed over: it is not
+     * settled, and comes again, with the same key, when its lease has run out. @since 1.0
+     */
+    lf_status (*unlock)(void *user, const char *tenant, const char *contact, size_t contact_len);
     /**
      * Lists up to `limit` contacts whose ids come behind `after` in the order of their bytes; with
      * `after_len` 0 the first. @since 1.0

@@ -94,18 +94,20 @@ static lf_status lock(void *user, const char *tenant, const char *contact, size_
         status = d->under.lock(d->under.user, tenant, contact, len);
     }
     if (status == LF_OK && fails_now(d, DOOR_LOCK)) { /* a lock that fails is none */
-        d->under.unlock(d->under.user, tenant, contact, len);
+        (void)d->under.unlock(d->under.user, tenant, contact, len);
     }
     status = leave(d, DOOR_LOCK, status);
     d->locked = status == LF_OK;
     return status;
 }
 
-static void unlock(void *user, const char *tenant, const char *contact, size_t len) {
+static lf_status unlock(void *user, const char *tenant, const char *contact, size_t len) {
     door *d = user;
     demand(d->locked && !d->inside, "what is unlocked was locked");
+    lf_status status = d->under.unlock(d->under.user, tenant, contact, len);
     d->locked = false;
-    d->under.unlock(d->under.user, tenant, contact, len);
+    d->calls[DOOR_UNLOCK]++;
+    return leave(d, DOOR_UNLOCK, status);
 }
 
 static lf_status scan(void *user, const char *tenant, const char *after, size_t len, size_t limit,

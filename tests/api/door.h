@@ -14,6 +14,7 @@ enum door_call {
     DOOR_CLAIM_EFFECTS,
     DOOR_SETTLE,
     DOOR_LOCK,
+    DOOR_UNLOCK,
     DOOR_SCAN,
     DOOR_DEAD,
     DOOR_REVIVE,

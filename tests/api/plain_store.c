@@ -276,11 +276,12 @@ static lf_status lock(void *user, const char *tenant, const char *contact, size_
     return LF_OK;
 }
 
-static void unlock(void *user, const char *tenant, const char *contact, size_t len) {
+static lf_status unlock(void *user, const char *tenant, const char *contact, size_t len) {
     plain_store *store = user;
     (void)tenant;
     demand(is_locked(store, contact, len), "what is unlocked was locked");
     store->locked[0] = '\0';
+    return LF_OK;
 }
 
 /* ---- lists ---- */

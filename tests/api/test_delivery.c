@@ -265,6 +265,24 @@ static void the_end_of_a_lease(void **state) {
     rig_close(&r);
 }
 
+/* A lock that does not end well takes back what was handed over under it: it is not settled, no attempt has
+ * failed, and it comes again. */
+static void unlock_fails(void **state) {
+    rig r;
+    (void)state;
+    rig_open(&r, NULL, RIG_LOCK);
+    sign_up(&r, "c-1");
+    door_fail(&r.door, DOOR_UNLOCK, 1, false, false, LF_E_USER);
+    assert_int_equal(lf_engine_deliver(r.engine, T0, 1, NULL), LF_E_USER);
+    assert_int_equal(r.plain.effects[0].place, PLAIN_OUTBOX);
+    assert_int_equal(r.plain.effects[0].attempts, 0);
+    OK(lf_engine_deliver(r.engine, T0 + MINUTE, 1, NULL));
+    assert_int_equal(r.plain.effects[0].place, PLAIN_DONE);
+    assert_int_equal(r.inbox.n, 2);
+    assert_string_equal(r.inbox.letters[0].key, r.inbox.letters[1].key);
+    rig_close(&r);
+}
+
 /* It is not known whether an effect was settled: it is settled once more, which does no harm. */
 static void settled_twice(void **state) {
     (void)state;
@@ -863,6 +881,7 @@ int main(void) {
         cmocka_unit_test(the_clock_ends_a_batch),
         cmocka_unit_test(a_clock_that_fails_ends_a_batch),
         cmocka_unit_test(the_end_of_a_lease),
+        cmocka_unit_test(unlock_fails),
         cmocka_unit_test(settled_twice),
         cmocka_unit_test(lock_is_held),
         cmocka_unit_test(many_engines),

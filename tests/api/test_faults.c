@@ -206,6 +206,12 @@ static void lock_fails(void **state) {
     check_call(DOOR_LOCK, RIG_LOCK, failures, 4);
 }
 
+/* What was handed over under a lock that did not end well comes again, with its key. */
+static void unlock_fails(void **state) {
+    (void)state;
+    check_call(DOOR_UNLOCK, RIG_LOCK, failures, 4);
+}
+
 /* What the store returns, the caller gets: LF_E_USER, any other negative number, LF_E_STORE for rubbish. */
 static void codes_pass_through(void **state) {
     static const struct {
@@ -484,12 +490,19 @@ static void conflicts(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(load_fails),         cmocka_unit_test(commit_fails),
-        cmocka_unit_test(claims_fail),        cmocka_unit_test(settle_fails),
-        cmocka_unit_test(lock_fails),         cmocka_unit_test(codes_pass_through),
-        cmocka_unit_test(unknown_and_others), cmocka_unit_test(unknown_until_later),
-        cmocka_unit_test(unknown_lands_late), cmocka_unit_test(unknown_of_an_old_event),
-        cmocka_unit_test(conflicts),          cmocka_unit_test(nobody_can_tell),
+        cmocka_unit_test(load_fails),
+        cmocka_unit_test(commit_fails),
+        cmocka_unit_test(claims_fail),
+        cmocka_unit_test(settle_fails),
+        cmocka_unit_test(lock_fails),
+        cmocka_unit_test(unlock_fails),
+        cmocka_unit_test(codes_pass_through),
+        cmocka_unit_test(unknown_and_others),
+        cmocka_unit_test(unknown_until_later),
+        cmocka_unit_test(unknown_lands_late),
+        cmocka_unit_test(unknown_of_an_old_event),
+        cmocka_unit_test(conflicts),
+        cmocka_unit_test(nobody_can_tell),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
