@@ -8,6 +8,9 @@
 
 #include "base/base.h"
 
+_Static_assert(FLT_EVAL_METHOD == 0 || FLT_EVAL_METHOD == 1,
+               "an operation on doubles rounds to a double (x86: -mfpmath=sse)");
+
 bool lf_parse_u64(lf_str s, uint64_t *out) {
     uint64_t value = 0;
     if (s.n == 0) {
@@ -222,7 +225,7 @@ static double decimal_to_double(const decimal *d) {
     if (d->exponent + d->n > 310) {
         return from_bits(UINT64_C(0x7ff) << 52);
     }
-    if (d->n <= 15 && d->exponent >= -22 && d->exponent <= 22 && FLT_EVAL_METHOD == 0) {
+    if (d->n <= 15 && d->exponent >= -22 && d->exponent <= 22) {
         uint64_t mantissa = 0; /* both numbers are exact, so one operation rounds once */
         for (unsigned i = 0; i < d->n; i++) {
             mantissa = mantissa * 10 + (uint64_t)(d->digits[i] - '0');
@@ -373,7 +376,7 @@ static size_t lay_out(char *out, const char *digits, unsigned n, int point) {
 size_t lf_format_double(char out[32], double value) {
     uint64_t bits;
     memcpy(&bits, &value, sizeof bits);
-    size_t sign = bits >> 63;
+    size_t sign = (size_t)(bits >> 63);
     if (value != value) {
         memcpy(out, "NaN", 3);
         return 3;

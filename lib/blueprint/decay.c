@@ -73,7 +73,7 @@ static uint32_t most_jumps(uint32_t ppm) {
 bool lf_shares_make(lf_arena *arena, uint32_t ppm, lf_shares *out) {
     uint64_t n, taken = STRIDE;
     uint32_t g = go_on(WHOLE, ppm, MOST_FIRST - 1, &n);
-    uint32_t *first = lf_arena_alloc(arena, (n + 1) * sizeof *first);
+    uint32_t *first = lf_arena_alloc(arena, (size_t)(n + 1) * sizeof *first);
     uint32_t *jumps = lf_arena_alloc(arena, most_jumps(ppm) * sizeof *jumps);
     if (first == NULL || jumps == NULL) {
         return false;
