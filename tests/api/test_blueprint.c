@@ -2,8 +2,6 @@
 /* Blueprints and events: options, references, presets, events from JSON and by hand. */
 #include "rig.h"
 
-#include <pthread.h>
-
 static const char *const small = JSON({"leadflow" : 1, "name" : "small", "events" : {"e" : {}}});
 
 /* ---- options ---- */
@@ -124,53 +122,6 @@ static void references(void **state) {
     assert_true(h.live > 0);
     lf_explanation_free(explanation);
     assert_int_equal(h.live, 0);
-}
-
-/* ---- threads ---- */
-#define THREADS 8
-#define ROUNDS 200
-
-/* Everybody takes references and works on contacts of their own; the blueprint is shared. */
-static void *work_on(void *arg) {
-    lf_blueprint *blueprint = arg;
-    for (int i = 0; i < ROUNDS; i++) {
-        lf_contact *contact;
-        lf_step *step;
-        lf_event *event;
-        const char *json =
-            JSON({"contact" : "c-1", "type" : "form", "at" : "2026-01-01T00:00:00Z"});
-        lf_blueprint_ref(blueprint);
-        if (lf_contact_new(blueprint, "c-1", 3, &contact) != LF_OK ||
-            lf_step_new(blueprint, "t", &step) != LF_OK ||
-            lf_event_new(blueprint, &event) != LF_OK ||
-            lf_event_parse(event, json, strlen(json), 1, NULL) != LF_OK ||
-            lf_step_take(step, contact, event, T0, NULL, NULL) != LF_OK ||
-            lf_step_effect_count(step) < 4 || lf_step_wake(step, contact, T0 + 30 * DAY) != LF_OK) {
-            return NULL;
-        }
-        lf_event_free(event);
-        lf_step_free(step);
-        lf_contact_free(contact);
-        lf_blueprint_unref(blueprint);
-    }
-    lf_blueprint_unref(blueprint);
-    return arg;
-}
-
-static void threads(void **state) {
-    pthread_t workers[THREADS];
-    lf_blueprint *blueprint = parse_blueprint(RIG_BLUEPRINT, NULL);
-    (void)state;
-    for (int i = 0; i < THREADS; i++) {
-        lf_blueprint_ref(blueprint);
-        assert_int_equal(pthread_create(&workers[i], NULL, work_on, blueprint), 0);
-    }
-    lf_blueprint_unref(blueprint); /* the last of the others frees it */
-    for (int i = 0; i < THREADS; i++) {
-        void *done;
-        pthread_join(workers[i], &done);
-        assert_non_null(done);
-    }
 }
 
 /* ---- presets ---- */
@@ -375,11 +326,10 @@ static void events_by_hand(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(options),        cmocka_unit_test(arguments),
-        cmocka_unit_test(references),     cmocka_unit_test(keeps_nothing_of_the_callers),
-        cmocka_unit_test(threads),        cmocka_unit_test(presets),
-        cmocka_unit_test(refused_events), cmocka_unit_test(event_arguments),
-        cmocka_unit_test(events_by_hand),
+        cmocka_unit_test(options),         cmocka_unit_test(arguments),
+        cmocka_unit_test(references),      cmocka_unit_test(keeps_nothing_of_the_callers),
+        cmocka_unit_test(presets),         cmocka_unit_test(refused_events),
+        cmocka_unit_test(event_arguments), cmocka_unit_test(events_by_hand),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,8 +2,6 @@
 /* The engine: how it is opened, tenants, taking, waking, lists, columns, threads. */
 #include "rig.h"
 
-#include <pthread.h>
-
 /* ---- opening ---- */
 typedef struct longer_store {
     lf_store known;
@@ -686,46 +684,6 @@ static void memstore_holds(void **state) {
     lf_blueprint_unref(blueprint);
 }
 
-/* ---- threads ---- */
-/* One engine, two threads: the second one hears LF_E_BUSY; nothing is torn. */
-typedef struct sharing {
-    lf_engine *engine;
-    size_t ok, busy, other;
-} sharing;
-
-static void *misuse(void *arg) {
-    sharing *s = arg;
-    for (int i = 0; i < 2000; i++) {
-        lf_status status = lf_engine_wake(s->engine, "c-1", 3, T0 + HOUR + i);
-        s->ok += status == LF_OK;
-        s->busy += status == LF_E_BUSY;
-        s->other += status != LF_OK && status != LF_E_BUSY;
-    }
-    return arg;
-}
-
-static void busy_across_threads(void **state) {
-    rig r;
-    pthread_t threads[4];
-    sharing s[4];
-    (void)state;
-    rig_open(&r, NULL, RIG_MEMORY);
-    OK(rig_take(&r, event_text("c-1", "form", T0, NULL, NULL), T0));
-    lf_engine *engine = rig_engine(&r, NULL, false);
-    for (int i = 0; i < 4; i++) {
-        s[i] = (sharing){.engine = engine};
-        assert_int_equal(pthread_create(&threads[i], NULL, misuse, &s[i]), 0);
-    }
-    for (int i = 0; i < 4; i++) {
-        pthread_join(threads[i], NULL);
-        assert_int_equal(s[i].ok + s[i].busy, 2000);
-        assert_int_equal(s[i].other, 0);
-    }
-    OK(lf_engine_wake(engine, "c-1", 3, T0 + DAY));
-    lf_engine_free(engine);
-    rig_close(&r);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options),
@@ -746,7 +704,6 @@ int main(void) {
         cmocka_unit_test(condition_errors),
         cmocka_unit_test(memstore),
         cmocka_unit_test(memstore_holds),
-        cmocka_unit_test(busy_across_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
