@@ -15,6 +15,7 @@ install_missing() {
     command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
   done
   [ -e /usr/include/stdio.h ] || missing+=(libc6-dev)
+  [ -e /usr/include/sqlite3.h ] || missing+=(libsqlite3-dev)
   [ ${#missing[@]} -gt 0 ] || return 0
   local root=() tool; [ "$(id -u)" = 0 ] || root=(sudo)
   for tool in apt-get "${root[@]}"; do

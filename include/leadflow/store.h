@@ -86,7 +86,7 @@ LF_API int64_t lf_commit_wake(const lf_commit *commit);
  */
 LF_API size_t lf_commit_column_count(const lf_commit *commit);
 /**
- * @brief A column's name: "state.MACHINE", "score.SCORE" or "band.SCORE".
+ * @brief A column's name: "state_MACHINE", "score_SCORE" or "band_SCORE", which SQL takes as it stands.
  * @param commit  what the callback was given
  * @param index   which
  * @returns borrowed until the engine is freed, NUL-terminated; NULL out of range

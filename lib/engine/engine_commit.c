@@ -76,13 +76,13 @@ lf_status lf_engine_columns(lf_engine *engine) {
         return LF_E_NOMEM;
     }
     for (uint32_t i = 0; i < bp->n_machines && named; i++) {
-        named = name_column(engine, at++, "state.", bp->machines[i].name);
+        named = name_column(engine, at++, "state_", bp->machines[i].name);
     }
     for (uint32_t i = 0; i < bp->n_scores && named; i++) {
-        named = name_column(engine, at++, "score.", bp->scores[i].name);
+        named = name_column(engine, at++, "score_", bp->scores[i].name);
     }
     for (uint32_t i = 0; i < bp->n_scores && named; i++) {
-        named = name_column(engine, at++, "band.", bp->scores[i].name);
+        named = name_column(engine, at++, "band_", bp->scores[i].name);
     }
     return named ? lf_world_init(&engine->world, &engine->mem, bp) : LF_E_NOMEM;
 }

@@ -147,10 +147,8 @@ void rig_open(rig *r, const char *blueprint, int how) {
     memset(r, 0, sizeof *r);
     r->blueprint = parse_blueprint(blueprint == NULL ? RIG_BLUEPRINT : blueprint, NULL);
     r->clock = T0;
-    if (how & RIG_MEMORY) {
-        OK(lf_memstore_new(NULL, &r->memory));
-        lf_store_init(&under, sizeof under);
-        OK(lf_memstore_store(r->memory, &under));
+    if (how & RIG_SOURCE) {
+        r->source = source_open(&under, false);
     } else {
         plain_open(&r->plain, (how & RIG_LOCK) != 0);
         plain_table(&r->plain, &under);
@@ -161,7 +159,7 @@ void rig_open(rig *r, const char *blueprint, int how) {
 
 void rig_close(rig *r) {
     lf_engine_free(r->engine);
-    lf_memstore_free(r->memory);
+    source_close(r->source);
     plain_close(&r->plain);
     lf_blueprint_unref(r->blueprint);
 }

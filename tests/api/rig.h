@@ -7,6 +7,7 @@
 
 #include "door.h"
 #include "plain_store.h"
+#include "source.h"
 
 #define INBOX_MOST 256
 
@@ -30,7 +31,7 @@ typedef struct inbox {
 typedef struct rig {
     lf_blueprint *blueprint;
     plain_store plain;
-    lf_memstore *memory; /* instead of the plain store, if asked for */
+    void *source; /* instead of the plain store, if asked for */
     door door;
     inbox inbox;
     lf_engine *engine;
@@ -38,7 +39,7 @@ typedef struct rig {
     lf_status clock_status; /* and returns */
 } rig;
 
-enum { RIG_PLAIN = 0, RIG_MEMORY = 1, RIG_LOCK = 2 };
+enum { RIG_PLAIN = 0, RIG_SOURCE = 1, RIG_LOCK = 2 };
 
 extern const char *const RIG_BLUEPRINT; /* the one that most tests use */
 void rig_open(rig *rig, const char *blueprint, int how);

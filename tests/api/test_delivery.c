@@ -36,7 +36,7 @@ static size_t index_of(const plain_store *store, const char *key) {
 
 /* ---- order ---- */
 static void in_order_per_contact(void **state) {
-    static const int stores[] = {RIG_PLAIN, RIG_MEMORY, RIG_LOCK};
+    static const int stores[] = {RIG_PLAIN, RIG_SOURCE, RIG_LOCK};
     (void)state;
     for (size_t s = 0; s < 3; s++) {
         rig r;
@@ -303,7 +303,7 @@ static void settled_twice(void **state) {
 
 /* Many engines on one store share the work: everything once, in order, whoever gets it. */
 static void many_engines(void **state) {
-    static const int stores[] = {RIG_PLAIN, RIG_MEMORY};
+    static const int stores[] = {RIG_PLAIN, RIG_SOURCE};
     (void)state;
     for (size_t s = 0; s < 2; s++) {
         rig r;
@@ -853,7 +853,7 @@ static void read_effect(void *ctx, const lf_effect *effect) {
 }
 
 static void effects_can_be_read(void **state) {
-    static const int stores[] = {RIG_PLAIN, RIG_MEMORY};
+    static const int stores[] = {RIG_PLAIN, RIG_SOURCE};
     (void)state;
     for (size_t s = 0; s < 2; s++) {
         rig r;

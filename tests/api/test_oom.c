@@ -825,10 +825,10 @@ static void wide_definitions(void **state) {
         until_it_works(&h, forever, parse_wide, NULL, &s);
         plain_open(&s.store, false);
         until_it_works(&h, forever, commit_next, not_committed, &s);
-        assert_string_equal(s.store.contacts[0].columns, "state.m=a\nscore.s=19\nband.s=any\n");
+        assert_string_equal(s.store.contacts[0].columns, "state_m=a\nscore_s=19\nband_s=any\n");
         s.step = 1;
         until_it_works(&h, forever, commit_next, not_committed, &s);
-        assert_string_equal(s.store.contacts[0].columns, "state.m=b\nscore.s=19\nband.s=any\n");
+        assert_string_equal(s.store.contacts[0].columns, "state_m=b\nscore_s=19\nband_s=any\n");
         plain_close(&s.store);
         lf_blueprint_unref(s.blueprint);
         assert_int_equal(h.live, 0);

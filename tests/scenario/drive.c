@@ -2,6 +2,8 @@
 #define _POSIX_C_SOURCE 200809L
 #include "drive.h"
 
+#include "../api/source.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -75,10 +77,8 @@ static lf_status commit(void *user, const char *tenant, const lf_commit *c) {
 static void open_engine(drive *d) {
     lf_store store;
     lf_engine_options options;
-    lf_store_init(&store, sizeof store);
     lf_engine_options_init(&options, sizeof options);
-    check(lf_memstore_new(NULL, &d->memstore), "lf_memstore_new");
-    lf_memstore_store(d->memstore, &store);
+    d->source = source_open(&store, false);
     inner_commit = store.commit;
     store.commit = commit;
     options.store = &store;
@@ -230,7 +230,7 @@ void drive_end(drive *d, int64_t until) {
 
 void drive_close(drive *d) {
     lf_engine_free(d->engine);
-    lf_memstore_free(d->memstore);
+    source_close(d->source);
     lf_step_free(d->step);
     for (size_t i = 0; i < d->n; i++) {
         lf_contact_free(d->people[i].contact);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Drives the library in the two ways there are: an engine on the in-memory store, and the bare step on
+ * Drives the library in the two ways there are: an engine on a store (../api/source.h), and the bare step on
  * contacts held in memory. After each input both must have answered alike, made the same effects and the
  * same stored bytes; any difference fails the running cmocka test.
  *
@@ -25,7 +25,7 @@ typedef struct drive {
     lf_event *event;
     lf_diagnostics *said;
     lf_step *step;
-    lf_memstore *memstore;
+    void *source; /* the store */
     lf_engine *engine;
     person *people;
     size_t n, room;
