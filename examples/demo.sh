@@ -11,7 +11,7 @@ say() { printf '\n== %s\n' "$*"; }
 
 install_missing() {
   local missing=() pair
-  for pair in gcc:gcc meson:meson ninja:ninja-build python3:python3; do
+  for pair in gcc:gcc meson:meson ninja:ninja-build pkg-config:pkg-config python3:python3; do
     command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
   done
   [ -e /usr/include/stdio.h ] || missing+=(libc6-dev)

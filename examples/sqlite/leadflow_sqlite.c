@@ -135,6 +135,10 @@ static lf_status checked(lf_sqlite *s, int code) {
     return code == SQLITE_OK || code == SQLITE_DONE ? LF_OK : failed(s, code);
 }
 
+static lf_status execute(lf_sqlite *s, const char *sql) {
+    return checked(s, sqlite3_exec(s->db, sql, NULL, NULL, NULL));
+}
+
 /* ---- queries ---- */
 static sqlite3_stmt *ask(lf_sqlite *s, enum query query, const char *tenant, const char *contact,
                          size_t len) {
@@ -241,34 +245,40 @@ static lf_status add_column(lf_sqlite *s, const char *name) {
     }
     char *sql = sqlite3_mprintf("ALTER TABLE lf_contact ADD COLUMN %s %s", name,
                                 strncmp(name, "score_", 6) == 0 ? "INTEGER" : "TEXT");
-    int code = sql == NULL ? SQLITE_NOMEM : sqlite3_exec(s->db, sql, NULL, NULL, NULL);
+    lf_status status = sql == NULL ? LF_E_NOMEM : execute(s, sql);
     sqlite3_free(sql);
-    return checked(s, code);
+    return status;
 }
 
-/* Engines of several blueprints may share a store, each with its columns; mostly they stay the same. */
-static lf_status prepare_put(lf_sqlite *s, const lf_commit *commit) {
-    sqlite3_str *sql = sqlite3_str_new(s->db);
+static lf_status prepare_put(lf_sqlite *s, const char *sql) {
+    sqlite3_finalize(s->put);
+    s->put = NULL;
+    return checked(s, sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &s->put, NULL));
+}
+
+/* Engines of several blueprints may share a store, each with its columns; mostly they stay the same. A column is
+ * looked for when SQLite has not found it, and so knows the tables as they are now. */
+static lf_status choose_put(lf_sqlite *s, const lf_commit *commit) {
+    sqlite3_str *text = sqlite3_str_new(s->db);
     size_t n = lf_commit_column_count(commit);
-    sqlite3_str_appendall(sql, "UPDATE lf_contact SET revision = revision + 1, wake = ?3");
+    sqlite3_str_appendall(text, "UPDATE lf_contact SET revision = revision + 1, wake = ?3");
     for (size_t i = 0; i < n; i++) {
-        sqlite3_str_appendf(sql, ", %s = ?%d", lf_commit_column_name(commit, i), (int)i + 5);
+        sqlite3_str_appendf(text, ", %s = ?%d", lf_commit_column_name(commit, i), (int)i + 5);
     }
-    sqlite3_str_appendall(sql, " WHERE tenant = ?1 AND id = ?2 AND revision = ?4");
-    char *text = sqlite3_str_finish(sql);
-    lf_status status = text == NULL ? LF_E_NOMEM : LF_OK;
-    if (text != NULL && (s->put == NULL || strcmp(sqlite3_sql(s->put), text) != 0)) {
-        sqlite3_finalize(s->put);
-        s->put = NULL;
-        for (size_t i = 0; i < n && status == LF_OK; i++) {
-            status = add_column(s, lf_commit_column_name(commit, i));
-        }
-        if (status == LF_OK) {
-            status = checked(
-                s, sqlite3_prepare_v3(s->db, text, -1, SQLITE_PREPARE_PERSISTENT, &s->put, NULL));
+    sqlite3_str_appendall(text, " WHERE tenant = ?1 AND id = ?2 AND revision = ?4");
+    char *sql = sqlite3_str_finish(text);
+    lf_status status = sql == NULL ? LF_E_NOMEM : LF_OK;
+    if (sql != NULL && (s->put == NULL || strcmp(sqlite3_sql(s->put), sql) != 0)) {
+        status = prepare_put(s, sql);
+        if (sqlite3_errcode(s->db) == SQLITE_ERROR) {
+            status = LF_OK;
+            for (size_t i = 0; i < n && status == LF_OK; i++) {
+                status = add_column(s, lf_commit_column_name(commit, i));
+            }
+            status = status == LF_OK ? prepare_put(s, sql) : status;
         }
     }
-    sqlite3_free(text);
+    sqlite3_free(sql);
     return status;
 }
 
@@ -283,7 +293,7 @@ static void bind_wake(sqlite3_stmt *q, int64_t wake) {
 static lf_status put_row(lf_sqlite *s, const char *tenant, const lf_commit *commit) {
     size_t len;
     const char *id = lf_commit_contact(commit, &len), *value;
-    lf_status status = prepare_put(s, commit);
+    lf_status status = choose_put(s, commit);
     if (status != LF_OK) {
         return status;
     }
@@ -549,39 +559,51 @@ static lf_status use_wal(lf_sqlite *s) {
     return checked(s, code);
 }
 
-static lf_status check_schema(lf_sqlite *s) {
-    sqlite3_stmt *q;
-    lf_status status =
-        checked(s, sqlite3_prepare_v2(s->db, "SELECT version FROM lf_schema", -1, &q, NULL));
-    if (status != LF_OK) {
-        return status;
-    }
-    int code = sqlite3_step(q), version = sqlite3_column_int(q, 0);
-    sqlite3_finalize(q);
-    if (code == SQLITE_ROW && version == SCHEMA) {
+/* 0: there are no tables. */
+static lf_status read_version(lf_sqlite *s, int *version) {
+    sqlite3_stmt *q = NULL;
+    int code = sqlite3_prepare_v2(s->db, "SELECT version FROM lf_schema", -1, &q, NULL);
+    *version = 0;
+    if (code == SQLITE_ERROR) {
         return LF_OK;
     }
-    char text[128];
-    sqlite3_snprintf((int)sizeof text, text, "its tables have version %d, this program knows %d",
-                     version, SCHEMA);
-    return code == SQLITE_ROW ? say(s, LF_E_STORE, text) : checked(s, code);
+    if (code == SQLITE_OK) {
+        code = sqlite3_step(q);
+        *version = sqlite3_column_int(q, 0);
+    }
+    lf_status status = code == SQLITE_ROW ? LF_OK : checked(s, code);
+    sqlite3_finalize(q);
+    return status;
 }
 
 /* Several programs may do this to the same new file at once. */
-static lf_status make_tables(lf_sqlite *s) {
-    lf_status status = checked(s, sqlite3_exec(s->db, "BEGIN IMMEDIATE", NULL, NULL, NULL));
+static lf_status make_tables(lf_sqlite *s, int *version) {
+    lf_status status = execute(s, "BEGIN IMMEDIATE");
     if (status != LF_OK) {
         return status;
     }
-    if (sqlite3_table_column_metadata(s->db, "main", "lf_schema", NULL, NULL, NULL, NULL, NULL,
-                                      NULL) != SQLITE_OK) {
-        status = checked(s, sqlite3_exec(s->db, tables, NULL, NULL, NULL));
+    status = read_version(s, version);
+    if (status == LF_OK && *version == 0) {
+        status = execute(s, tables);
+        *version = SCHEMA;
     }
-    if (status == LF_OK) {
-        status = check_schema(s);
+    lf_status ended = execute(s, status == LF_OK ? "COMMIT" : "ROLLBACK");
+    return status == LF_OK ? ended : status;
+}
+
+static lf_status check_tables(lf_sqlite *s) {
+    char text[64];
+    int version;
+    lf_status status = read_version(s, &version);
+    if (status == LF_OK && version == 0) {
+        status = make_tables(s, &version);
     }
-    int code = sqlite3_exec(s->db, status == LF_OK ? "COMMIT" : "ROLLBACK", NULL, NULL, NULL);
-    return status == LF_OK ? checked(s, code) : status;
+    if (status == LF_OK && version != SCHEMA) {
+        sqlite3_snprintf((int)sizeof text, text,
+                         "its tables have version %d, this program knows %d", version, SCHEMA);
+        status = say(s, LF_E_STORE, text);
+    }
+    return status;
 }
 
 static lf_status open_file(lf_sqlite *s) {
@@ -595,7 +617,7 @@ static lf_status open_file(lf_sqlite *s) {
     sqlite3_busy_timeout(s->db, 5000);
     lf_status status = use_wal(s);
     if (status == LF_OK) {
-        status = make_tables(s);
+        status = check_tables(s);
     }
     for (int i = 0; i < N_QUERIES && status == LF_OK; i++) {
         status = checked(s, sqlite3_prepare_v3(s->db, queries[i], -1, SQLITE_PREPARE_PERSISTENT,
