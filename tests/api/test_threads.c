@@ -258,7 +258,7 @@ static void engines_together(void **state) {
     rival *rivals = calloc(THREADS, sizeof *rivals);
     size_t delivered = 0;
     (void)state;
-    rig_open(&r, NULL, RIG_MEMORY);
+    rig_open(&r, NULL, RIG_SOURCE);
     g.under = r.door.under;
     lf_store store = g.under;
     store.user = &g;
@@ -329,7 +329,7 @@ static void one_engine(void **state) {
     rig r;
     sharing sharings[THREADS], intruder;
     (void)state;
-    rig_open(&r, NULL, RIG_MEMORY);
+    rig_open(&r, NULL, RIG_SOURCE);
     intruder = (sharing){.engine = r.engine};
     r.door.meanwhile = in_the_meantime;
     r.door.ctx = &intruder;
