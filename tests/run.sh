@@ -16,6 +16,7 @@ install_missing() {
   done
   [ -e /usr/include/stdio.h ] || missing+=(libc6-dev)
   [ -e /usr/include/cmocka.h ] || missing+=(libcmocka-dev)
+  ruby -e 'require "ffi"' 2>/dev/null || missing+=(ruby ruby-ffi)
   [ -e /usr/include/sqlite3.h ] || missing+=(libsqlite3-dev)
   [ ${#missing[@]} -gt 0 ] || return 0
   command -v apt-get >/dev/null || { echo "please install: ${missing[*]}" >&2; exit 1; }

@@ -1,0 +1,396 @@
+# SPDX-License-Identifier: MIT
+# libleadflow in Ruby, by the gem `ffi` (Debian: ruby-ffi). Copy this file, or what you need of it.
+#
+# Times are given as Time or as milliseconds since 1970, and come back as Time, or nil for never; only stores get and
+# keep milliseconds. Points are Integers of a thousandth. What is not wrapped here is there as Leadflow::C.lf_....
+require 'ffi'
+require 'json'
+
+module Leadflow
+  # The functions, structs and constants of leadflow.cdef, which is installed with the library's headers and may also
+  # lie beside this file; LEADFLOW_CDEF and LEADFLOW_LIBRARY name other places.
+  module C
+    extend FFI::Library
+    ffi_lib ENV.fetch('LEADFLOW_LIBRARY', 'libleadflow.so.1')
+    CDEF = [ENV['LEADFLOW_CDEF'], "#{__dir__}/leadflow.cdef", '/usr/local/include/leadflow/leadflow.cdef',
+            '/usr/include/leadflow/leadflow.cdef'].compact.find { |place| File.file?(place) }
+    raise LoadError, 'leadflow.cdef is not installed' if CDEF.nil?
+
+    # An argument that is a handle of the library: only an open one of this very type will do.
+    class HandleType
+      include FFI::DataConverter
+      def initialize(name)
+        @name = name
+      end
+
+      def native_type
+        FFI::Type::POINTER
+      end
+
+      def to_native(value, _context)
+        value = value.to_ptr if value.is_a?(Handle) && value.class::TYPE == @name
+        value.is_a?(FFI::Pointer) ? value : raise(TypeError, "a #{@name} is wanted, not #{value.class}")
+      end
+    end
+
+    class << self
+      def declare(text)
+        @handles = text.scan(/^typedef struct (lf_\w+) \1;/).flatten.to_h { |name| [name, HandleType.new(name)] }
+        text.gsub(/\s+/, ' ').scan(/(?:[^;{]|\{[^}]*\})+;/).map(&:strip).each do |declaration|
+          case declaration
+          when /\Aenum \w+ \{(.*)\}/ then $1.scan(/(\w+) = (-?\d+)/) { |name, value| const_set(name, value.to_i) }
+          when /\Atypedef struct lf_(\w+) \{(.*)\}/ then const_set($1.split('_').map(&:capitalize).join, struct($2))
+          when /\Atypedef (\w+) (lf_\w+);/ then typedef($1.to_sym, $2.to_sym)
+          when /\A([^(]*?)(lf_\w+)\((.*)\);/ then attach_function($2, given($3), type($1))
+          end
+        end
+      end
+
+      private
+
+      # A type without its name: a pointer, or a scalar that ffi knows.
+      def type(text)
+        text.include?('*') || text.include?('_fn ') ? :pointer : find_type(text.delete_prefix('const ').strip.to_sym)
+      end
+
+      # What a function is given: text without a length ends with a NUL, so ffi is to see that it has none within.
+      def given(list)
+        list = list.split(', ') - ['void']
+        list.each_with_index.map do |argument, i|
+          handle = @handles[argument[/\A(?:const )?(\w+) \*\w+\z/, 1]]
+          ends = argument.start_with?('const char *') && !list[i + 1].to_s.match?(/\Asize_t \w/)
+          handle || (ends ? :string : type(argument.sub(/\w+\z/, '')))
+        end
+      end
+
+      def struct(body)
+        members = body.split(';').map(&:strip).reject(&:empty?).flat_map do |member|
+          callback = member.match(/\A(.*)\(\*(\w+)\)\((.*)\)\z/)
+          next [member[/\w+\z/].to_sym, type(member.sub(/\w+\z/, ''))] if callback.nil?
+
+          [callback[2].to_sym, FFI::FunctionType.new(type(callback[1]), callback[3].split(', ').map { |it| type(it.sub(/\w+\z/, '')) })]
+        end
+        Class.new(FFI::Struct) { layout(*members) }
+      end
+    end
+    declare(File.read(CDEF))
+  end
+
+  NEVER = 2**63 - 1 # milliseconds, as stores keep them
+
+  # What is wrong in a document or an event, and where.
+  Diagnostic = Struct.new(:error, :code, :text, :pointer, :source, :line, :column) do
+    def to_s
+      "#{source}#{':' unless source.empty?}#{line}:#{column}: #{text} [#{code}] (at '#{pointer}')"
+    end
+  end
+
+  # A call that ended with a status of the library. A store raises the subclasses, to answer with them.
+  class Error < StandardError
+    OF = Hash.new(self)
+    attr_reader :status, :diagnostics
+
+    def initialize(message = nil, status: OF.key(self.class) || C::LF_E_USER, diagnostics: [])
+      @status = status
+      @diagnostics = diagnostics
+      super([C.lf_status_name(status).read_string, *message, *diagnostics].join("\n"))
+    end
+  end
+  %w[Busy Conflict Fenced NotFound Unknown].each do |name|
+    Error::OF[C.const_get("LF_E_#{name.upcase}")] = const_set(name, Class.new(Error))
+  end
+
+  class << self
+    def check(status, diagnostics = [])
+      raise Error::OF[status].new(status: status, diagnostics: diagnostics) if status.negative?
+    end
+
+    # Calls a function whose last argument is an output, and gives that.
+    def out(type, function, *args)
+      place = FFI::MemoryPointer.new(type)
+      check(C.public_send(function, *args, place))
+      place.get(type, 0)
+    end
+
+    # Gives the block a buffer, checks the status that comes back, and gives the bytes.
+    def buffer
+      buffer = out(:pointer, :lf_buffer_new, nil)
+      check(yield(buffer))
+      C.lf_buffer_data(buffer).read_string(C.lf_buffer_size(buffer))
+    ensure
+      C.lf_buffer_free(buffer) if buffer
+    end
+
+    # Gives the block a list of diagnostics, and checks the status that comes back.
+    def diagnosed
+      list = out(:pointer, :lf_diagnostics_new, nil)
+      status = yield list
+      found = Array.new(C.lf_diagnostics_count(list)) do |i|
+        texts = %i[code text pointer source].map { |name| text(C.public_send("lf_diagnostics_#{name}", list, i)) }
+        Diagnostic.new(C.lf_diagnostics_is_error(list, i) == 1, *texts, C.lf_diagnostics_line(list, i),
+                       C.lf_diagnostics_column(list, i))
+      end
+      check(status, found)
+      found
+    ensure
+      C.lf_diagnostics_free(list) if list
+    end
+
+    # Text of the library: NUL-terminated or with its size.
+    def text(pointer, size = nil)
+      pointer.read_string(size).force_encoding(Encoding::UTF_8) unless pointer.null?
+    end
+
+    # Bytes that a function returns, and their size in its last argument.
+    def bytes(function, *args)
+      size = FFI::MemoryPointer.new(:size_t)
+      C.public_send(function, *args, size).read_string(size.get(:size_t, 0))
+    end
+
+    # Text for the library, and its size. It is a copy: a callback may change the original.
+    def utf8(value)
+      raise TypeError, "a String is wanted, not #{value.class}" unless value.is_a?(String)
+
+      text = value.encoding == Encoding::BINARY ? value.dup.force_encoding(Encoding::UTF_8) : value.encode(Encoding::UTF_8)
+      raise ArgumentError, 'text that is not UTF-8' unless text.valid_encoding?
+
+      [text, text.bytesize]
+    end
+
+    # Text in memory, NUL-terminated.
+    def c_string(value)
+      text = utf8(value)[0]
+      raise ArgumentError, 'text with a NUL' if text.include?("\0")
+
+      FFI::MemoryPointer.from_string(text)
+    end
+
+    def json(document)
+      utf8(document.is_a?(Hash) ? JSON.generate(plain(document)) : document)
+    end
+
+    def ms(time)
+      return (time.to_r * 1000).floor if time.is_a?(Time)
+
+      time.is_a?(Integer) ? time : raise(TypeError, "a Time or milliseconds are wanted, not #{time.class}")
+    end
+
+    def time(milliseconds)
+      Time.at(milliseconds.div(1000), milliseconds % 1000, :millisecond, in: 'UTC') unless milliseconds == NEVER
+    end
+
+    private
+
+    def plain(value)
+      case value
+      when Hash then value.transform_values { |one| plain(one) }
+      when Array then value.map { |one| plain(one) }
+      when Time then value.getutc.strftime('%FT%T.%LZ')
+      else value
+      end
+    end
+  end
+
+  # Something of the library, until it is closed or collected.
+  class Handle
+    def self.own(pointer)
+      allocate.tap { |handle| handle.send(:own, pointer) }
+    end
+
+    def to_ptr
+      @pointer or raise IOError, "closed #{self.class}"
+    end
+
+    def close
+      pointer, @pointer = @pointer, nil
+      pointer&.free
+    end
+
+    def initialize_copy(_other)
+      raise TypeError, "a #{self.class} cannot be copied"
+    end
+
+    private
+
+    def own(pointer, free = "#{self.class::TYPE}_free")
+      @pointer = FFI::AutoPointer.new(pointer, C.method(free))
+    end
+  end
+
+  # The rules, compiled. `presets`: texts by name, of what the document extends; `diagnostics`: what the linter found.
+  class Blueprint < Handle
+    TYPE = 'lf_blueprint'
+    attr_reader :diagnostics
+
+    def initialize(document, presets: {}, lint: false)
+      options = C::BlueprintOptions.new
+      C.lf_blueprint_options_init(options, options.size)
+      texts = [presets.keys, presets.values].map do |list|
+        list.map { |one| Leadflow.c_string(one) }
+      end
+      options[:preset_names], options[:preset_texts] = texts.map do |list|
+        FFI::MemoryPointer.new(:pointer, list.size + 1).write_array_of_pointer(list)
+      end
+      options[:preset_count] = presets.size
+      options[:lint] = lint ? 1 : 0
+      place = FFI::MemoryPointer.new(:pointer)
+      @diagnostics = Leadflow.diagnosed { |list| C.lf_blueprint_parse(*Leadflow.json(document), options, list, place) }
+      own(place.read_pointer, :lf_blueprint_unref)
+    end
+
+    def scorer(name)
+      Scorer.new(self, name)
+    end
+  end
+
+  # One score of a blueprint. The parts of an explanation add up to its total.
+  class Scorer
+    Explanation = Struct.new(:total, :until, :parts)
+    Part = Struct.new(:kind, :dimension, :rule, :at, :entries, :base, :value)
+
+    def initialize(blueprint, name)
+      @blueprint = blueprint
+      @scorer = C.lf_blueprint_scorer(blueprint, name)
+      raise NotFound, "no score #{name}" if @scorer.null?
+    end
+
+    def total(contact, at)
+      Leadflow.out(:int64, :lf_scorer_total, to_ptr, contact, Leadflow.ms(at))
+    end
+
+    def band(contact)
+      Leadflow.text(C.lf_scorer_band(to_ptr, contact))
+    end
+
+    def next_band_change(contact)
+      Leadflow.time(Leadflow.out(:int64, :lf_scorer_next_band_change, to_ptr, contact))
+    end
+
+    def explain(contact, at)
+      it = Leadflow.out(:pointer, :lf_scorer_explain, to_ptr, contact, Leadflow.ms(at))
+      parts = Array.new(C.lf_explanation_count(it)) do |i|
+        texts = %i[kind dimension rule].map { |name| Leadflow.text(C.public_send("lf_explanation_#{name}", it, i)) }
+        Part.new(*texts, Leadflow.time(C.lf_explanation_at(it, i)), C.lf_explanation_entries(it, i),
+                 C.lf_explanation_base(it, i), C.lf_explanation_value(it, i))
+      end
+      Explanation.new(C.lf_explanation_total(it), Leadflow.time(C.lf_explanation_until(it)), parts)
+    ensure
+      C.lf_explanation_free(it) if it
+    end
+
+    private
+
+    def to_ptr
+      @blueprint.to_ptr && @scorer # borrowed from the blueprint
+    end
+  end
+
+  # One person's state: a value that can be copied (dup), stored (encode) and loaded (decode).
+  class Contact < Handle
+    TYPE = 'lf_contact'
+
+    def initialize(blueprint, id)
+      own(Leadflow.out(:pointer, :lf_contact_new, blueprint, *Leadflow.utf8(id)))
+    end
+
+    def self.decode(blueprint, bytes)
+      own(Leadflow.out(:pointer, :lf_contact_decode, blueprint, bytes, bytes.bytesize))
+    end
+
+    def initialize_copy(other)
+      own(Leadflow.out(:pointer, :lf_contact_copy, other))
+    end
+
+    def encode
+      Leadflow.buffer { |buffer| C.lf_contact_encode(self, buffer) }
+    end
+
+    def to_h
+      JSON.parse(Leadflow.buffer { |buffer| C.lf_contact_json(self, buffer) })
+    end
+
+    def id
+      Leadflow.bytes(:lf_contact_id, self).force_encoding(Encoding::UTF_8)
+    end
+
+    %i[created clock wake_time].each do |name|
+      define_method(name) { Leadflow.time(C.public_send("lf_contact_#{name}", self)) }
+    end
+  end
+
+  # What the library wants done; members by name: effect['template'], effect.dig('message', 'subject').
+  class Effect
+    attr_reader :contact, :kind, :key, :at, :json
+
+    def initialize(pointer)
+      @contact, @json = %i[lf_effect_contact lf_effect_json].map do |name|
+        Leadflow.bytes(name, pointer).force_encoding(Encoding::UTF_8)
+      end
+      @kind, @key = [C.lf_effect_kind(pointer), C.lf_effect_key(pointer)].map { |text| Leadflow.text(text) }
+      @at = Leadflow.time(C.lf_effect_at(pointer))
+    end
+
+    def to_h
+      @to_h ||= JSON.parse(@json)
+    end
+
+    def [](member)
+      to_h[member]
+    end
+
+    def dig(*members)
+      to_h.dig(*members)
+    end
+  end
+
+  # An event, checked against a blueprint, and room for the next one.
+  class Event < Handle
+    TYPE = 'lf_event'
+
+    def initialize(blueprint, document = nil)
+      own(Leadflow.out(:pointer, :lf_event_new, blueprint))
+      parse(document) if document
+    end
+
+    def parse(document, line: 1)
+      Leadflow.diagnosed { |list| C.lf_event_parse(self, *Leadflow.json(document), line, list) }
+      self
+    end
+
+    def contact
+      Leadflow.bytes(:lf_event_contact, self).force_encoding(Encoding::UTF_8)
+    end
+
+    def at
+      Leadflow.time(C.lf_event_at(self))
+    end
+  end
+
+  TAKEN = %i[new late duplicate changed_duplicate ignored].freeze
+
+  # The bare step, for those who store contacts by themselves: it changes the contact, and tells what is to be done.
+  class Step < Handle
+    TYPE = 'lf_step'
+
+    def initialize(blueprint, tenant = 'default')
+      own(Leadflow.out(:pointer, :lf_step_new, blueprint, Leadflow.utf8(tenant)[0]))
+    end
+
+    def take(contact, event, now = event.at)
+      taken = FFI::MemoryPointer.new(:int32)
+      Leadflow.diagnosed { |list| C.lf_step_take(self, contact, event, Leadflow.ms(now), taken, list) }
+      TAKEN[taken.read_int32]
+    end
+
+    def wake(contact, now)
+      Leadflow.check(C.lf_step_wake(self, contact, Leadflow.ms(now)))
+    end
+
+    # Those of the last take or wake.
+    def effects
+      Array.new(C.lf_step_effect_count(self)) { |i| Effect.new(C.lf_step_effect_at(self, i)) }
+    end
+  end
+end
+
+require_relative 'leadflow_engine'
