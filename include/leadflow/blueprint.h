@@ -333,7 +333,7 @@ LF_API lf_status lf_event_check(lf_event *event, lf_diagnostics *diagnostics);
  * @brief The contact's id.
  * @param event  the event
  * @param len    its bytes; may be NULL
- * @returns borrowed until the next event
+ * @returns borrowed until the next event, NUL-terminated
  * @since 1.0
  */
 LF_API const char *lf_event_contact(const lf_event *event, size_t *len);

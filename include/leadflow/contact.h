@@ -59,7 +59,7 @@ LF_API lf_status lf_contact_decode(lf_blueprint *blueprint, const void *bytes, s
  * @brief Its id.
  * @param contact  the contact
  * @param len      its bytes; may be NULL
- * @returns borrowed until the contact changes, not NUL-terminated
+ * @returns borrowed until the contact changes, NUL-terminated
  * @since 1.0
  */
 LF_API const char *lf_contact_id(const lf_contact *contact, size_t *len);

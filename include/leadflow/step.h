@@ -98,7 +98,7 @@ LF_API int64_t lf_effect_at(const lf_effect *effect);
 /**
  * @brief "stage", "band", "send" and so on (SPEC 11).
  * @param effect  the effect
- * @returns borrowed like the effect
+ * @returns borrowed like the effect, NUL-terminated
  * @since 1.0
  */
 LF_API const char *lf_effect_kind(const lf_effect *effect);
@@ -106,14 +106,14 @@ LF_API const char *lf_effect_kind(const lf_effect *effect);
  * @brief The contact's id.
  * @param effect  the effect
  * @param len     its bytes; may be NULL
- * @returns borrowed like the effect
+ * @returns borrowed like the effect, NUL-terminated
  * @since 1.0
  */
 LF_API const char *lf_effect_contact(const lf_effect *effect, size_t *len);
 /**
  * @brief The idempotency key, 32 hexadecimal digits: the same however often the work is repeated.
  * @param effect  the effect
- * @returns borrowed like the effect
+ * @returns borrowed like the effect, NUL-terminated
  * @since 1.0
  */
 LF_API const char *lf_effect_key(const lf_effect *effect);
@@ -121,7 +121,7 @@ LF_API const char *lf_effect_key(const lf_effect *effect);
  * @brief The whole effect as one line of JSON.
  * @param effect  the effect
  * @param len     its bytes; may be NULL
- * @returns borrowed like the effect
+ * @returns borrowed like the effect, NUL-terminated
  * @since 1.0
  */
 LF_API const char *lf_effect_json(const lf_effect *effect, size_t *len);
@@ -131,7 +131,7 @@ LF_API const char *lf_effect_json(const lf_effect *effect, size_t *len);
  * @param effect  the effect
  * @param member  NUL-terminated, read during the call
  * @param len     its bytes; may be NULL
- * @returns borrowed like the effect; NULL if there is no such text, or no memory to look for it
+ * @returns borrowed like the effect, NUL-terminated; NULL if there is no such text, or no memory to look for it
  * @since 1.0
  */
 LF_API const char *lf_effect_get(const lf_effect *effect, const char *member, size_t *len);

@@ -15,7 +15,7 @@
  * number: then it has changed nothing, and the call of the engine that led to it returns that number.
  * A positive number is no status: of commit it counts as LF_E_UNKNOWN, elsewhere as LF_E_STORE. No
  * callback may call its engine; that returns LF_E_BUSY. All text that callbacks get is borrowed until
- * they return, and is UTF-8; the tenant is NUL-terminated, ids and other text have their length.
+ * they return, UTF-8 and NUL-terminated; ids have their length as well, and no NUL within.
  */
 #ifndef LEADFLOW_STORE_H
 #define LEADFLOW_STORE_H
@@ -48,7 +48,7 @@ enum lf_outcome {
  * @brief The contact's id.
  * @param commit  what the callback was given
  * @param len     its bytes; may be NULL
- * @returns borrowed until the callback returns, not NUL-terminated
+ * @returns borrowed until the callback returns, NUL-terminated
  * @since 1.0
  */
 LF_API const char *lf_commit_contact(const lf_commit *commit, size_t *len);

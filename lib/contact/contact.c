@@ -135,7 +135,7 @@ lf_status lf_person_blank(const lf_mem *mem, const lf_schema *schema, lf_contact
 
 lf_status lf_person_renew(lf_contact *contact, lf_str id) {
     lf_person_clear(contact);
-    return lf_person_fit(contact) ? lf_person_keep(contact, id, &contact->id) : LF_E_NOMEM;
+    return lf_person_fit(contact) ? lf_person_keep_id(contact, id) : LF_E_NOMEM;
 }
 
 lf_status lf_person_new(const lf_mem *mem, const lf_schema *schema, lf_str id, lf_contact **out) {
@@ -254,6 +254,12 @@ lf_status lf_person_keep(lf_contact *contact, lf_str text, lf_ref *out) {
     return LF_OK;
 }
 
+lf_status lf_person_keep_id(lf_contact *contact, lf_str id) {
+    lf_ref end;
+    lf_status status = lf_person_keep(contact, id, &contact->id);
+    return status == LF_OK ? lf_person_keep(contact, (lf_str){"", 1}, &end) : status;
+}
+
 bool lf_field_has_text(const lf_schema *schema, const lf_field_value *value) {
     uint8_t type = schema->field_types[value->field];
     return value->present && (type == LF_F_STRING || type == LF_F_LIST);
@@ -282,6 +288,10 @@ static void move_stamp(const lf_contact *contact, char *to, uint32_t *n, lf_stam
 static uint32_t move_all(lf_contact *contact, char *to) {
     uint32_t n = 0;
     move_text(contact, to, &n, &contact->id);
+    if (to != NULL) {
+        to[n] = '\0';
+    }
+    n++;
     for (uint32_t i = 0; i < contact->log.n; i++) {
         lf_record *record = &contact->log.items[i];
         if ((record->flags & LF_RECORD_DERIVED) != 0) {

@@ -56,13 +56,16 @@ static lf_str get_text(lf_decoder *d) {
     return going(d) ? text : (lf_str){NULL, 0};
 }
 
+static void must(lf_decoder *d, lf_status status) {
+    if (status != LF_OK) {
+        fail(d, status);
+    }
+}
+
 static lf_ref keep(lf_decoder *d, lf_str text) {
     lf_ref ref = {0, 0};
     if (going(d)) {
-        lf_status status = lf_person_keep(d->contact, text, &ref);
-        if (status != LF_OK) {
-            fail(d, status);
-        }
+        must(d, lf_person_keep(d->contact, text, &ref));
     }
     return ref;
 }
@@ -103,7 +106,9 @@ static void get_head(lf_decoder *d) {
     check(d, d->head_flags <= (LF_S_CREATED | LF_S_WAKE));
     lf_str id = get_text(d);
     check(d, lf_person_id_valid(id));
-    c->id = keep(d, id);
+    if (going(d)) {
+        must(d, lf_person_keep_id(c, id));
+    }
     c->arrivals = get_u32(d);
     c->effects = get_u32(d);
     c->clock = lf_read_svarint(&d->in);

@@ -199,7 +199,8 @@ lf_status lf_person_assign(lf_contact *dst, const lf_contact *src);
 void lf_person_swap(lf_contact *a, lf_contact *b); /* all but mem and owner; both of one schema */
 lf_str lf_person_text(const lf_contact *contact, lf_ref ref);
 lf_status lf_person_keep(lf_contact *contact, lf_str text, lf_ref *out); /* into the heap */
-size_t lf_person_memory(const lf_contact *contact); /* bytes allocated for it */
+lf_status lf_person_keep_id(lf_contact *contact, lf_str id); /* the contact's, with a NUL behind */
+size_t lf_person_memory(const lf_contact *contact);          /* bytes allocated for it */
 /* Advances the clock; drops from the log what is older than `retention`, compacts the heap if worth it. */
 void lf_person_advance(lf_contact *contact, int64_t t);
 

@@ -12,11 +12,12 @@ static size_t behind(const lf_engine *engine, lf_str after) {
 }
 
 static lf_status read_page(lf_engine *engine, lf_str after) {
-    char own[LF_ID_MAX]; /* `after` may lie in the page */
+    char own[LF_ID_MAX + 1]; /* `after` may lie in the page */
     lf_str last = {own, after.n};
     if (after.n > 0) {
         memcpy(own, after.p, after.n);
     }
+    own[after.n] = '\0';
     lf_claims_clear(&engine->page);
     lf_status status = lf_engine_called(engine->store.scan(engine->store.user, engine->tenant.p,
                                                            own, after.n, LF_BATCH, &engine->page));

@@ -72,8 +72,9 @@ static lf_status load_bytes(lf_engine *engine, lf_str contact) {
 }
 
 lf_status lf_engine_load(lf_engine *engine, lf_str contact) {
-    char id[LF_ID_MAX]; /* the name may lie in what is overwritten */
+    char id[LF_ID_MAX + 1]; /* the name may lie in what is overwritten */
     memcpy(id, contact.p, contact.n);
+    id[contact.n] = '\0';
     lf_str own = {id, contact.n};
     lf_status status = load_bytes(engine, own);
     if (status != LF_OK) {

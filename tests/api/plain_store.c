@@ -10,6 +10,11 @@ static void demand(bool kept, const char *what) {
     }
 }
 
+/* What callbacks get as an id: its length, and a NUL behind. */
+static void check_id(const char *id, size_t len) {
+    demand(id != NULL && len <= 255 && strlen(id) == len, "an id has its length and a NUL");
+}
+
 static bool is_id(const plain_contact *row, const char *tenant, const char *id, size_t len) {
     return strcmp(row->tenant, tenant) == 0 && row->id_len == len && memcmp(row->id, id, len) == 0;
 }
@@ -54,6 +59,7 @@ static bool is_locked(const plain_store *store, const char *id, size_t len) {
 /* ---- load and commit ---- */
 static lf_status load(void *user, const char *tenant, const char *contact, size_t len,
                       lf_loaded *loaded) {
+    check_id(contact, len);
     const plain_contact *row = find(user, tenant, contact, len);
     return row == NULL ? LF_OK : lf_loaded_set(loaded, row->bytes, row->size, row->revision);
 }
@@ -122,7 +128,8 @@ static void check_commit(const lf_commit *commit) {
     size_t len, size, other_len;
     const char *id = lf_commit_contact(commit, &len);
     const unsigned char *bytes = lf_commit_bytes(commit, &size);
-    demand(id != NULL && len >= 1 && len <= 255, "a commit names a contact");
+    check_id(id, len);
+    demand(len >= 1, "a commit names a contact");
     demand(bytes != NULL && size > 3 && memcmp(bytes, "LF", 2) == 0,
            "a commit has the contact's bytes");
     for (size_t i = 0; i < lf_commit_effect_count(commit); i++) {
@@ -253,6 +260,7 @@ static lf_status claim_effects(void *user, const char *tenant, int64_t now, int6
 static lf_status settle(void *user, const char *tenant, const char *contact, size_t len,
                         const char *key, uint64_t fence, int32_t outcome, int64_t not_before) {
     plain_store *store = user;
+    check_id(contact, len);
     plain_effect *row = first_of(store, tenant, contact, len);
     demand(row == NULL || strcmp(row->key, key) != 0 || fence <= row->fence,
            "fences come from claims");
@@ -267,6 +275,7 @@ static lf_status settle(void *user, const char *tenant, const char *contact, siz
 static lf_status lock(void *user, const char *tenant, const char *contact, size_t len) {
     plain_store *store = user;
     (void)tenant;
+    check_id(contact, len);
     if (store->locked[0] != '\0') {
         return LF_E_USER;
     }
@@ -290,6 +299,7 @@ static lf_status scan(void *user, const char *tenant, const char *after, size_t 
     plain_store *store = user;
     char last[256];
     size_t last_len = after_len;
+    check_id(after, after_len);
     memcpy(last, after, after_len);
     for (size_t n = 0; n < limit; n++) {
         const plain_contact *next = NULL;

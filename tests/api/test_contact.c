@@ -3,6 +3,8 @@
  * of one by scores, machines and sequences. */
 #include "rig.h"
 
+#include <stdio.h>
+
 /* A contact of the rich blueprint after `n` of the rich events. */
 static lf_contact *rich_contact(lf_blueprint *blueprint, size_t n) {
     lf_contact *contact;
@@ -55,6 +57,7 @@ static void made(void **state) {
     OK(lf_contact_new(blueprint, id, 255, &contact));
     assert_memory_equal(lf_contact_id(contact, &n), id, 255);
     assert_int_equal(n, 255);
+    assert_int_equal(strlen(lf_contact_id(contact, NULL)), 255);
     assert_true(lf_contact_created(contact) == INT64_MAX);
     assert_true(lf_contact_wake_time(contact) == INT64_MAX);
     assert_true(lf_contact_memory(contact) > 255);
@@ -68,6 +71,39 @@ static void made(void **state) {
     OK(lf_contact_new(blueprint, "\xc3\xa9", 2, &contact));
     lf_contact_free(contact);
     lf_buffer_free(out);
+    lf_blueprint_unref(blueprint);
+}
+
+/* An id ends with a NUL, also when the contact's text was moved together, and when it was read again. */
+static void ids_end(void **state) {
+    lf_blueprint *blueprint = parse_blueprint(RIG_BLUEPRINT, NULL);
+    lf_contact *contact, *again;
+    lf_step *step;
+    size_t n;
+    char id[101];
+    (void)state;
+    OK(lf_step_new(blueprint, "t", &step));
+    OK(lf_contact_new(blueprint, "c-1", 3, &contact));
+    for (int i = 0; i < 100; i++) { /* each leaves 100 bytes behind when it is forgotten */
+        snprintf(id, sizeof id, "%0100d", i);
+        lf_event *event =
+            parse_event(blueprint, event_text("c-1", "form", T0 + i * HOUR, id, NULL));
+        OK(lf_step_take(step, contact, event, T0 + i * HOUR, NULL, NULL));
+        assert_string_equal(lf_event_contact(event, NULL), "c-1");
+        lf_event_free(event);
+    }
+    size_t memory = lf_contact_memory(contact);
+    assert_string_equal(lf_contact_id(contact, NULL), "c-1");
+    OK(lf_step_wake(step, contact, T0 + 1000 * DAY));
+    assert_true(lf_contact_memory(contact) < memory);
+    assert_string_equal(lf_contact_id(contact, NULL), "c-1");
+    unsigned char *bytes = contact_bytes(contact, &n);
+    OK(lf_contact_decode(blueprint, bytes, n, &again));
+    assert_string_equal(lf_contact_id(again, NULL), "c-1");
+    free(bytes);
+    lf_contact_free(again);
+    lf_contact_free(contact);
+    lf_step_free(step);
     lf_blueprint_unref(blueprint);
 }
 
@@ -496,6 +532,7 @@ static void schedulers(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(made),
+        cmocka_unit_test(ids_end),
         cmocka_unit_test(null_contacts),
         cmocka_unit_test(copied),
         cmocka_unit_test(stored),
