@@ -144,7 +144,7 @@ static void long_texts(void **state) {
     char text[1200];
     (void)state;
     for (int i = 0; i < 2000; i++) {
-        size_t n = 1 + next_random(&seed) % 60, point = next_random(&seed) % n;
+        size_t n = 1 + (size_t)(next_random(&seed) % 60), point = (size_t)(next_random(&seed) % n);
         size_t at = 0;
         for (size_t k = 0; k < n; k++) {
             text[at++] = (char)('0' + next_random(&seed) % 10);
