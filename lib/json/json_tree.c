@@ -150,19 +150,14 @@ void lf_json_pointer_add(lf_buf *pointer, lf_str token) {
     }
 }
 
-/* One member of the result: `own` as `change` makes it. Either may be NULL. */
-static lf_status merge_member(lf_arena *arena, const lf_member *own, const lf_member *change,
+/* A value as `change` makes it; it may have been none, NULL, and become none. */
+static lf_status merge_member(lf_arena *arena, const lf_json *own, const lf_member *change,
                               lf_json *out) {
-    if (change == NULL) {
-        out->u.members[out->n++] = *own;
-        return LF_OK;
-    }
     if (change->value.kind == LF_JSON_NULL) {
         return LF_OK;
     }
     const lf_json *merged;
-    lf_status status =
-        lf_json_merge(arena, own == NULL ? NULL : &own->value, &change->value, &merged);
+    lf_status status = lf_json_merge(arena, own, &change->value, &merged);
     if (status == LF_OK) {
         lf_member *member = &out->u.members[out->n++];
         *member = *change;
@@ -186,10 +181,12 @@ static lf_status merge_members(lf_arena *arena, const lf_json *target, const lf_
     for (uint32_t i = 0; i < n && status == LF_OK; i++) {
         const lf_member *own = &target->u.members[i];
         int32_t at = lf_names_find(names, own->name);
-        if (at >= 0) {
+        if (at < 0) {
+            out->u.members[out->n++] = *own;
+        } else {
             used[at] = true;
+            status = merge_member(arena, &own->value, &patch->u.members[at], out);
         }
-        status = merge_member(arena, own, at >= 0 ? &patch->u.members[at] : NULL, out);
     }
     for (uint32_t i = 0; i < patch->n && status == LF_OK; i++) {
         status = used[i] ? LF_OK : merge_member(arena, NULL, &patch->u.members[i], out);
