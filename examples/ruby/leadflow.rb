@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# libleadflow in Ruby, by the gem `ffi` (Debian: ruby-ffi). Copy this file, or what you need of it.
+# libleadflow in Ruby, by the gem `ffi` (Debian: ruby-ffi). Copy this file and leadflow_engine.rb, or what you need of
+# them; quickstart.rb shows how they are used.
 #
 # Times are given as Time or as milliseconds since 1970, and come back as Time, or nil for never; only stores get and
 # keep milliseconds. Points are Integers of a thousandth. What is not wrapped here is there as Leadflow::C.lf_....
@@ -68,7 +69,8 @@ module Leadflow
           callback = member.match(/\A(.*)\(\*(\w+)\)\((.*)\)\z/)
           next [member[/\w+\z/].to_sym, type(member.sub(/\w+\z/, ''))] if callback.nil?
 
-          [callback[2].to_sym, FFI::FunctionType.new(type(callback[1]), callback[3].split(', ').map { |it| type(it.sub(/\w+\z/, '')) })]
+          types = callback[3].split(', ').map { |argument| type(argument.sub(/\w+\z/, '')) }
+          [callback[2].to_sym, FFI::FunctionType.new(type(callback[1]), types)]
         end
         Class.new(FFI::Struct) { layout(*members) }
       end
@@ -136,22 +138,17 @@ module Leadflow
       C.lf_diagnostics_free(list) if list
     end
 
-    # Text of the library: NUL-terminated or with its size.
-    def text(pointer, size = nil)
-      pointer.read_string(size).force_encoding(Encoding::UTF_8) unless pointer.null?
-    end
-
-    # Bytes that a function returns, and their size in its last argument.
-    def bytes(function, *args)
-      size = FFI::MemoryPointer.new(:size_t)
-      C.public_send(function, *args, size).read_string(size.get(:size_t, 0))
+    # Text of the library.
+    def text(pointer)
+      pointer.read_string.force_encoding(Encoding::UTF_8) unless pointer.null?
     end
 
     # Text for the library, and its size. It is a copy: a callback may change the original.
     def utf8(value)
       raise TypeError, "a String is wanted, not #{value.class}" unless value.is_a?(String)
 
-      text = value.encoding == Encoding::BINARY ? value.dup.force_encoding(Encoding::UTF_8) : value.encode(Encoding::UTF_8)
+      binary = value.encoding == Encoding::BINARY
+      text = binary ? value.dup.force_encoding(Encoding::UTF_8) : value.encode(Encoding::UTF_8)
       raise ArgumentError, 'text that is not UTF-8' unless text.valid_encoding?
 
       [text, text.bytesize]
@@ -310,7 +307,7 @@ module Leadflow
     end
 
     def id
-      Leadflow.bytes(:lf_contact_id, self).force_encoding(Encoding::UTF_8)
+      Leadflow.text(C.lf_contact_id(self, nil))
     end
 
     %i[created clock wake_time].each do |name|
@@ -320,14 +317,18 @@ module Leadflow
 
   # What the library wants done; members by name: effect['template'], effect.dig('message', 'subject').
   class Effect
-    attr_reader :contact, :kind, :key, :at, :json
+    attr_reader :contact, :kind, :key, :json
 
     def initialize(pointer)
-      @contact, @json = %i[lf_effect_contact lf_effect_json].map do |name|
-        Leadflow.bytes(name, pointer).force_encoding(Encoding::UTF_8)
-      end
-      @kind, @key = [C.lf_effect_kind(pointer), C.lf_effect_key(pointer)].map { |text| Leadflow.text(text) }
-      @at = Leadflow.time(C.lf_effect_at(pointer))
+      @contact = Leadflow.text(C.lf_effect_contact(pointer, nil))
+      @kind = Leadflow.text(C.lf_effect_kind(pointer))
+      @key = Leadflow.text(C.lf_effect_key(pointer))
+      @json = Leadflow.text(C.lf_effect_json(pointer, nil))
+      @at = C.lf_effect_at(pointer)
+    end
+
+    def at
+      Leadflow.time(@at)
     end
 
     def to_h
@@ -358,7 +359,7 @@ module Leadflow
     end
 
     def contact
-      Leadflow.bytes(:lf_event_contact, self).force_encoding(Encoding::UTF_8)
+      Leadflow.text(C.lf_event_contact(self, nil))
     end
 
     def at

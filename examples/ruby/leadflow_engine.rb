@@ -22,8 +22,9 @@ module Leadflow
 
     def initialize(pointer)
       @pointer = pointer
-      @contact = Leadflow.bytes(:lf_commit_contact, pointer).force_encoding(Encoding::UTF_8)
-      @bytes = Leadflow.bytes(:lf_commit_bytes, pointer)
+      size = FFI::MemoryPointer.new(:size_t)
+      @contact = Leadflow.text(C.lf_commit_contact(pointer, nil))
+      @bytes = C.lf_commit_bytes(pointer, size).read_string(size.get(:size_t, 0))
       @revision = C.lf_commit_revision(pointer)
       @wake = C.lf_commit_wake(pointer)
       @effects = Array.new(C.lf_commit_effect_count(pointer)) { |i| Effect.new(C.lf_commit_effect_at(pointer, i)) }
@@ -236,8 +237,8 @@ module Leadflow
     end
 
     def loads_and_commits(table, store)
-      callback(table, :load) do |tenant, id, size, loaded|
-        bytes, revision = store.load(Leadflow.text(tenant), Leadflow.text(id, size))
+      callback(table, :load) do |tenant, id, _size, loaded|
+        bytes, revision = store.load(Leadflow.text(tenant), Leadflow.text(id))
         Leadflow.check(C.lf_loaded_set(loaded, bytes, bytes.bytesize, revision)) unless bytes.nil?
       end
       callback(table, :commit) do |tenant, pointer|
@@ -246,9 +247,8 @@ module Leadflow
       ensure
         commit&.over
       end
-      callback(table, :settle) do |tenant, id, size, key, fence, outcome, not_before|
-        store.settle(Leadflow.text(tenant), Leadflow.text(id, size), Leadflow.text(key), fence, OUTCOMES[outcome],
-                     not_before)
+      callback(table, :settle) do |tenant, id, _size, key, fence, outcome, not_before|
+        store.settle(Leadflow.text(tenant), Leadflow.text(id), Leadflow.text(key), fence, OUTCOMES[outcome], not_before)
       end
       callback(table, :revive) { |tenant, key| store.revive(Leadflow.text(tenant), Leadflow.text(key)) }
     end
@@ -259,8 +259,8 @@ module Leadflow
           add(claims, store.public_send(name, Leadflow.text(tenant), now, lease_until, limit))
         end
       end
-      callback(table, :scan) do |tenant, after, size, limit, claims|
-        add(claims, store.scan(Leadflow.text(tenant), Leadflow.text(after, size).to_s, limit))
+      callback(table, :scan) do |tenant, after, _size, limit, claims|
+        add(claims, store.scan(Leadflow.text(tenant), Leadflow.text(after), limit))
       end
       callback(table, :dead) { |tenant, limit, claims| add(claims, store.dead(Leadflow.text(tenant), limit)) }
     end
@@ -279,10 +279,8 @@ module Leadflow
     end
 
     def locks(table, store)
-      callback(table, :lock) { |tenant, id, size| store.lock(Leadflow.text(tenant), Leadflow.text(id, size)) }
-      callback(table, :unlock, always: true) do |tenant, id, size|
-        store.unlock(Leadflow.text(tenant), Leadflow.text(id, size))
-      end
+      callback(table, :lock) { |tenant, id| store.lock(Leadflow.text(tenant), Leadflow.text(id)) }
+      callback(table, :unlock, always: true) { |tenant, id| store.unlock(Leadflow.text(tenant), Leadflow.text(id)) }
     end
   end
 end

@@ -262,7 +262,7 @@ test 'an engine in a call answers Busy, to its callbacks and to other threads' d
   rig.door.trap(:deliver) do
     [-> { rig.engine.deliver }, -> { rig.engine.take(event('bob', 'visit')) }, -> { rig.engine.contact('ada') },
      -> { rig.engine.dead }, -> { rig.engine.revive('0' * 32) }, -> { rig.engine.close },
-     -> { Thread.new { rig.engine.wake('ada') }.tap { |thread| thread.report_on_exception = false }.value }].each do |call|
+     -> { raise Thread.new { raised(Leadflow::Busy) { rig.engine.wake('ada') } }.value }].each do |call|
       found << raised(Leadflow::Busy, &call).status
     end
   end
@@ -285,6 +285,41 @@ test 'what a store says with an Error is the answer' do
   raised(Leadflow::Conflict, /somebody is faster/) { engine.take(event('ada', 'visit'), T0) }
   rig.door.trap(:load) { raise Leadflow::Error.new('mine', status: -4711) }
   equal(raised(Leadflow::Error, /mine/) { rig.engine.wake('ada') }.status, -4711)
+end
+
+test 'two engines on a store written in Ruby' do
+  store = HashStore.new
+  delivered = []
+  other = Leadflow::Engine.new(blueprint, store: store) { |effect| delivered << effect.key }
+  engine = Leadflow::Engine.new(blueprint, store: store) do |effect|
+    delivered << effect.key << other.deliver(T0 + DAY) # the lease of the first runs out meanwhile
+  end
+  faster = nil
+  store.define_singleton_method(:load) do |tenant, id|
+    super(tenant, id).tap { faster&.call }
+  end
+  faster = lambda do
+    faster = nil
+    other.take(event('ada', 'visit', T0 - 1), T0)
+  end
+  equal(engine.take(event('ada', 'visit'), T0), :new) # after a conflict
+  equal(engine.contact('ada').to_h['scores']['lead']['points'], 20)
+  equal(engine.deliver(T0, limit: 1), 1)
+  keys = delivered.grep(String)
+  equal([delivered.grep(Integer), keys.size, keys.uniq.size], [[3], 4, 3])
+  equal([engine.deliver(T0 + 2 * DAY), engine.dead], [0, []])
+end
+
+test 'a stalled delivery says nothing any more' do
+  store = HashStore.new
+  delivered = []
+  later = Leadflow::Engine.new(blueprint, store: store) { |_, receipt| receipt.retry }
+  stalled = Leadflow::Engine.new(blueprint, store: store) { later.deliver(T0 + DAY, limit: 1) }
+  stalled.take(event('ada', 'visit'), T0)
+  stalled.deliver(T0, limit: 1) # what it says is of a claim that is over
+  last = Leadflow::Engine.new(blueprint, store: store) { |effect| delivered << effect.kind }
+  last.deliver(T0 + 2 * DAY)
+  equal(delivered, %w[stage band])
 end
 
 test 'what a store gives that is none of the kind is an exception of Ruby' do

@@ -57,10 +57,10 @@ test 'arguments are what they are in C' do
       one.is_a?(Symbol) ? one : %i[int32_t uint32_t int64_t size_t double].find { |name| FFI.find_type(name) == one }
     end
   end
-  equal(read.call('lf_engine *engine, const char *json, size_t json_len, uint32_t line, int64_t now, int32_t *taken'),
+  equal(read.call('lf_engine *engine, const char *json, size_t len, uint32_t line, int64_t now, int32_t *taken'),
         ['lf_engine', :pointer, :size_t, :uint32_t, :int64_t, :pointer])
   equal(read.call('const lf_effect *effect, const char *member, size_t *len'), ['lf_effect', :string, :pointer])
-  equal(read.call('const char *text, lf_event **out, lf_status status, double value, const lf_store *store, int64_t at'),
+  equal(read.call('const char *text, lf_event **out, lf_status s, double value, const lf_store *store, int64_t at'),
         [:string, :pointer, :int32_t, :double, :pointer, :int64_t])
   equal(read.call('void'), [])
 end

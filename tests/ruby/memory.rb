@@ -33,16 +33,19 @@ end
 
 test 'callbacks outlive what made them' do
   engines = Array.new(20) do |number|
-    Leadflow::Engine.new(blueprint, store: HashStore.new) { |effect| raise effect.contact unless effect.contact == "c-#{number}" }
+    Leadflow::Engine.new(blueprint, store: HashStore.new) do |effect|
+      raise effect.contact unless effect.contact == "c-#{number}"
+    end
   end
   GC.start
-  Array.new(10_000) { |i| proc { i } } # what would take their place
+  takers = Array.new(2000) { FFI::Function.new(:int32, [:pointer]) { abort 'a callback has gone' } }
   GC.start
   GC.compact if GC.respond_to?(:compact)
   engines.each.with_index do |engine, number|
     engine.take(event("c-#{number}", 'signup'), T0)
     equal(engine.deliver(T0), 5)
   end
+  equal(takers.size, 2000)
 end
 
 test 'a callback that collects garbage' do

@@ -20,15 +20,18 @@ test 'a closed handle' do
   copy = contact.dup
   e.close
   other.close
-  equal(scorer.instance_variable_get(:@blueprint).equal?(other), true)
   [-> { scorer.total(copy, T0) }, -> { scorer.band(copy) }, -> { other.scorer('lead') }, -> { Contact.new(other, 'a') },
-   -> { e.take(event('ada', 'visit'), T0) }, -> { e.run_due(T0) }, -> { e.each_contact.to_a }, -> { e.condition_errors },
-   -> { Engine.new(other, store: HashStore.new) }].each { |call| raised(IOError, /closed Leadflow/, &call) }
+   -> { e.take(event('ada', 'visit'), T0) }, -> { e.run_due(T0) }, -> { e.each_contact.to_a },
+   -> { e.condition_errors }, -> { Engine.new(other, store: HashStore.new) }].each do |call|
+    raised(IOError, /closed Leadflow/, &call)
+  end
   equal(copy.id, 'ada') # it holds the blueprint by itself
   [contact, event].each { |one| 2.times { one.close } }
-  [-> { contact.id }, -> { contact.to_h }, -> { contact.encode }, -> { contact.dup }, -> { event.at }, -> { event.contact },
-   -> { event.parse(event('ada', 'visit')) }, -> { step.take(contact, event, T0) }, -> { step.take(copy, event, T0) },
-   -> { step.wake(contact, T0) }].each { |call| raised(IOError, /closed Leadflow/, &call) }
+  [-> { contact.id }, -> { contact.to_h }, -> { contact.encode }, -> { contact.dup }, -> { event.at },
+   -> { event.contact }, -> { event.parse({}) }, -> { step.take(contact, event, T0) },
+   -> { step.take(copy, event, T0) }, -> { step.wake(contact, T0) }].each do |call|
+    raised(IOError, /closed Leadflow/, &call)
+  end
   step.close
   raised(IOError) { step.effects }
   raised(TypeError) { e.dup }
@@ -56,7 +59,8 @@ test 'nil, and things of another kind' do
     end
   end
   [-> { SCORER.total(event, T0) }, -> { SCORER.total(blueprint, T0) }, -> { Event.new(contact) },
-   -> { C.lf_contact_id(event, nil) }, -> { C.lf_buffer_data(contact) }].each { |call| raised(TypeError, /wanted/, &call) }
+   -> { C.lf_contact_id(event, nil) },
+   -> { C.lf_buffer_data(contact) }].each { |call| raised(TypeError, /wanted/, &call) }
   [-> { Engine.new(blueprint, store: nil).take(event('a', 'visit'), T0) },
    -> { Engine.new(blueprint, store: Object.new).take(event('a', 'visit'), T0) },
    -> { Engine.new(blueprint, store: HashStore.new, clock: 5).run_due },
@@ -81,8 +85,9 @@ test 'text: NUL, invalid UTF-8, other encodings' do
   end
   ["\0", "a\0b"].each do |text|
     [-> { Contact.new(blueprint, text) }, -> { Blueprint.new(text) }, -> { engine.take(text, T0) },
-     -> { engine.contact(text) }, -> { Step.new(blueprint, text) }, -> { engine.revive(text) }, -> { blueprint.scorer(text) },
-     -> { Engine.new(blueprint, store: HashStore.new, tenant: text) }, -> { Blueprint.new('{}', presets: { 'a' => text }) },
+     -> { engine.contact(text) }, -> { Step.new(blueprint, text) }, -> { engine.revive(text) },
+     -> { blueprint.scorer(text) }, -> { Engine.new(blueprint, store: HashStore.new, tenant: text) },
+     -> { Blueprint.new('{}', presets: { 'a' => text }) },
      -> { Blueprint.new('{}', presets: { text => '{}' }) }].each { |call| raised(StandardError, &call) }
   end
   ['Zoë'.encode('UTF-16LE'), 'Zoë'.encode('ISO-8859-1'), 'Zoë'.b].each do |id|
@@ -129,7 +134,9 @@ test 'contacts, scores, times' do
   contact = Contact.new(blueprint, 'ada')
   equal([contact.created, contact.wake_time], [nil, nil])
   step = Step.new(blueprint)
-  [0, 1].each { |hour| equal(step.take(contact, Event.new(blueprint, event('ada', 'visit', T0 + hour * 3_600_000))), :new) }
+  [T0, T0 + 3_600_000].each do |at|
+    equal(step.take(contact, Event.new(blueprint, event('ada', 'visit', at))), :new)
+  end
   equal(step.effects.map { |effect| [effect.kind, effect['to'], effect.contact, effect.at] },
         [['band', 'warm', 'ada', Leadflow.time(T0 + 3_600_000)]])
   equal([contact.created, contact.clock], [Time.utc(2026, 1, 5, 10), Time.utc(2026, 1, 5, 11)])

@@ -39,7 +39,8 @@ class Scenario
     compare(lines(@by_step), lines(@store.effects || []), 'step, engine')
     expected = read('expected').map { |line| JSON.parse(line) }
     got = lines(@store.effects || []).map { |line| JSON.parse(line) }
-    compare(got.zip(expected).map { |one, other| other.nil? ? one : one.slice(*other.keys) }, expected, 'engine, expected')
+    named = got.zip(expected).map { |one, other| other.nil? ? one : one.slice(*other.keys) }
+    compare(named, expected, 'engine, expected')
   end
 
   private
@@ -105,8 +106,8 @@ class Scenario
 
   # By time, then contact, then as they came; contacts at the end.
   def lines(effects)
-    sorted = effects.each_with_index.sort_by { |effect, i| [effect.at, effect.contact, i] }.map { |effect, _| effect.json }
-    sorted + @people.keys.select { |id| @store.load('default', id) }.sort.map do |id|
+    sorted = effects.each_with_index.sort_by { |effect, i| [effect.at, effect.contact, i] }
+    sorted.map { |effect, _| effect.json } + @people.keys.select { |id| @store.load('default', id) }.sort.map do |id|
       JSON.generate(@engine.contact(id).to_h)
     end
   end
