@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# The quickstart prints what the one in C prints; and README.md shows the program that is tested.
+# The quickstart prints what the one in C prints (README.md shows it: tests/examples/readme.py).
 #   quickstart.rb FILE_OF_THE_OUTPUT
 require_relative 'kit'
 require 'open3'
