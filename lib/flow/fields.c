@@ -58,40 +58,38 @@ void lf_fields_clear(lf_flow *flow, uint16_t field, lf_stamp stamp) {
     store(flow, &none, (lf_str){NULL, 0}, stamp);
 }
 
-/* What on_invalid says about a value that does not fit. False: the update is refused. */
-static bool turn_away(lf_flow *flow, uint16_t field, lf_str why, lf_stamp stamp) {
+/* What on_invalid says about a value that does not fit, and is kept out. An event that brings one where it says
+ * `reject` is refused before it gets here: then an action set it. */
+static void turn_away(lf_flow *flow, uint16_t field, lf_stamp stamp) {
     const lf_field_def *def = &flow->blueprint->fields[field];
     char flag[80] = "invalid_";
     switch (def->on_invalid) {
     case LF_INVALID_SUPPRESS:
         lf_marks_set(flow, LF_MARK_SUPPRESSION, LF_STR("invalid"), true, stamp);
-        return true;
+        break;
     case LF_INVALID_FLAG:
         memcpy(flag + 8, def->name.p, def->name.n); /* an identifier has at most 63 bytes */
         lf_marks_set(flow, LF_MARK_FLAG, (lf_str){flag, def->name.n + 8}, true, stamp);
-        return true;
+        break;
     case LF_INVALID_CLEAR:
         lf_fields_clear(flow, field, stamp);
-        return true;
+        break;
     default:
-        lf_diag_add(flow->diags, LF_D_BAD_VALUE, true, 0, 0, LF_STR("/props/fields"),
-                    "field %q: %S", def->name, why);
-        return false;
+        break;
     }
 }
 
-bool lf_fields_set(lf_flow *flow, uint16_t field, const lf_json *json, const lf_value *cel,
+void lf_fields_set(lf_flow *flow, uint16_t field, const lf_json *json, const lf_value *cel,
                    lf_stamp stamp) {
     if (cel == NULL ? json->kind == LF_JSON_NULL : cel->type == LF_T_NULL) {
         lf_fields_clear(flow, field, stamp);
-        return true;
+        return;
     }
     const lf_field_def *def = &flow->blueprint->fields[field];
     lf_field_value value = {.field = field};
     lf_buf text, why;
     lf_buf_init(&text, &flow->mem);
     lf_buf_init(&why, &flow->mem);
-    bool done = true;
     bool valid = cel == NULL ? lf_field_from_json(def, json, &value, &text, &why)
                              : lf_field_from_value(def, cel, &value, &text, &why);
     if (text.failed || why.failed) {
@@ -101,11 +99,10 @@ bool lf_fields_set(lf_flow *flow, uint16_t field, const lf_json *json, const lf_
         value.present = true;
         store(flow, &value, (lf_str){text.p, text.n}, stamp);
     } else {
-        done = turn_away(flow, field, (lf_str){why.p, why.n}, stamp);
+        turn_away(flow, field, stamp);
     }
     lf_buf_free(&text);
     lf_buf_free(&why);
-    return done;
 }
 
 /* A derived field has what its expression gives; an error or a value that does not fit clears it. */

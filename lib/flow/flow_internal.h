@@ -72,8 +72,8 @@ void lf_fx_fault(lf_flow *flow, const char *reason, const char *member, lf_str n
 
 /* ---- place.c, fields.c ---- */
 void lf_place_event(lf_flow *flow, const lf_event *event, int64_t at, bool late);
-/* Sets a field from JSON (cel NULL) or a CEL value; null clears. False: refused, `diags` says why. */
-bool lf_fields_set(lf_flow *flow, uint16_t field, const lf_json *json, const lf_value *cel,
+/* Sets a field from JSON (cel NULL) or a CEL value; null clears; what does not fit is kept out. */
+void lf_fields_set(lf_flow *flow, uint16_t field, const lf_json *json, const lf_value *cel,
                    lf_stamp stamp);
 void lf_fields_clear(lf_flow *flow, uint16_t field, lf_stamp stamp);
 /* Where fields have changed: derived ones, and the flag `incomplete`. */

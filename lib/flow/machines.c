@@ -169,6 +169,11 @@ static void refuse_move(lf_flow *flow, uint16_t machine, const lf_state_def *fro
             lf_buf_str(&possible, flow->blueprint->states[t->to].name);
         }
     }
+    if (possible.failed || flow->world.failed) { /* then a condition that was false may be true */
+        lf_flow_fail(flow, LF_E_NOMEM);
+        lf_buf_free(&possible);
+        return;
+    }
     lf_diag_add(flow->diags, LF_D_MOVE_REFUSED, true, 0, 0, LF_STR("/props/to"),
                 "machine %q cannot be moved by hand from %q to %q; possible now: %s",
                 flow->blueprint->machines[machine].name, from->name,

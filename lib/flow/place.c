@@ -74,9 +74,7 @@ static void set_one_field(lf_flow *flow, const lf_taken *taken, const lf_member 
     if (present != NULL && older(flow, taken, present->stamp)) {
         return;
     }
-    if (!lf_fields_set(flow, field, &member->value, NULL, stamp)) {
-        lf_flow_fail(flow, LF_E_EVENT);
-    }
+    lf_fields_set(flow, field, &member->value, NULL, stamp);
 }
 
 static void place_update(lf_flow *flow, const lf_event *event, const lf_taken *taken,

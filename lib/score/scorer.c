@@ -71,9 +71,10 @@ lf_status lf_scorer_next_band_change(const lf_scorer *scorer, const lf_contact *
     *at = 0;
     lf_status status = look(scorer, contact, contact == NULL ? 0 : contact->clock, &world);
     if (status == LF_OK) {
-        *at = lf_score_next_band(&world, scorer->index, contact->bands.items[scorer->index],
-                                 LF_TIME_NONE, UINT32_MAX);
+        int64_t next = lf_score_next_band(
+            &world, scorer->index, contact->bands.items[scorer->index], LF_TIME_NONE, UINT32_MAX);
         status = world.failed ? LF_E_NOMEM : LF_OK;
+        *at = world.failed ? 0 : next;
     }
     lf_world_free(&world);
     return status;

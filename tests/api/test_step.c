@@ -217,6 +217,42 @@ static void refused(void **state) {
 }
 
 /* Earlier than the contact's clock nothing is woken; the wake time is when something is due. */
+/* A value that an action sets and that does not fit is kept out; the event is in, and nothing is said of it. */
+static void what_an_action_sets(void **state) {
+    static const char *const rules = JSON({
+        "leadflow" : 1,
+        "fields" : {"site" : {"type" : "string", "format" : "url"}},
+        "events" : {"form" : {}},
+        "machines" : {
+            "m" : {
+                "initial" : "a",
+                "states" : {
+                    "a" : {},
+                    "b" : {"enter" : [ {"set" : {"site" : {"cel" : "'no ' + 'url'"}}} ]}
+                },
+                "transitions" : [ {"from" : "a", "to" : "b", "on" : "form"} ]
+            }
+        }
+    });
+    bench b;
+    lf_diagnostics *said;
+    lf_buffer *json = new_buffer();
+    (void)state;
+    b.blueprint = parse_blueprint(rules, NULL);
+    OK(lf_step_new(b.blueprint, "default", &b.step));
+    OK(lf_contact_new(b.blueprint, "c-1", 3, &b.contact));
+    OK(lf_diagnostics_new(NULL, &said));
+    lf_event *event = parse_event(b.blueprint, event_text("c-1", "form", T0, NULL, NULL));
+    OK(lf_step_take(b.step, b.contact, event, T0, NULL, said));
+    assert_int_equal(lf_diagnostics_count(said), 0);
+    OK(lf_contact_json(b.contact, json));
+    assert_null(strstr(lf_buffer_data(json), "no url"));
+    lf_buffer_free(json);
+    lf_event_free(event);
+    lf_diagnostics_free(said);
+    bench_close(&b);
+}
+
 static void wakes(void **state) {
     bench b;
     (void)state;
@@ -329,13 +365,10 @@ static void same_as_the_engine(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(arguments),
-        cmocka_unit_test(effects),
-        cmocka_unit_test(taken_codes),
-        cmocka_unit_test(refused),
-        cmocka_unit_test(wakes),
-        cmocka_unit_test(condition_errors),
-        cmocka_unit_test(same_as_the_engine),
+        cmocka_unit_test(arguments),           cmocka_unit_test(effects),
+        cmocka_unit_test(taken_codes),         cmocka_unit_test(refused),
+        cmocka_unit_test(what_an_action_sets), cmocka_unit_test(wakes),
+        cmocka_unit_test(condition_errors),    cmocka_unit_test(same_as_the_engine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
