@@ -43,6 +43,12 @@ typedef struct lf_mem {
     lf_realloc_fn fn;
     void *user;
 } lf_mem;
+/* Room for what may come. A test build has none, so that each growth is an allocation that can fail. */
+#ifdef LF_TIGHT
+#define LF_AHEAD(size) ((size)*0)
+#else
+#define LF_AHEAD(size) (size)
+#endif
 /* No struct of any release is larger: what says it is was not initialised. */
 #define LF_LARGEST_STRUCT 4096u
 /* Zeroes a caller's struct and notes its size, its first member; NULL does nothing. */

@@ -13,6 +13,9 @@ void lf_buf_free(lf_buf *buf) {
 }
 
 void lf_buf_clear(lf_buf *buf) {
+    if (LF_AHEAD(1) == 0) {
+        lf_buf_free(buf);
+    }
     buf->n = 0;
     buf->failed = false;
 }
@@ -41,8 +44,8 @@ static bool reserve(lf_buf *buf, size_t n) {
         buf->failed = true;
         return false;
     }
-    size_t cap = buf->cap * 2 > buf->n + n + 1 ? buf->cap * 2 : buf->n + n + 1;
-    cap = cap < 64 ? 64 : cap;
+    size_t need = buf->n + n + 1, ahead = LF_AHEAD(buf->cap < 32 ? 64 : buf->cap * 2);
+    size_t cap = ahead > need ? ahead : need;
     char *p = lf_mem_resize(&buf->mem, buf->p, buf->cap, cap);
     if (p == NULL) {
         buf->failed = true;

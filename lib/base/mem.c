@@ -69,7 +69,7 @@ bool lf_mem_grow(const lf_mem *mem, void **array, uint32_t *cap, uint32_t need, 
     if (need <= *cap) {
         return true;
     }
-    uint64_t wanted = (uint64_t)*cap + *cap / 2 + 4;
+    uint64_t wanted = LF_AHEAD((uint64_t)*cap + *cap / 2 + 4);
     wanted = wanted < need ? need : wanted;
     if (wanted > UINT32_MAX || wanted > SIZE_MAX / elem_size) {
         return false;

@@ -57,8 +57,8 @@ lf_status lf_engine_next_contact(lf_engine *engine, const char *after, size_t af
         lf_buf_str(&id->buf, next); /* behind what is there, which it then replaces */
         status = lf_buf_end(&id->buf, before, LF_OK);
         if (status == LF_OK) {
-            lf_buf_clear(&id->buf);
-            lf_buf_str(&id->buf, next);
+            memmove(id->buf.p, id->buf.p + before, next.n + 1);
+            id->buf.n = next.n;
             engine->page_at = at;
         }
     }

@@ -89,7 +89,7 @@ static bool resolve(lf_check *check, lf_node *node, uint32_t n) {
             lf_buf_free(&why);
             return true; /* it fails when it is read */
         }
-        if (later) {
+        if (later && !why.failed) {
             lf_buf_clear(&why);
             lf_buf_text(&why, "the name of a type is not supported yet");
         }

@@ -72,15 +72,14 @@ static size_t lay_out(char out[LONGEST_TEXT], uint64_t ms, unsigned use) {
 /* There are few units, so each choice of them is tried: "90d" is shorter than "12w6d". */
 void lf_duration_put(lf_buf *buf, int64_t ms) {
     uint64_t length = ms < 0 ? 0 - (uint64_t)ms : (uint64_t)ms;
-    char text[LONGEST_TEXT], best[LONGEST_TEXT] = "0s";
-    size_t best_n = ms == 0 ? 2 : SIZE_MAX;
+    char text[LONGEST_TEXT], best[1 + LONGEST_TEXT] = "-0s";
+    size_t best_n = ms == 0 ? 2 : SIZE_MAX, sign = ms < 0;
     for (unsigned use = 1; use < 1u << LF_COUNT(units); use++) {
         size_t n = lay_out(text, length, use);
         if (n > 0 && n < best_n) {
             best_n = n;
-            memcpy(best, text, n);
+            memcpy(best + 1, text, n);
         }
     }
-    lf_buf_text(buf, ms < 0 ? "-" : "");
-    lf_buf_add(buf, best, best_n);
+    lf_buf_add(buf, best + 1 - sign, best_n + sign);
 }

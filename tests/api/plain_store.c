@@ -106,6 +106,7 @@ static void add_effect(plain_store *store, const char *tenant, const lf_effect *
 }
 
 static void settle_row(plain_store *store, plain_effect *row, int32_t outcome, int64_t not_before) {
+    row->claim = 0;
     switch (outcome) {
     case LF_OUTCOME_DONE:
         row->place = PLAIN_DONE;
@@ -179,6 +180,7 @@ static lf_status commit(void *user, const char *tenant, const lf_commit *commit)
     row->size = size;
     row->revision++;
     row->due = lf_commit_wake(commit);
+    row->claim = 0;
     row->columns = columns;
     if (settled != NULL) {
         settle_row(store, settled, lf_commit_settled_outcome(commit), 0);
@@ -193,6 +195,37 @@ static lf_status commit(void *user, const char *tenant, const lf_commit *commit)
 /* ---- claims ---- */
 static void check_claim(int64_t now, int64_t lease_until, size_t limit) {
     demand(lease_until > now && limit > 0, "a claim holds, and asks for something");
+}
+
+/* Gives back what this claim holds; 0: what any does. Fences stay: each claim has others. */
+static void unclaim(plain_store *store, size_t claim) {
+    for (size_t i = 0; i < store->n_contacts; i++) {
+        plain_contact *row = &store->contacts[i];
+        if (row->claim != 0 && (claim == 0 || row->claim == claim)) {
+            row->due = row->unclaimed;
+            row->claim = 0;
+        }
+    }
+    for (size_t i = 0; i < store->n_effects; i++) {
+        plain_effect *row = &store->effects[i];
+        if (row->claim != 0 && (claim == 0 || row->claim == claim)) {
+            row->not_before = row->unclaimed;
+            row->claim = 0;
+        }
+    }
+}
+
+void plain_lapse(plain_store *store) {
+    unclaim(store, 0);
+}
+
+/* What was claimed is put down, or, without memory for it, nothing is claimed. */
+static lf_status end_claim(plain_store *store, lf_status status) {
+    demand(status == LF_OK || status == LF_E_NOMEM, "claims take what they are given");
+    if (status != LF_OK) {
+        unclaim(store, store->claims);
+    }
+    return status;
 }
 
 /* By time, then by id. */
@@ -218,13 +251,17 @@ static lf_status claim_due(void *user, const char *tenant, int64_t now, int64_t 
                            size_t limit, lf_claims *claims) {
     plain_store *store = user;
     plain_contact *next;
+    lf_status status = LF_OK;
     check_claim(now, lease_until, limit);
-    for (size_t n = 0; n < limit && (next = next_due(store, tenant, now)) != NULL; n++) {
+    store->claims++;
+    for (size_t n = 0;
+         n < limit && status == LF_OK && (next = next_due(store, tenant, now)) != NULL; n++) {
+        next->unclaimed = next->due;
+        next->claim = store->claims;
         next->due = lease_until;
-        demand(lf_claims_add_contact(claims, next->id, next->id_len) == LF_OK,
-               "claims take contacts");
+        status = lf_claims_add_contact(claims, next->id, next->id_len);
     }
-    return LF_OK;
+    return end_claim(store, status);
 }
 
 static plain_effect *next_claimable(plain_store *store, const char *tenant, int64_t now) {
@@ -246,15 +283,19 @@ static lf_status claim_effects(void *user, const char *tenant, int64_t now, int6
                                size_t limit, lf_claims *claims) {
     plain_store *store = user;
     plain_effect *next;
+    lf_status status = LF_OK;
     check_claim(now, lease_until, limit);
-    for (size_t n = 0; n < limit && (next = next_claimable(store, tenant, now)) != NULL; n++) {
+    store->claims++;
+    for (size_t n = 0;
+         n < limit && status == LF_OK && (next = next_claimable(store, tenant, now)) != NULL; n++) {
+        next->unclaimed = next->not_before;
+        next->claim = store->claims;
         next->not_before = lease_until;
         next->fence++;
-        demand(lf_claims_add_effect(claims, next->contact, next->contact_len, next->key, next->json,
-                                    next->size, next->fence, next->attempts) == LF_OK,
-               "claims take effects");
+        status = lf_claims_add_effect(claims, next->contact, next->contact_len, next->key,
+                                      next->json, next->size, next->fence, next->attempts);
     }
-    return LF_OK;
+    return end_claim(store, status);
 }
 
 static lf_status settle(void *user, const char *tenant, const char *contact, size_t len,
@@ -299,9 +340,10 @@ static lf_status scan(void *user, const char *tenant, const char *after, size_t 
     plain_store *store = user;
     char last[256];
     size_t last_len = after_len;
+    lf_status status = LF_OK;
     check_id(after, after_len);
     memcpy(last, after, after_len);
-    for (size_t n = 0; n < limit; n++) {
+    for (size_t n = 0; n < limit && status == LF_OK; n++) {
         const plain_contact *next = NULL;
         for (size_t i = 0; i < store->n_contacts; i++) {
             const plain_contact *row = &store->contacts[i];
@@ -314,18 +356,18 @@ static lf_status scan(void *user, const char *tenant, const char *after, size_t 
         if (next == NULL) {
             break;
         }
-        demand(lf_claims_add_contact(claims, next->id, next->id_len) == LF_OK,
-               "claims take contacts");
+        status = lf_claims_add_contact(claims, next->id, next->id_len);
         memcpy(last, next->id, next->id_len);
         last_len = next->id_len;
     }
-    return LF_OK;
+    return status;
 }
 
 static lf_status dead(void *user, const char *tenant, size_t limit, lf_claims *claims) {
     plain_store *store = user;
     uint64_t after = 0;
-    for (size_t n = 0; n < limit; n++) {
+    lf_status status = LF_OK;
+    for (size_t n = 0; n < limit && status == LF_OK; n++) {
         const plain_effect *next = NULL;
         for (size_t i = 0; i < store->n_effects; i++) {
             const plain_effect *row = &store->effects[i];
@@ -337,12 +379,11 @@ static lf_status dead(void *user, const char *tenant, size_t limit, lf_claims *c
         if (next == NULL) {
             break;
         }
-        demand(lf_claims_add_effect(claims, next->contact, next->contact_len, next->key, next->json,
-                                    next->size, next->fence, next->attempts) == LF_OK,
-               "claims take effects");
+        status = lf_claims_add_effect(claims, next->contact, next->contact_len, next->key,
+                                      next->json, next->size, next->fence, next->attempts);
         after = next->order;
     }
-    return LF_OK;
+    return status;
 }
 
 static lf_status revive(void *user, const char *tenant, const char *key) {

@@ -18,6 +18,15 @@ static void check_block(const head *block, size_t old_size) {
     }
 }
 
+bool (*heap_choice)(const void *frame, bool forever);
+
+static bool is_to_fail(const heap *h, const void *frame) {
+    if (h->fail_at == 0 || h->failed) {
+        return h->failed && h->forever;
+    }
+    return heap_choice != NULL ? heap_choice(frame, h->forever) : h->calls == h->fail_at;
+}
+
 static void *heap_realloc(void *user, void *ptr, size_t old_size, size_t new_size) {
     heap *h = user;
     head *block = ptr == NULL ? NULL : (head *)ptr - 1;
@@ -33,7 +42,7 @@ static void *heap_realloc(void *user, void *ptr, size_t old_size, size_t new_siz
         return NULL;
     }
     h->calls++;
-    if (h->fail_at != 0 && (h->calls == h->fail_at || (h->forever && h->calls > h->fail_at))) {
+    if (is_to_fail(h, __builtin_frame_address(0))) {
         h->failed = true;
         return NULL;
     }

@@ -35,6 +35,8 @@ typedef struct heap {
 /* Aborts when a block is freed or resized with another size than it has. */
 lf_allocator heap_allocator(heap *heap);
 void heap_fail(heap *heap, size_t at, bool forever); /* counting starts anew */
+/* Instead of the number: is the first one to fail here? `frame` is the allocator's own. NULL: by number. */
+extern bool (*heap_choice)(const void *frame, bool forever);
 
 /* ---- blueprints and events ---- */
 char *read_file(const char *path, size_t *size); /* NUL-terminated, to be freed; fails the test */
