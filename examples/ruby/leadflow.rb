@@ -59,7 +59,7 @@ module Leadflow
         list = list.split(', ') - ['void']
         list.each_with_index.map do |argument, i|
           handle = @handles[argument[/\A(?:const )?(\w+) \*\w+\z/, 1]]
-          ends = argument.start_with?('const char *') && !list[i + 1].to_s.match?(/\Asize_t \w/)
+          ends = argument.match?(/\Aconst char \*\w/) && !list[i + 1].to_s.match?(/\Asize_t \w/)
           handle || (ends ? :string : type(argument.sub(/\w+\z/, '')))
         end
       end
@@ -87,19 +87,20 @@ module Leadflow
     end
   end
 
-  # A call that ended with a status of the library. A store raises the subclasses, to answer with them.
+  # A call that ended with a status of the library. A store raises Conflict, Fenced, NotFound, Unknown to answer so.
   class Error < StandardError
     OF = Hash.new(self)
     attr_reader :status, :diagnostics
 
     def initialize(message = nil, status: OF.key(self.class) || C::LF_E_USER, diagnostics: [])
-      @status = status
+      @status = Integer(status)
       @diagnostics = diagnostics
       super([C.lf_status_name(status).read_string, *message, *diagnostics].join("\n"))
     end
   end
-  %w[Busy Conflict Fenced NotFound Unknown].each do |name|
-    Error::OF[C.const_get("LF_E_#{name.upcase}")] = const_set(name, Class.new(Error))
+  { Busy: C::LF_E_BUSY, Conflict: C::LF_E_CONFLICT, Fenced: C::LF_E_FENCED, NotFound: C::LF_E_NOTFOUND,
+    Refused: C::LF_E_EVENT, Unknown: C::LF_E_UNKNOWN }.each do |name, status|
+    Error::OF[status] = const_set(name, Class.new(Error))
   end
 
   class << self
@@ -320,6 +321,8 @@ module Leadflow
     attr_reader :contact, :kind, :key, :json
 
     def initialize(pointer)
+      raise NoMemoryError if pointer.null?
+
       @contact = Leadflow.text(C.lf_effect_contact(pointer, nil))
       @kind = Leadflow.text(C.lf_effect_kind(pointer))
       @key = Leadflow.text(C.lf_effect_key(pointer))

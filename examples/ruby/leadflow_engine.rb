@@ -158,22 +158,26 @@ module Leadflow
       done.get(:size_t, 0)
     end
 
+    # Thread#raise, Timeout and Thread#kill strike within callbacks or when all is done, not in between, where they
+    # would unwind through the library.
     def exclusively
-      raise Busy unless @calling.try_lock
+      Thread.handle_interrupt(Object => :never) do
+        raise Busy unless @calling.try_lock
 
-      begin
-        yield
-      ensure
-        @calling.unlock
+        begin
+          yield
+        ensure
+          @calling.unlock
+        end
       end
     end
 
-    # Calls the library. Thread#raise, Timeout and Thread#kill strike within callbacks or when it has returned, not in
-    # between, where they would unwind through it.
+    # Calls the library, and raises what its callbacks have raised meanwhile.
     def call(function, *args)
       exclusively do
         @raised.clear
-        status = Thread.handle_interrupt(Object => :never) { C.public_send(function, self, *args) }
+        @leaving = false
+        status = C.public_send(function, self, *args)
         kept = @raised[C::LF_E_USER] || @raised[status]
         kept.nil? ? status : raise(kept)
       end
@@ -181,31 +185,28 @@ module Leadflow
 
     # Runs the body of a callback, and gives its status. Whatever leaves the body is kept until the library has
     # returned; where a throw, break or return was about to go cannot be kept, so it becomes an error. (The Timeout of
-    # Ruby 3.1 throws; with a class of its own, Timeout.timeout(5, Slow), it raises.)
+    # Ruby 3.1 throws; with a class of its own, Timeout.timeout(5, Slow), it raises.) After such a thing, exit or an
+    # Interrupt the rest of the call fails without being run, unlock excepted.
     def guard(always)
-      return C::LF_E_USER if leaving? && !always
+      return C::LF_E_USER if @leaving && !always
 
       inside = true
       Thread.handle_interrupt(Exception => :immediate) { yield }
       inside = false
       C::LF_OK
-    rescue Exception => e # exit and Interrupt too
+    rescue Exception => e
       inside = false
-      keep(e)
+      keep(e, !e.is_a?(StandardError))
     ensure
-      return keep(LocalJumpError.new('a callback was left by throw, break, return or Thread.exit')) if inside
+      return keep(LocalJumpError.new('a callback was left by throw, break, return or Thread.exit'), true) if inside
     end
 
     # The status of an Error goes to the library, which may know what to do; another exception is the caller's.
-    def keep(exception)
-      status = exception.is_a?(Error) ? exception.status : C::LF_E_USER
+    def keep(exception, leaving)
+      @leaving ||= leaving
+      status = exception.is_a?(Error) && exception.status.negative? ? exception.status : C::LF_E_USER
       @raised[status] ||= exception
       status
-    end
-
-    # After exit, an Interrupt and the like the rest of the call fails without being run, unlock excepted.
-    def leaving?
-      @raised.key?(C::LF_E_USER) && !@raised[C::LF_E_USER].is_a?(StandardError)
     end
 
     def callback(table, name, always: false)

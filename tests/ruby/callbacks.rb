@@ -224,11 +224,13 @@ test 'throw, break, return and Thread.exit do not unwind through the library' do
     rig.door.trap(:load, &proc { next })
     rig.engine.take(event('ada', 'visit'))
   end
+  rig.engine.take(event('bob', 'visit'))
   rig.door.trap(:deliver) { throw :out }
   raised(LocalJumpError) { catch(:out) { rig.engine.deliver } }
+  equal(rig.door.calls[:deliver], 1)
   rig.now += DAY
   rig.engine.deliver
-  equal(rig.door.delivered.uniq.size, 2) # the contact's stage and its band
+  equal(rig.door.delivered.uniq.size, 4) # a stage and a band of each contact
   thread = Thread.new do
     rig.door.trap(:load) { Thread.exit }
     raised(LocalJumpError) { rig.engine.take(event('ada', 'visit')) }
@@ -283,6 +285,9 @@ test 'what a store says with an Error is the answer' do
   always.define_singleton_method(:commit) { |*| raise Leadflow::Conflict, 'somebody is faster' }
   engine = Leadflow::Engine.new(blueprint, store: always)
   raised(Leadflow::Conflict, /somebody is faster/) { engine.take(event('ada', 'visit'), T0) }
+  rig.door.trap(:commit) { raise Leadflow::Error.new('no status', status: 0) }
+  raised(Leadflow::Error, /no status/) { rig.engine.take(event('bob', 'visit')) }
+  equal(rig.door.store.load('default', 'bob'), nil)
   rig.door.trap(:load) { raise Leadflow::Error.new('mine', status: -4711) }
   equal(raised(Leadflow::Error, /mine/) { rig.engine.wake('ada') }.status, -4711)
 end
@@ -320,6 +325,23 @@ test 'a stalled delivery says nothing any more' do
   last = Leadflow::Engine.new(blueprint, store: store) { |effect| delivered << effect.kind }
   last.deliver(T0 + 2 * DAY)
   equal(delivered, %w[stage band])
+end
+
+test 'columns are there until commit returns' do
+  store = HashStore.new
+  commits = []
+  columns = []
+  store.define_singleton_method(:commit) do |tenant, commit|
+    super(tenant, commit)
+    commits << commit
+    columns << commit.columns
+  end
+  engine = Leadflow::Engine.new(blueprint, store: store)
+  2.times { engine.take(event('ada', 'visit'), T0) }
+  equal(columns, [{ 'state_stage' => 'new', 'score_lead' => '10', 'band_lead' => 'cold' },
+                  { 'state_stage' => 'new', 'score_lead' => '20', 'band_lead' => 'warm' }])
+  raised(IOError) { commits.last.columns }
+  equal(commits.map { |it| [it.contact, it.revision, it.settled_key] }, [['ada', 0, nil], ['ada', 1, nil]])
 end
 
 test 'what a store gives that is none of the kind is an exception of Ruby' do

@@ -62,6 +62,7 @@ test 'arguments are what they are in C' do
   equal(read.call('const lf_effect *effect, const char *member, size_t *len'), ['lf_effect', :string, :pointer])
   equal(read.call('const char *text, lf_event **out, lf_status s, double value, const lf_store *store, int64_t at'),
         [:string, :pointer, :int32_t, :double, :pointer, :int64_t])
+  equal(read.call('const lf_commit *commit, size_t index, const char **value'), ['lf_commit', :size_t, :pointer])
   equal(read.call('void'), [])
 end
 

@@ -113,7 +113,7 @@ test 'errors say what is wrong, and where' do
   equal(error.diagnostics.size > 1, true)
   equal(error.message.lines(chomp: true)[0, 2],
         ['LF_E_PARSE', "2:2: unknown key 'evnts' (did you mean 'events'?) [unknown-key] (at '/evnts')"])
-  error = raised(Error) { engine.take('{"contact":"ada","type":"vsit","at":"2026-01-05T10:00:00Z"}', T0, line: 42) }
+  error = raised(Refused) { engine.take('{"contact":"ada","type":"vsit","at":"2026-01-05T10:00:00Z"}', T0, line: 42) }
   equal([error.status, error.diagnostics.first.line], [C::LF_E_EVENT, 42])
   error = raised(Error) { Blueprint.new({ leadflow: 1, extends: ['base'] }, presets: { 'base' => '{"evnts": {}}' }) }
   equal([error.diagnostics.first.source, error.message[/^base:1:2: /]], ['base', 'base:1:2: '])

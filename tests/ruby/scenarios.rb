@@ -56,9 +56,7 @@ class Scenario
 
   def outcome
     yield.to_s.delete_suffix('_duplicate')
-  rescue Leadflow::Error => e
-    raise unless e.status == Leadflow::C::LF_E_EVENT
-
+  rescue Leadflow::Refused
     'refused'
   end
 
