@@ -15,6 +15,7 @@ static const struct {
     [OPT_AT] = {"--at", true},
     [OPT_MACHINE] = {"--machine", true},
     [OPT_SEQUENCE] = {"--sequence", true},
+    [OPT_STORE] = {"--store", true},
 };
 
 /* ---- the nearest name ---- */

@@ -19,6 +19,7 @@ enum option {
     OPT_AT,
     OPT_MACHINE,
     OPT_SEQUENCE,
+    OPT_STORE,
     OPT_COUNT
 };
 #define TAKES(option) (1u << (option))
@@ -119,23 +120,53 @@ bool spool_add(struct spool *spool, const lf_effect *effect);
 /* By time, then contact, then origin: the order in which one contact's effects were added. */
 bool spool_print(struct spool *spool, FILE *out);
 
+/* ---- a store in a file: what was done stays, and a run that was killed is taken up again ---- */
+#define REPLAY_TENANT "default"
+
+struct progress_made { /* with the events of one input */
+    uint64_t first;    /* the digest of its first line, by which it is known */
+    uint64_t lines;    /* that were run */
+    uint64_t digest;   /* of them */
+    int64_t until;     /* up to which they were run; INT64_MAX: all */
+};
+
+struct filed {
+    lf_store store;
+    uint64_t (*contacts)(struct filed *filed); /* how many there are */
+    /* `lines` 0: nothing of it was run. */
+    lf_status (*recall)(struct filed *filed, uint64_t first, struct progress_made *made);
+    lf_status (*begin)(struct filed *filed); /* a piece of work */
+    /* It is done, and kept with others soon; `made` with it, if it is not NULL. */
+    lf_status (*done)(struct filed *filed, const struct progress_made *made);
+    lf_status (*keep)(struct filed *filed); /* all that is done */
+    /* Prints the effects of the outbox, in the order of spool_print(), and settles them. LF_E_USER: the output
+     * cannot be written, which has been said. */
+    lf_status (*print)(struct filed *filed, FILE *out);
+    const char *(*error)(const struct filed *filed); /* what went wrong last */
+    void (*close)(struct filed *filed);
+};
+/* Only where SQLite was there to build with. NULL: the file cannot be opened, which has been said. */
+struct filed *filed_sqlite(const char *path);
+
 /* ---- a store that shows effects (tap.c) ---- */
 #define KINDS_MOST 32
 struct tap {
     lf_store store;      /* the store behind it */
     struct spool *spool; /* NULL: effects are only counted */
+    bool keeps;          /* effects stay in the store */
     size_t n_kinds;
     struct {
         char name[16];
         uint64_t count;
     } kinds[KINDS_MOST];
 };
-void tap_open(struct tap *tap, lf_memstore *memory, struct spool *spool);
+void tap_open(struct tap *tap, const lf_store *store, struct spool *spool, bool keeps);
 void tap_store(struct tap *tap, lf_store *store); /* the callbacks for the engine */
 
 /* ---- events through an engine (session.c) ---- */
 struct session {
     lf_blueprint *blueprint;
+    struct filed *filed; /* borrowed; NULL: the store is in memory */
     lf_memstore *memory;
     lf_engine *engine;
     lf_event *event;
@@ -146,13 +177,19 @@ struct session {
     int64_t until;  /* events after it are not run; INT64_MAX: all are */
     int64_t newest; /* `at` of the events up to then, of all contacts; INT64_MIN: there was none */
     uint64_t lines, taken, late, duplicates, changed, ignored, refused, after;
+    struct progress_made made, before; /* in this run, and in earlier ones */
 };
-/* Takes the reference to the blueprint over. False: no memory, which has been said. */
-bool session_open(struct session *session, lf_blueprint *blueprint, struct spool *spool);
+/* Takes the reference to the blueprint over. Without `filed` it is on a store in memory. False: no memory, which has
+ * been said. */
+bool session_open(struct session *session, lf_blueprint *blueprint, struct spool *spool,
+                  struct filed *filed);
 void session_close(struct session *session);
 /* Runs a file of events, of one contact only if `contact` is not NULL. False: it cannot go on, which has
  * been said. Lines that are refused are said and counted. */
 bool session_run(struct session *session, const char *path, const char *contact);
+uint64_t session_contacts(const struct session *session); /* how many there are */
+/* Says what the library or the store in the file answered. */
+void session_say_failure(const struct session *session, lf_status status);
 /* The time that contacts are brought up to: `until`, or the newest `at`. */
 int64_t session_end_time(const struct session *session);
 

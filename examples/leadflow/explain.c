@@ -86,7 +86,7 @@ int explain_run(const struct arguments *args) {
     if (blueprint == NULL) {
         return EXIT_FOUND;
     }
-    if (session_open(&session, blueprint, NULL)) {
+    if (session_open(&session, blueprint, NULL, NULL)) {
         session.until = at;
         fine = run(&session, args) && session.refused == 0;
         session_close(&session);

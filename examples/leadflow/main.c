@@ -7,9 +7,9 @@
 
 const struct command commands[] = {
     {"check", "BLUEPRINT...", "parse, type-check and lint blueprints", check_run, 0, 0, 1, INT_MAX},
-    {"replay", "BLUEPRINT EVENTS [--until T] [--effects] [--contacts]",
+    {"replay", "BLUEPRINT EVENTS [--until T] [--effects] [--contacts] [--store sqlite:FILE]",
      "run events and time through an engine; EVENTS may be - for standard input", replay_run,
-     TAKES(OPT_UNTIL) | TAKES(OPT_EFFECTS) | TAKES(OPT_CONTACTS), 0, 2, 2},
+     TAKES(OPT_UNTIL) | TAKES(OPT_EFFECTS) | TAKES(OPT_CONTACTS) | TAKES(OPT_STORE), 0, 2, 2},
     {"explain", "BLUEPRINT EVENTS --contact ID [--at T]", "the scores of a contact, part by part",
      explain_run, TAKES(OPT_CONTACT) | TAKES(OPT_AT), TAKES(OPT_CONTACT), 2, 2},
     {"graph", "BLUEPRINT --machine M", "a machine as Graphviz DOT", graph_run,

@@ -8,7 +8,7 @@ typedef lf_status (*each_contact)(struct session *session, const char *id, size_
 
 /* By id, in the order of bytes. */
 static bool for_contacts(struct session *session, const char *doing, each_contact each, void *ctx) {
-    uint64_t count = 0, all = lf_memstore_count(session->memory);
+    uint64_t count = 0, all = session_contacts(session);
     lf_buffer *id = session->buffer;
     lf_status status = lf_engine_next_contact(session->engine, NULL, 0, id);
     progress_begin(&session->progress);
@@ -23,14 +23,49 @@ static bool for_contacts(struct session *session, const char *doing, each_contac
     }
     progress_hide(&session->progress);
     if (status != LF_E_NOTFOUND) {
-        say_failure(status);
+        session_say_failure(session, status);
     }
     return status == LF_E_NOTFOUND;
 }
 
 static lf_status wake(struct session *session, const char *id, size_t n, void *ctx) {
+    struct filed *filed = session->filed;
     (void)ctx;
-    return lf_engine_wake(session->engine, id, n, session_end_time(session));
+    lf_status status = filed == NULL ? LF_OK : filed->begin(filed);
+    if (status == LF_OK) {
+        status = lf_engine_wake(session->engine, id, n, session_end_time(session));
+    }
+    return status == LF_OK && filed != NULL ? filed->done(filed, NULL) : status;
+}
+
+/* Brings everybody to the end, if there is one. */
+static bool wake_contacts(struct session *session) {
+    if (session_end_time(session) == INT64_MIN) {
+        return true;
+    }
+    if (!for_contacts(session, "waking", wake, NULL)) {
+        return false;
+    }
+    lf_status status = session->filed == NULL ? LF_OK : session->filed->keep(session->filed);
+    if (status != LF_OK) {
+        session_say_failure(session, status);
+    }
+    return status == LF_OK;
+}
+
+static bool print_effects(struct session *session, struct spool *spool) {
+    if (session->filed != NULL) {
+        lf_status status = session->filed->print(session->filed, stdout);
+        if (status != LF_OK && status != LF_E_USER) {
+            session_say_failure(session, status);
+        }
+        return status == LF_OK;
+    }
+    if (!spool_print(spool, stdout)) {
+        fputs("leadflow: the effects cannot be printed\n", stderr);
+        return false;
+    }
+    return true;
 }
 
 static lf_status print_contact(struct session *session, const char *id, size_t n, void *ctx) {
@@ -77,7 +112,7 @@ static void print_summary(const struct session *session) {
     print_count("ignored", session->ignored);
     print_count("refused", session->refused);
     print_count("after", session->after);
-    print_count("contacts", lf_memstore_count(session->memory));
+    print_count("contacts", session_contacts(session));
     print_count("condition_errors", lf_engine_condition_errors(session->engine));
     printf("\"effects\":{");
     for (size_t i = 0; i < session->tap.n_kinds; i++) {
@@ -92,43 +127,77 @@ static void print_summary(const struct session *session) {
 }
 
 static bool run(struct session *session, const struct arguments *args, struct spool *spool) {
-    if (!session_run(session, args->files[1], NULL) ||
-        !for_contacts(session, "waking", wake, NULL)) {
+    bool effects = args->value[OPT_EFFECTS] != NULL;
+    if (!session_run(session, args->files[1], NULL) || !wake_contacts(session)) {
         return false;
     }
-    if (spool != NULL && !spool_print(spool, stdout)) {
-        fputs("leadflow: the effects cannot be printed\n", stderr);
+    if (effects && !print_effects(session, spool)) {
         return false;
     }
     if (args->value[OPT_CONTACTS] != NULL && !print_contacts(session)) {
         return false;
     }
-    if (spool == NULL && args->value[OPT_CONTACTS] == NULL) {
+    if (!effects && args->value[OPT_CONTACTS] == NULL) {
         print_summary(session);
     }
     return output_done();
 }
 
-int replay_run(const struct arguments *args) {
+static int replay(const struct arguments *args, int64_t until, struct filed *filed) {
     struct session session;
-    bool fine = false;
-    int64_t until;
-    if (!arguments_time(args, OPT_UNTIL, INT64_MAX, &until)) {
-        return EXIT_USAGE;
-    }
+    bool fine = false, sorts = filed == NULL && args->value[OPT_EFFECTS] != NULL;
     lf_blueprint *blueprint = definition_read(args->files[0]);
     if (blueprint == NULL) {
         return EXIT_FOUND;
     }
-    struct spool *spool = args->value[OPT_EFFECTS] == NULL ? NULL : spool_new();
-    if (spool == NULL && args->value[OPT_EFFECTS] != NULL) {
+    struct spool *spool = sorts ? spool_new() : NULL;
+    if (spool == NULL && sorts) {
         say_failure(LF_E_NOMEM);
         lf_blueprint_unref(blueprint);
-    } else if (session_open(&session, blueprint, spool)) {
+    } else if (session_open(&session, blueprint, spool, filed)) {
         session.until = until;
         fine = run(&session, args, spool) && session.refused == 0;
         session_close(&session);
     }
     spool_free(spool);
     return fine ? EXIT_FINE : EXIT_FOUND;
+}
+
+/* A store in a file, where one is asked for. False: *exit_status says how it ends. */
+static bool open_filed(const char *name, struct filed **filed, int *exit_status) {
+    static const char prefix[] = "sqlite:";
+    size_t n = sizeof prefix - 1;
+    *filed = NULL;
+    *exit_status = EXIT_USAGE;
+    if (name == NULL) {
+        return true;
+    }
+    if (strncmp(name, prefix, n) != 0 || name[n] == '\0') {
+        fprintf(stderr, "leadflow replay: --store %s: no store, such as sqlite:FILE\n", name);
+        return false;
+    }
+#ifdef LEADFLOW_SQLITE
+    *filed = filed_sqlite(name + n);
+    *exit_status = EXIT_FOUND;
+#else
+    fputs("leadflow replay: --store: this leadflow was built without SQLite\n", stderr);
+#endif
+    return *filed != NULL;
+}
+
+int replay_run(const struct arguments *args) {
+    int64_t until;
+    int status;
+    struct filed *filed;
+    if (!arguments_time(args, OPT_UNTIL, INT64_MAX, &until)) {
+        return EXIT_USAGE;
+    }
+    if (!open_filed(args->value[OPT_STORE], &filed, &status)) {
+        return status;
+    }
+    status = replay(args, until, filed);
+    if (filed != NULL) {
+        filed->close(filed);
+    }
+    return status;
 }

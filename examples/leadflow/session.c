@@ -1,21 +1,39 @@
 /* SPDX-License-Identifier: MIT */
-/* A file of events, run through an engine on the store in memory. */
+/* A file of events, run through an engine on the store in memory, or on one in a file. */
 #include "command.h"
 
 #include <string.h>
 
-bool session_open(struct session *session, lf_blueprint *blueprint, struct spool *spool) {
+static lf_status open_store(struct session *session, struct spool *spool) {
+    lf_store store;
+    lf_store_init(&store, sizeof store);
+    if (session->filed != NULL) {
+        store = session->filed->store;
+    } else {
+        lf_status status = lf_memstore_new(NULL, &session->memory);
+        if (status != LF_OK) {
+            return status;
+        }
+        lf_memstore_store(session->memory, &store);
+    }
+    tap_open(&session->tap, &store, spool, session->filed != NULL);
+    return LF_OK;
+}
+
+bool session_open(struct session *session, lf_blueprint *blueprint, struct spool *spool,
+                  struct filed *filed) {
     lf_engine_options options;
     lf_store store;
     memset(session, 0, sizeof *session);
     session->blueprint = blueprint;
+    session->filed = filed;
     session->until = INT64_MAX;
     session->newest = INT64_MIN;
-    lf_status status = lf_memstore_new(NULL, &session->memory);
+    lf_status status = open_store(session, spool);
     if (status == LF_OK) {
-        tap_open(&session->tap, session->memory, spool);
         tap_store(&session->tap, &store);
         lf_engine_options_init(&options, sizeof options);
+        options.tenant = REPLAY_TENANT;
         options.store = &store;
         status = lf_engine_new(blueprint, &options, &session->engine);
     }
@@ -120,10 +138,108 @@ static lf_status run_line(struct session *session, const struct lines *lines, co
     } else if (status == LF_E_EVENT) {
         session->refused++;
     } else {
-        say_failure(status);
+        session_say_failure(session, status);
         return status;
     }
     return LF_OK;
+}
+
+static lf_status run_any_line(struct session *session, const struct lines *lines,
+                              enum line_kind kind, const char *text, size_t n,
+                              const char *contact) {
+    if (kind == LINE_TOO_LONG) {
+        session->refused++;
+        say_of_line(session, lines, true, "limit", "the line has more than " LINE_MOST_TEXT);
+        return LF_OK;
+    }
+    return is_blank(text, n) ? LF_OK : run_line(session, lines, text, n, contact);
+}
+
+/* ---- with a store in a file: lines that earlier runs have run are passed over ---- */
+#define DIGEST_OF_NOTHING UINT64_C(14695981039346656037) /* FNV-1a */
+
+static uint64_t digest(uint64_t before, const char *text, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        before = (before ^ (unsigned char)text[i]) * UINT64_C(1099511628211);
+    }
+    return (before ^ '\n') * UINT64_C(1099511628211);
+}
+
+static lf_status look_back(struct session *session, const struct lines *lines) {
+    lf_status status =
+        session->filed->recall(session->filed, session->made.digest, &session->before);
+    session->made.first = session->made.digest;
+    session->made.until = session->until;
+    if (status != LF_OK) {
+        session_say_failure(session, status);
+    } else if (session->before.lines > 0 && session->before.until != session->until) {
+        say_of_line(session, lines, true, "io",
+                    "these events were run into this store with another --until");
+        status = LF_E_USER;
+    }
+    return status;
+}
+
+static lf_status other_events(struct session *session, const struct lines *lines) {
+    char text[160];
+    snprintf(text, sizeof text,
+             "the %llu lines up to here are not those that were run into this store before",
+             (unsigned long long)session->before.lines);
+    say_of_line(session, lines, true, "io", text);
+    return LF_E_USER;
+}
+
+static lf_status pass_over(struct session *session, const struct lines *lines, const char *text,
+                           size_t n) {
+    if (lf_event_parse(session->event, text, n, lines->number, NULL) == LF_OK &&
+        is_wanted(session, NULL)) {
+        session->duplicates++;
+    }
+    return session->made.lines == session->before.lines &&
+                   session->made.digest != session->before.digest
+               ? other_events(session, lines)
+               : LF_OK;
+}
+
+static lf_status run_filed_line(struct session *session, const struct lines *lines,
+                                enum line_kind kind, const char *text, size_t n) {
+    struct progress_made *made = &session->made;
+    lf_status status = LF_OK;
+    made->digest = digest(made->lines == 0 ? DIGEST_OF_NOTHING : made->digest, text,
+                          kind == LINE_TEXT ? n : 0);
+    if (made->lines++ == 0) {
+        status = look_back(session, lines);
+    }
+    if (status != LF_OK) {
+        return status;
+    }
+    if (made->lines <= session->before.lines) {
+        return pass_over(session, lines, text, n);
+    }
+    status = session->filed->begin(session->filed);
+    if (status == LF_OK) {
+        status = run_any_line(session, lines, kind, text, n, NULL);
+        if (status != LF_OK) {
+            return status;
+        }
+        status = session->filed->done(session->filed, made);
+    }
+    if (status != LF_OK) {
+        session_say_failure(session, status);
+    }
+    return status;
+}
+
+/* Behind the last line. */
+static lf_status end_filed(struct session *session, const struct lines *lines) {
+    if (session->made.lines < session->before.lines) {
+        return other_events(session, lines);
+    }
+    lf_status status = session->filed->keep(session->filed);
+    if (status != LF_OK) {
+        session_say_failure(session, status);
+    }
+    return status;
 }
 
 bool session_run(struct session *session, const char *path, const char *contact) {
@@ -139,17 +255,29 @@ bool session_run(struct session *session, const char *path, const char *contact)
     while (status == LF_OK &&
            ((kind = lines_next(&lines, &text, &n)) == LINE_TEXT || kind == LINE_TOO_LONG)) {
         session->lines++;
-        if (kind == LINE_TOO_LONG) {
-            session->refused++;
-            say_of_line(session, &lines, true, "limit", "the line has more than " LINE_MOST_TEXT);
-        } else if (!is_blank(text, n)) {
-            status = run_line(session, &lines, text, n, contact);
-        }
+        status = session->filed != NULL ? run_filed_line(session, &lines, kind, text, n)
+                                        : run_any_line(session, &lines, kind, text, n, contact);
         progress_show(&session->progress, "lines", session->lines, lines.bytes, lines.size);
     }
     progress_hide(&session->progress);
+    if (status == LF_OK && kind == LINE_END && session->filed != NULL) {
+        status = end_filed(session, &lines);
+    }
     lines_close(&lines);
     return status == LF_OK && kind == LINE_END;
+}
+
+void session_say_failure(const struct session *session, lf_status status) {
+    if (session->filed == NULL || status == LF_E_NOMEM || status == LF_E_CORRUPT) {
+        say_failure(status);
+    } else {
+        fprintf(stderr, "leadflow: %s\n", session->filed->error(session->filed));
+    }
+}
+
+uint64_t session_contacts(const struct session *session) {
+    return session->filed != NULL ? session->filed->contacts(session->filed)
+                                  : lf_memstore_count(session->memory);
 }
 
 int64_t session_end_time(const struct session *session) {

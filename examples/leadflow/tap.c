@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A store in front of the one in memory: it notes the effects of each commit and takes them out of the
- * outbox at once. So a replay shows what the step decided, and nothing is kept for a delivery that never comes.
+ * A store in front of another: it notes the effects of each commit, and where the other is in memory takes them out
+ * of the outbox at once. So a replay shows what the step decided, and nothing is kept for a delivery that never
+ * comes.
  */
 #include "command.h"
 
@@ -40,8 +41,10 @@ static lf_status commit(void *user, const char *tenant, const lf_commit *commit)
             (tap->spool != NULL && !spool_add(tap->spool, effect))) {
             return LF_E_USER;
         }
-        status = tap->store.settle(tap->store.user, tenant, contact, len, lf_effect_key(effect), 0,
-                                   LF_OUTCOME_DONE, INT64_MIN);
+        status = tap->keeps
+                     ? LF_OK
+                     : tap->store.settle(tap->store.user, tenant, contact, len,
+                                         lf_effect_key(effect), 0, LF_OUTCOME_DONE, INT64_MIN);
     }
     return status;
 }
@@ -81,11 +84,11 @@ static lf_status revive(void *user, const char *tenant, const char *key) {
     return tap->store.revive(tap->store.user, tenant, key);
 }
 
-void tap_open(struct tap *tap, lf_memstore *memory, struct spool *spool) {
+void tap_open(struct tap *tap, const lf_store *store, struct spool *spool, bool keeps) {
     memset(tap, 0, sizeof *tap);
-    lf_store_init(&tap->store, sizeof tap->store);
-    lf_memstore_store(memory, &tap->store);
+    tap->store = *store;
     tap->spool = spool;
+    tap->keeps = keeps;
 }
 
 void tap_store(struct tap *tap, lf_store *store) {
