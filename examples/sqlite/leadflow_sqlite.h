@@ -26,9 +26,8 @@
  * survives a loss of power. NORMAL is faster and may lose the last moments with the power, but nothing when
  * only the process dies.
  *
- * A commit that could not be done for sure or not for sure, since the disk failed in the midst of it, is
- * LF_E_UNKNOWN; one that a lock or another change stopped is LF_E_CONFLICT; other failures are LF_E_STORE or
- * LF_E_NOMEM, and have changed nothing.
+ * A commit in the midst of which the disk failed is LF_E_UNKNOWN; one that a lock or another change stopped is
+ * LF_E_CONFLICT; other failures are LF_E_STORE or LF_E_NOMEM. Those have changed nothing.
  */
 #ifndef LEADFLOW_SQLITE_H
 #define LEADFLOW_SQLITE_H
