@@ -9,25 +9,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SCHEMA 1 /* the version of the tables */
 #define ANY_TIME INT64_MIN
 
+/* The version of the tables. */
+static const char schema[] = "CREATE VIEW IF NOT EXISTS lf_schema AS SELECT 1 AS version";
+#define SCHEMA 1
+
 /* The bytes stand apart, so that a CRM's lists do not read over them. Only the first effect of a contact can be
- * claimed: it alone has a `claim`, the time from which it may be. */
+ * claimed: it alone has a `claim`, the time from which it may be. When it goes away the next one is the first. */
 static const char tables[] =
-    "CREATE TABLE lf_schema (version INTEGER NOT NULL);"
-    "INSERT INTO lf_schema VALUES (1);"
-    "CREATE TABLE lf_contact ("
+    "CREATE TABLE IF NOT EXISTS lf_contact ("
     "  contact INTEGER PRIMARY KEY, tenant TEXT NOT NULL, id TEXT NOT NULL,"
     "  revision INTEGER NOT NULL, wake INTEGER, UNIQUE (tenant, id));"
-    "CREATE INDEX lf_contact_wake ON lf_contact (tenant, wake, id) WHERE wake IS NOT NULL;"
-    "CREATE TABLE lf_contact_bytes (contact INTEGER PRIMARY KEY, bytes BLOB NOT NULL);"
-    "CREATE TABLE lf_outbox ("
+    "CREATE INDEX IF NOT EXISTS lf_contact_wake ON lf_contact (tenant, wake, id)"
+    "  WHERE wake IS NOT NULL;"
+    "CREATE TABLE IF NOT EXISTS lf_contact_bytes (contact INTEGER PRIMARY KEY, bytes BLOB NOT "
+    "NULL);"
+    "CREATE TABLE IF NOT EXISTS lf_outbox ("
     "  seq INTEGER PRIMARY KEY, tenant TEXT NOT NULL, contact TEXT NOT NULL, key TEXT NOT NULL,"
     "  json TEXT NOT NULL, fence INTEGER NOT NULL, attempts INTEGER NOT NULL, claim INTEGER);"
-    "CREATE INDEX lf_outbox_contact ON lf_outbox (tenant, contact);"
-    "CREATE INDEX lf_outbox_claim ON lf_outbox (tenant, claim, contact) WHERE claim IS NOT NULL;"
-    "CREATE TABLE lf_dead ("
+    "CREATE INDEX IF NOT EXISTS lf_outbox_contact ON lf_outbox (tenant, contact);"
+    "CREATE INDEX IF NOT EXISTS lf_outbox_claim ON lf_outbox (tenant, claim, contact)"
+    "  WHERE claim IS NOT NULL;"
+    "CREATE TRIGGER IF NOT EXISTS lf_outbox_next AFTER DELETE ON lf_outbox"
+    "  WHEN old.claim IS NOT NULL BEGIN"
+    "  UPDATE lf_outbox SET claim = -9223372036854775808 WHERE seq = (SELECT min(seq) FROM "
+    "lf_outbox"
+    "  WHERE tenant = old.tenant AND contact = old.contact); END;"
+    "CREATE TABLE IF NOT EXISTS lf_dead ("
     "  seq INTEGER PRIMARY KEY, tenant TEXT NOT NULL, contact TEXT NOT NULL, key TEXT NOT NULL,"
     "  json TEXT NOT NULL, fence INTEGER NOT NULL, attempts INTEGER NOT NULL,"
     "  UNIQUE (tenant, key));";
@@ -37,32 +46,12 @@ static const char tables[] =
 
 /* In all of them ?1 is the tenant, ?2 a contact or a key, ?3 a row; what is claimed or listed has its row in
  * front. */
+/* clang-format off */
 enum query {
-    BEGIN,
-    COMMIT,
-    ROLLBACK,
-    SAVE,
-    RELEASE,
-    UNDO,
-    LOAD,
-    MAKE,
-    BYTES,
-    APPEND,
-    HELD,
-    RETRY,
-    BURY,
-    REMOVE,
-    NEXT,
-    DUE,
-    LEASE,
-    CLAIMABLE,
-    CLAIM,
-    SCAN,
-    DEAD,
-    REVIVE,
-    RISEN,
-    N_QUERIES
+    BEGIN, COMMIT, ROLLBACK, SAVE, RELEASE, UNDO, LOAD, MAKE, BYTES, APPEND, HELD, RETRY, BURY,
+    REMOVE, DUE, LEASE, CLAIMABLE, CLAIM, SCAN, DEAD, REVIVE, RISEN, N_QUERIES
 };
+/* clang-format on */
 
 static const char *const queries[N_QUERIES] = {
     [BEGIN] = "BEGIN IMMEDIATE",
@@ -84,7 +73,6 @@ static const char *const queries[N_QUERIES] = {
     [BURY] = "INSERT INTO lf_dead (tenant, " EFFECT ")"
              " SELECT tenant, " EFFECT " FROM lf_outbox WHERE seq = ?3",
     [REMOVE] = "DELETE FROM lf_outbox WHERE seq = ?3",
-    [NEXT] = "UPDATE lf_outbox SET claim = ?3 WHERE seq = " FIRST,
     [DUE] = "SELECT contact, id FROM lf_contact WHERE tenant = ?1 AND wake <= ?3"
             " ORDER BY wake, id LIMIT 1",
     [LEASE] = "UPDATE lf_contact SET wake = ?4 WHERE contact = ?3",
@@ -341,18 +329,7 @@ static lf_status append(lf_sqlite *s, const char *tenant, const lf_effect *effec
     return run(s, q);
 }
 
-/* Takes an effect out of the outbox; the next one of its contact becomes the first. */
-static lf_status take_out(lf_sqlite *s, sqlite3_int64 seq, const char *tenant, const char *contact,
-                          size_t len) {
-    lf_status status = change(s, REMOVE, seq, 0);
-    if (status == LF_OK) {
-        sqlite3_stmt *q = ask(s, NEXT, tenant, contact, len);
-        sqlite3_bind_int64(q, 3, ANY_TIME);
-        status = run(s, q);
-    }
-    return status;
-}
-
+/* Only the first effect of a contact is ever claimed, so only that one is settled. */
 static lf_status settle_row(lf_sqlite *s, const char *tenant, const char *contact, size_t len,
                             const char *key, uint64_t fence, int32_t outcome, int64_t not_before) {
     sqlite3_stmt *q = ask(s, HELD, tenant, contact, len);
@@ -368,7 +345,7 @@ static lf_status settle_row(lf_sqlite *s, const char *tenant, const char *contac
         return change(s, RETRY, seq, not_before);
     }
     lf_status status = outcome == LF_OUTCOME_DEAD ? change(s, BURY, seq, 0) : LF_OK;
-    return status == LF_OK ? take_out(s, seq, tenant, contact, len) : status;
+    return status == LF_OK ? change(s, REMOVE, seq, 0) : status;
 }
 
 static lf_status commit(void *user, const char *tenant, const lf_commit *commit) {
@@ -559,45 +536,14 @@ static lf_status use_wal(lf_sqlite *s) {
     return checked(s, code);
 }
 
-/* 0: there are no tables. */
-static lf_status read_version(lf_sqlite *s, int *version) {
+static lf_status check_version(lf_sqlite *s) {
     sqlite3_stmt *q = NULL;
-    int code = sqlite3_prepare_v2(s->db, "SELECT version FROM lf_schema", -1, &q, NULL);
-    *version = 0;
-    if (code == SQLITE_ERROR) {
-        return LF_OK;
-    }
-    if (code == SQLITE_OK) {
-        code = sqlite3_step(q);
-        *version = sqlite3_column_int(q, 0);
-    }
-    lf_status status = code == SQLITE_ROW ? LF_OK : checked(s, code);
-    sqlite3_finalize(q);
-    return status;
-}
-
-/* Several programs may do this to the same new file at once. */
-static lf_status make_tables(lf_sqlite *s, int *version) {
-    lf_status status = execute(s, "BEGIN IMMEDIATE");
-    if (status != LF_OK) {
-        return status;
-    }
-    status = read_version(s, version);
-    if (status == LF_OK && *version == 0) {
-        status = execute(s, tables);
-        *version = SCHEMA;
-    }
-    lf_status ended = execute(s, status == LF_OK ? "COMMIT" : "ROLLBACK");
-    return status == LF_OK ? ended : status;
-}
-
-static lf_status check_tables(lf_sqlite *s) {
     char text[64];
-    int version;
-    lf_status status = read_version(s, &version);
-    if (status == LF_OK && version == 0) {
-        status = make_tables(s, &version);
-    }
+    int code = sqlite3_prepare_v2(s->db, "SELECT version FROM lf_schema", -1, &q, NULL);
+    code = code == SQLITE_OK ? sqlite3_step(q) : code;
+    int version = code == SQLITE_ROW ? sqlite3_column_int(q, 0) : 0;
+    lf_status status = code == SQLITE_ROW ? LF_OK : failed(s, code);
+    sqlite3_finalize(q);
     if (status == LF_OK && version != SCHEMA) {
         sqlite3_snprintf((int)sizeof text, text,
                          "its tables have version %d, this program knows %d", version, SCHEMA);
@@ -617,7 +563,13 @@ static lf_status open_file(lf_sqlite *s) {
     sqlite3_busy_timeout(s->db, 5000);
     lf_status status = use_wal(s);
     if (status == LF_OK) {
-        status = check_tables(s);
+        status = execute(s, schema); /* which writes, as the tables do, only if it is not there */
+    }
+    if (status == LF_OK) {
+        status = check_version(s);
+    }
+    if (status == LF_OK) {
+        status = execute(s, tables);
     }
     for (int i = 0; i < N_QUERIES && status == LF_OK; i++) {
         status = checked(s, sqlite3_prepare_v3(s->db, queries[i], -1, SQLITE_PREPARE_PERSISTENT,
