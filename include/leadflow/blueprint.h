@@ -143,7 +143,7 @@ typedef struct lf_blueprint_options {
     const char *const *preset_names; /**< What `extends` may name, NUL-terminated. @since 1.0 */
     const char *const *preset_texts; /**< Their documents, NUL-terminated. @since 1.0 */
     size_t preset_count;             /**< How many presets there are. @since 1.0 */
-    int64_t lint; /**< Not 0: the linter's findings are reported too. @since 1.0 */
+    size_t lint; /**< Not 0: the linter's findings are reported too. @since 1.0 */
 } lf_blueprint_options;
 
 /**

@@ -53,6 +53,8 @@ typedef struct lf_mem {
 #define LF_LARGEST_STRUCT 4096u
 /* Zeroes a caller's struct and notes its size, its first member; NULL does nothing. */
 void lf_struct_init(void *theirs, size_t struct_size);
+/* What a caller of 1.0 passes, by the last member that there was; members that came later are zero then. */
+#define LF_SIZE_1_0(type, last) (offsetof(type, last) + sizeof((*(type *)NULL).last))
 /* Reads a caller's struct, whose first member is its size, into one of ours: what it does not have is 0.
  * LF_E_ABI: it is shorter than `least`, or longer than ours with something in its tail. */
 lf_status lf_struct_read(void *ours, size_t size, size_t least, const void *theirs);

@@ -43,7 +43,7 @@ lf_status lf_mem_from(lf_mem *mem, const lf_allocator *allocator) {
     if (allocator == NULL) {
         return LF_OK;
     }
-    lf_status status = lf_struct_read(&own, sizeof own, sizeof own, allocator);
+    lf_status status = lf_struct_read(&own, sizeof own, LF_SIZE_1_0(lf_allocator, user), allocator);
     if (status == LF_OK && own.realloc_fn != NULL) {
         *mem = (lf_mem){own.realloc_fn, own.user};
     }

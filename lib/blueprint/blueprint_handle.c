@@ -9,10 +9,7 @@ static lf_str text_of(const char *p, size_t n) {
 
 /* ---- blueprints ---- */
 void lf_blueprint_options_init(lf_blueprint_options *options, size_t struct_size) {
-    if (options != NULL && struct_size >= sizeof options->struct_size) {
-        memset(options, 0, struct_size);
-        options->struct_size = struct_size;
-    }
+    lf_struct_init(options, struct_size);
 }
 
 static lf_status parse(const lf_mem *mem, lf_str text, const lf_blueprint_options *options,
@@ -42,7 +39,9 @@ lf_status lf_blueprint_parse(const char *json, size_t json_len, const lf_bluepri
     }
     *out = NULL;
     lf_status status =
-        options == NULL ? LF_OK : lf_struct_read(&own, sizeof own, sizeof own, options);
+        options == NULL
+            ? LF_OK
+            : lf_struct_read(&own, sizeof own, LF_SIZE_1_0(lf_blueprint_options, lint), options);
     if (status == LF_OK) {
         status = lf_mem_from(&mem, own.allocator);
     }

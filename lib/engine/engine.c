@@ -15,9 +15,6 @@ void lf_engine_options_init(lf_engine_options *options, size_t struct_size) {
 }
 
 /* ---- opening ---- */
-/* What a caller of 1.0 passes; members that come later are zero then. */
-#define SIZE_1_0(type, last) (offsetof(type, last) + sizeof((*(type *)NULL).last))
-
 static bool is_store(const lf_store *store) {
     return store->load != NULL && store->commit != NULL && store->claim_due != NULL &&
            store->claim_effects != NULL && store->settle != NULL && store->scan != NULL &&
@@ -29,7 +26,7 @@ static bool is_store(const lf_store *store) {
 static lf_status read_options(lf_engine_options *own, lf_store *store, lf_delivery *delivery,
                               const lf_engine_options *options) {
     lf_status status =
-        lf_struct_read(own, sizeof *own, SIZE_1_0(lf_engine_options, max_attempts), options);
+        lf_struct_read(own, sizeof *own, LF_SIZE_1_0(lf_engine_options, max_attempts), options);
     if (status != LF_OK) {
         return status;
     }
@@ -37,9 +34,9 @@ static lf_status read_options(lf_engine_options *own, lf_store *store, lf_delive
         own->retry_ms < 0 || own->retry_ms > LF_LONGEST_LEASE || own->max_attempts < 0) {
         return LF_E_ARG;
     }
-    status = lf_struct_read(store, sizeof *store, SIZE_1_0(lf_store, revive), own->store);
+    status = lf_struct_read(store, sizeof *store, LF_SIZE_1_0(lf_store, revive), own->store);
     if (status == LF_OK && own->delivery != NULL) {
-        status = lf_struct_read(delivery, sizeof *delivery, SIZE_1_0(lf_delivery, deliver),
+        status = lf_struct_read(delivery, sizeof *delivery, LF_SIZE_1_0(lf_delivery, deliver),
                                 own->delivery);
     }
     if (status != LF_OK) {

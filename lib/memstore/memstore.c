@@ -297,7 +297,7 @@ lf_status lf_memstore_store(lf_memstore *memstore, lf_store *store) {
     size_t size =
         store
             ->struct_size; /* the caller's, who may know fewer members than this library, or more */
-    if (size < offsetof(lf_store, revive) + sizeof own.revive || size > LF_LARGEST_STRUCT) {
+    if (size < LF_SIZE_1_0(lf_store, revive) || size > LF_LARGEST_STRUCT) {
         return LF_E_ABI;
     }
     lf_struct_init(store, size);
