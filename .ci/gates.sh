@@ -135,8 +135,10 @@ gate_exports() {
 }
 gate_reproducible() {
   : 'the same library from another folder'
-  local other=$results/another/place/leadflow
-  released && mkdir -p "$other" && sources -z | xargs -0 cp --parents -t "$other" &&
-    CC=gcc meson setup "$other/b" "$other" "${release[@]}" >/dev/null && ninja -C "$other/b" -j "$cores" --quiet lib/libleadflow.so &&
-    cmp build-ci-gcc_release/lib/libleadflow.so "$other/b/lib/libleadflow.so"
+  local other=$results/another/place/leadflow library
+  released && library=lib/$(readlink -f build-ci-gcc_release/lib/libleadflow.so | xargs basename) &&
+    mkdir -p "$other" && sources -z | xargs -0 cp --parents -t "$other" &&
+    CC=gcc meson setup "$other/b" "$other" "${release[@]}" >/dev/null &&
+    ninja -C "$other/b" -j "$cores" --quiet "$library" &&
+    cmp "build-ci-gcc_release/$library" "$other/b/$library"
 }

@@ -127,8 +127,8 @@ static lf_status look_and_deliver_locked(lf_engine *engine, batch *b, handing *h
         lf_engine_called(store->lock(store->user, engine->tenant.p, contact.p, contact.n));
     if (status == LF_OK) {
         status = look_and_deliver(engine, b, h);
-        lf_status unlocked = lf_engine_called(
-            store->unlock(store->user, engine->tenant.p, contact.p, contact.n));
+        lf_status unlocked =
+            lf_engine_called(store->unlock(store->user, engine->tenant.p, contact.p, contact.n));
         status = status == LF_OK ? unlocked : status;
     }
     return status;
