@@ -1,49 +1,41 @@
 # SPDX-License-Identifier: MIT
-"""What is installed can be used: `installed.py ROOT BUILD SANITIZED VERSION CC...`.
+"""What is installed can be used through pkg-config: `installed.py ROOT BUILD SANITIZED VERSION CC...`.
 
-Installs into a folder of its own, looks at what is there, and builds and runs consumer.c with what pkg-config says:
-with the shared library, wholly static, and (as a subproject of meson) from source.
+Installs into a folder of its own, looks at what is there and at nothing being there beside it, and builds and runs
+consumer.c and consumer.cc with what pkg-config says: with the shared library and wholly static, from the folder that
+DESTDIR named and from another that all was moved to.
 """
 import os
 import re
 import shlex
 import shutil
-import subprocess
 import sys
 import tempfile
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lint'))
-from lint import report, write  # noqa: E402
+from prefix import HERE, Installed, judge, run
+from lint import report
 
-SUBPROJECT = '''project('consumer', 'c', default_options: ['default_library=static', 'buildtype=plain'])
-executable('consumer', 'consumer.c', dependencies: dependency('leadflow', fallback: 'leadflow'))
-'''
-
-
-def run(*command, **more):
-    """(is it content, what it printed)"""
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, **more)
-    return done.returncode == 0, done.stdout
+LANGUAGES = {'C99': ['-x', 'c', '-std=c99', os.path.join(HERE, 'consumer.c')],
+             'C++11': ['-x', 'c++', '-std=c++11', os.path.join(HERE, 'consumer.cc')]}
 
 
-class Installed:
+class PkgConfig(Installed):
     def __init__(self, root, build, version, cc, there):
-        self.root, self.version, self.cc, self.there = root, version, cc, there
-        fine, said = run('meson', 'install', '-C', build, '--no-rebuild', '--quiet', '--destdir', there)
-        self.wrong = [] if fine else [said]
-        self.paths = {os.path.relpath(os.path.join(top, name), there): os.path.join(top, name)
-                      for top, _, names in os.walk(there) for name in names}
-
-    def find(self, ending):
-        return next((full for path, full in sorted(self.paths.items()) if path.endswith('/' + ending)), None)
+        super().__init__(build, version, there)
+        self.root, self.cc = root, cc
 
     def files(self):
-        """all headers, both libraries, leadflow.pc, leadflow.cdef"""
-        headers = [name for name in os.listdir(os.path.join(self.root, 'include', 'leadflow')) if name.endswith('.h')]
-        wanted = ['include/leadflow/' + name for name in headers]
-        wanted += ['libleadflow.so', 'libleadflow.so.1', 'libleadflow.so.' + self.version, 'libleadflow.a',
-                   'pkgconfig/leadflow.pc', 'include/leadflow/leadflow.cdef']
-        return self.wrong + ['%s is not installed' % name for name in wanted if self.find(name) is None]
+        """all headers, both libraries, what pkg-config and CMake read, leadflow.cdef, the command; nothing else"""
+        wanted = {'include/leadflow/' + name for name in os.listdir(os.path.join(self.root, 'include', 'leadflow'))
+                  if name.endswith('.h')}
+        wanted |= {'libleadflow.so', 'libleadflow.so.1', 'libleadflow.so.' + self.version, 'libleadflow.a',
+                   'pkgconfig/leadflow.pc', 'cmake/leadflow/leadflowConfig.cmake',
+                   'cmake/leadflow/leadflowConfigVersion.cmake', 'include/leadflow/leadflow.cdef'}
+        there = [self.find(name) for name in wanted] + [self.find('bin/leadflow')]
+        yield from self.wrong
+        yield from ('%s is not installed' % name for name in sorted(wanted) if self.find(name) is None)
+        yield from ('%s is installed' % path for path, full in sorted(self.paths.items())
+                    if full not in there and '/doc/' not in path)
 
     def soname(self):
         """the soname, and that libc is all that it needs"""
@@ -56,49 +48,64 @@ class Installed:
         needed = set(re.findall(r'\(NEEDED\).*\[(.*)\]', said))
         return ['it needs ' + name for name in sorted(needed - {'libc.so.6'})]
 
-    def flags(self, *options):
-        where = dict(os.environ, PKG_CONFIG_LIBDIR=os.path.dirname(self.find('pkgconfig/leadflow.pc')),
-                     PKG_CONFIG_SYSROOT_DIR=self.there)
-        fine, said = run('pkg-config', *options, '--cflags', '--libs', 'leadflow', env=where)
-        return shlex.split(said) if fine else []
+    def pkg_config(self, *options):
+        where = {**os.environ, 'PKG_CONFIG_LIBDIR': os.path.dirname(self.find('pkgconfig/leadflow.pc'))}
+        fine, said = run('pkg-config', '--define-variable=prefix=' + self.prefix(), *options, 'leadflow', env=where)
+        return shlex.split(said) if fine else None
 
-    def consumer(self, options, extra):
+    def versions(self):
+        for asked, there in (('--atleast-version=1.0', True), ('--atleast-version=2', False),
+                             ('--exact-version=' + self.version, True)):
+            if (self.pkg_config(asked) is not None) != there:
+                yield 'pkg-config %s' % asked
+
+    def cdef(self):
+        path = self.pkg_config('--variable=cdef')
+        return [] if path == [self.find('leadflow.cdef')] else ['it is said to be at %s' % path]
+
+    def plain_prefix(self):
+        """Whoever gives a libdir of one folder can say --define-prefix; here such a tree is made."""
+        with tempfile.TemporaryDirectory() as folder:
+            os.makedirs(os.path.join(folder, 'lib', 'pkgconfig'))
+            with open(self.find('pkgconfig/leadflow.pc'), encoding='utf-8') as file:
+                text = re.sub(r'^libdir=.*', 'libdir=${prefix}/lib', file.read(), flags=re.M)
+            with open(os.path.join(folder, 'lib', 'pkgconfig', 'leadflow.pc'), 'w', encoding='utf-8') as file:
+                file.write(text)
+            said = run('pkg-config', '--define-prefix', '--cflags', '--libs', 'leadflow',
+                       env={**os.environ, 'PKG_CONFIG_LIBDIR': os.path.join(folder, 'lib', 'pkgconfig')})[1]
+            wanted = ['-I%s/include' % folder, '-L%s/lib' % folder, '-lleadflow']
+            return [] if shlex.split(said) == wanted else [said]
+
+    def consumer(self, language, options, extra):
         with tempfile.TemporaryDirectory() as folder:
             program = os.path.join(folder, 'consumer')
-            fine, said = run(*self.cc, '-std=c99', '-pedantic', '-Wall', '-Werror', *extra, '-o', program,
-                             os.path.join(self.root, 'tests', 'abi', 'consumer.c'), *self.flags(*options))
-            if not fine:
-                return [said]
-            libraries = os.path.dirname(self.find('libleadflow.so.1'))
-            return self.judge(run(program, env={'LD_LIBRARY_PATH': '' if '-static' in extra else libraries}))
-
-    def judge(self, result):
-        return [] if result == (True, self.version + ' LF_OK 20000\n') else ['it printed "%s"' % result[1]]
-
-    def subproject(self):
-        with tempfile.TemporaryDirectory() as folder:
-            write(folder, {'meson.build': SUBPROJECT})
-            shutil.copy(os.path.join(self.root, 'tests', 'abi', 'consumer.c'), folder)
-            os.mkdir(os.path.join(folder, 'subprojects'))
-            os.symlink(self.root, os.path.join(folder, 'subprojects', 'leadflow'))
-            fine, said = run('meson', 'setup', 'build', '-Dleadflow:tests=disabled', '-Dleadflow:examples=disabled',
-                             '-Dleadflow:bench=disabled', cwd=folder)
-            if fine:
-                fine, said = run('ninja', '-C', 'build', 'consumer', cwd=folder)
-            return self.judge(run('build/consumer', cwd=folder)) if fine else [said]
+            flags = self.pkg_config(*options, '--cflags', '--libs') or []
+            fine, said = run(*self.cc, '-pedantic', '-Wall', '-Werror', *extra, '-o', program, *LANGUAGES[language], *flags,
+                             *(['-lstdc++'] if language == 'C++11' else []))
+            env = {'LD_LIBRARY_PATH': '' if '-static' in extra else self.libdir()}
+            return judge(run(program, env=env), self.version) if fine else [said]
 
 
 def main():
     root, build, sanitized, version, *cc = sys.argv[1:]
-    root = os.path.abspath(root)
-    with tempfile.TemporaryDirectory() as there:
-        it = Installed(root, build, version, cc, there)
-        results = [('everything is installed', it.files()), ('the soname', it.soname())]
+    with tempfile.TemporaryDirectory() as there, tempfile.TemporaryDirectory() as elsewhere:
+        it = PkgConfig(os.path.abspath(root), build, version, cc, there)
+        results = [('everything is installed, and nothing else', list(it.files())), ('the soname', it.soname()),
+                   ('pkg-config knows the version', list(it.versions())), ('pkg-config says where leadflow.cdef is', it.cdef()),
+                   ('pkg-config --define-prefix', it.plain_prefix())]
         if sanitized == 'no':
-            results += [('needs libc alone', it.needs()), ('a consumer of the shared library', it.consumer([], [])),
-                        ('a static consumer', it.consumer(['--static'], ['-static'])),
-                        ('a subproject of meson', it.subproject())]
-        report(results)
+            results += [('needs libc alone', it.needs())]
+            cplusplus = run(*cc, '-x', 'c++', '-fsyntax-only', os.devnull)[0]
+            for language in LANGUAGES:
+                skip = '' if cplusplus or language == 'C99' else ' # SKIP there is no C++'
+                for how, options, extra in (('shared', [], []), ('static', ['--static'], ['-static'])):
+                    results.append(('a consumer in %s, %s%s' % (language, how, skip),
+                                    [] if skip else it.consumer(language, options, extra)))
+            shutil.move(it.prefix(), os.path.join(elsewhere, 'moved'))
+            it.paths = {os.path.relpath(os.path.join(top, name), elsewhere): os.path.join(top, name)
+                        for top, _, names in os.walk(elsewhere) for name in names}
+            results.append(('a consumer of what was moved elsewhere', it.consumer('C99', [], [])))
+    report(results)
 
 
 if __name__ == '__main__':
