@@ -30,6 +30,7 @@ typedef struct handing {
     enum lf_verdict verdict;
     struct lf_receipt receipt;
     lf_status delivered; /* what the delivery returned */
+    bool found;          /* the contact could be loaded when it was settled */
 } handing;
 
 /* ---- settling ---- */
@@ -50,6 +51,7 @@ static lf_status settle_with(lf_engine *engine, handing *h, int32_t outcome,
                              lf_status (*run)(lf_engine *engine, lf_work *work)) {
     lf_work work = {.run = run, .settled = h->claim, .outcome = outcome, .now = h->now, .ctx = h};
     lf_status status = lf_engine_work(engine, h->claim->contact, &work);
+    h->found = work.found;
     return status == LF_E_FENCED ? LF_OK : status; /* it was done, or it is somebody else's now */
 }
 
@@ -57,9 +59,12 @@ static lf_status bury(lf_engine *engine, handing *h) {
     lf_status status = LF_OK;
     if (h->message.failure != LF_NO_INDEX && lf_person_id_valid(h->claim->contact)) {
         status = settle_with(engine, h, LF_OUTCOME_DEAD, fail);
-        if (status != LF_E_NOTFOUND && status != LF_E_CORRUPT) {
+        if (h->found || (status != LF_E_NOTFOUND && status != LF_E_CORRUPT)) {
             return status;
         }
+    }
+    if (h->claim->key.n == 0) { /* no effect at all */
+        return LF_E_CORRUPT;
     }
     lf_status settled = lf_engine_settle(engine, h->claim, LF_OUTCOME_DEAD, 0);
     return settled == LF_OK && status == LF_E_CORRUPT ? status : settled;

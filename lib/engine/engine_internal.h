@@ -14,6 +14,7 @@
 struct lf_loaded {
     lf_buf bytes;
     uint64_t revision; /* 0: there is no such contact */
+    lf_status status;  /* of the last lf_loaded_set(), which the callback may not have heeded */
 };
 
 typedef struct lf_claim { /* of a contact or of an effect */
@@ -50,6 +51,7 @@ typedef struct lf_work {
     const lf_event *event;   /* that it takes in; NULL: doing it twice is doing it once */
     int32_t taken;           /* how the event was taken; set by run */
     bool nothing;            /* there is nothing to commit; set by run */
+    bool found;              /* the contact could be loaded; what fails then is not its absence */
     bool claimed;            /* the contact is claimed: the commit ends the lease */
     const lf_claim *settled; /* the effect that the commit settles, or NULL */
     int32_t outcome;         /* of it */

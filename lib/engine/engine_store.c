@@ -8,13 +8,16 @@ lf_status lf_engine_called(lf_status status) {
 
 /* ---- what callbacks write ---- */
 lf_status lf_loaded_set(lf_loaded *loaded, const void *bytes, size_t size, uint64_t revision) {
-    if (loaded == NULL || (bytes == NULL && size > 0) || revision == 0) {
+    if (loaded == NULL) {
         return LF_E_ARG;
+    }
+    if ((bytes == NULL && size > 0) || revision == 0) {
+        return loaded->status = LF_E_ARG;
     }
     lf_buf_clear(&loaded->bytes);
     lf_buf_add(&loaded->bytes, bytes, size);
     loaded->revision = loaded->bytes.failed ? 0 : revision;
-    return loaded->bytes.failed ? LF_E_NOMEM : LF_OK;
+    return loaded->status = loaded->bytes.failed ? LF_E_NOMEM : LF_OK;
 }
 
 void lf_claims_clear(struct lf_claims *claims) {
@@ -32,7 +35,7 @@ static lf_status add_claim(lf_claims *claims, const lf_claim *claim) {
 }
 
 lf_status lf_claims_add_contact(lf_claims *claims, const char *id, size_t len) {
-    lf_claim claim = {.effect = NULL};
+    lf_claim claim = {.key = LF_STR("")};
     if (claims == NULL || id == NULL) {
         return LF_E_ARG;
     }
@@ -66,9 +69,13 @@ lf_status lf_claims_add_effect(lf_claims *claims, const char *contact, size_t co
 static lf_status load_bytes(lf_engine *engine, lf_str contact) {
     lf_buf_clear(&engine->loaded.bytes);
     engine->loaded.revision = 0;
+    engine->loaded.status = LF_OK;
     lf_status status = lf_engine_called(engine->store.load(engine->store.user, engine->tenant.p,
                                                            contact.p, contact.n, &engine->loaded));
-    return status == LF_E_NOTFOUND && engine->loaded.revision == 0 ? LF_OK : status;
+    if (status == LF_E_NOTFOUND) { /* it must not have said something else before */
+        return engine->loaded.revision == 0 ? engine->loaded.status : LF_E_STORE;
+    }
+    return status == LF_OK ? engine->loaded.status : status;
 }
 
 lf_status lf_engine_load(lf_engine *engine, lf_str contact) {

@@ -80,7 +80,7 @@ static lf_status wake_claimed(lf_engine *engine, lf_str contact, int64_t now, si
     }
     lf_status status = lf_engine_work(engine, contact, &work);
     *done += status == LF_OK;
-    return status == LF_E_NOTFOUND ? LF_OK : status; /* it has gone meanwhile */
+    return status == LF_E_NOTFOUND && !work.found ? LF_OK : status; /* it has gone meanwhile */
 }
 
 /* One batch of claims, to its end: a contact that fails must not keep the others waiting. Returns how many

@@ -36,6 +36,7 @@ static lf_status work_until_done(lf_engine *engine, lf_str contact, lf_work *wor
             return earlier == LF_WAS_DONE ? LF_OK : LF_E_UNKNOWN;
         }
         work->nothing = false;
+        work->found = true;
         status = work->run(engine, work);
         if (status != LF_OK || work->nothing) {
             return status;

@@ -15,74 +15,103 @@ static bool fails_now(const door *d, enum door_call call) {
     return d->nth != 0 && d->call == call && (n == d->nth || (d->forever && n > d->nth));
 }
 
-/* True: the store is not to be asked, *status is the answer. */
-static bool enter(door *d, const char *tenant, enum door_call call, lf_status *status) {
+static void tell_lie(const door *d, bool after, void *out, size_t limit) {
+    if (d->lie != NULL && d->after == after) {
+        d->lie(out, limit);
+    }
+}
+
+static bool is_free_to(const door *d, enum door_call call) {
+    return !d->locked || call == DOOR_LOAD || call == DOOR_DELIVER || call == DOOR_CLOCK ||
+           call == DOOR_UNLOCK;
+}
+
+/* True: the callback is not to be called, *status is the answer. */
+static bool enter(door *d, enum door_call call, void *out, size_t limit, lf_status *status) {
     demand(!d->inside, "a callback within a callback");
-    demand(strcmp(tenant, d->tenant) == 0, "another tenant");
-    demand(!d->locked || call == DOOR_LOAD, "only load between lock and unlock");
+    demand(is_free_to(d, call), "only load and the delivery between lock and unlock");
     d->inside = true;
     d->calls[call]++;
     if (d->meanwhile != NULL) {
         d->meanwhile(d->ctx, call, d->calls[call]);
     }
     *status = d->code;
-    return fails_now(d, call) && !d->after;
+    if (!fails_now(d, call)) {
+        return false;
+    }
+    tell_lie(d, false, out, limit);
+    return d->lie == NULL && !d->after;
 }
 
-static lf_status leave(door *d, enum door_call call, lf_status status) {
+static lf_status leave(door *d, enum door_call call, void *out, size_t limit, lf_status status) {
     d->inside = false;
     if (!fails_now(d, call)) {
         return status;
     }
     d->faults++;
-    return d->after && status != LF_OK ? status : d->code;
+    tell_lie(d, true, out, limit);
+    return d->lie != NULL || (d->after && status != LF_OK) ? status : d->code;
+}
+
+bool door_enter(door *d, enum door_call call, void *out, lf_status *status) {
+    return enter(d, call, out, 1, status);
+}
+
+lf_status door_leave(door *d, enum door_call call, void *out, lf_status status) {
+    return leave(d, call, out, 1, status);
+}
+
+static void check_tenant(const door *d, const char *tenant) {
+    demand(strcmp(tenant, d->tenant) == 0, "another tenant");
 }
 
 static void check_id(const char *id, size_t len) {
     demand(id != NULL && len >= 1 && len <= 255, "an id of 1 to 255 bytes");
 }
 
-#define CALL(which, tenant, ...) \
+#define CALL(which, out, limit, ...) \
     lf_status status; \
-    if (!enter(d, tenant, which, &status)) { \
+    check_tenant(d, tenant); \
+    if (!enter(d, which, out, limit, &status)) { \
         status = d->under.__VA_ARGS__; \
     } \
-    return leave(d, which, status)
+    return leave(d, which, out, limit, status)
 
 static lf_status load(void *user, const char *tenant, const char *contact, size_t len,
                       lf_loaded *loaded) {
     door *d = user;
     check_id(contact, len);
-    CALL(DOOR_LOAD, tenant, load(d->under.user, tenant, contact, len, loaded));
+    CALL(DOOR_LOAD, loaded, 1, load(d->under.user, tenant, contact, len, loaded));
 }
 
 static lf_status commit(void *user, const char *tenant, const lf_commit *commit) {
     door *d = user;
-    CALL(DOOR_COMMIT, tenant, commit(d->under.user, tenant, commit));
+    CALL(DOOR_COMMIT, NULL, 1, commit(d->under.user, tenant, commit));
 }
 
 static lf_status claim_due(void *user, const char *tenant, int64_t now, int64_t lease_until,
                            size_t limit, lf_claims *claims) {
     door *d = user;
     demand(limit > 0 && lease_until > now, "a claim asks for something and holds");
-    CALL(DOOR_CLAIM_DUE, tenant, claim_due(d->under.user, tenant, now, lease_until, limit, claims));
+    CALL(DOOR_CLAIM_DUE, claims, limit,
+         claim_due(d->under.user, tenant, now, lease_until, limit, claims));
 }
 
 static lf_status claim_effects(void *user, const char *tenant, int64_t now, int64_t lease_until,
                                size_t limit, lf_claims *claims) {
     door *d = user;
     demand(limit > 0 && lease_until > now, "a claim asks for something and holds");
-    CALL(DOOR_CLAIM_EFFECTS, tenant,
+    CALL(DOOR_CLAIM_EFFECTS, claims, limit,
          claim_effects(d->under.user, tenant, now, lease_until, limit, claims));
 }
 
 static lf_status settle(void *user, const char *tenant, const char *contact, size_t len,
                         const char *key, uint64_t fence, int32_t outcome, int64_t not_before) {
     door *d = user;
-    check_id(contact, len);
+    demand(len <= 255, "an id as it was claimed"); /* also one that is none */
     demand(strlen(key) > 0 && fence > 0, "an effect is settled by its key under a fence");
     demand(outcome >= LF_OUTCOME_DONE && outcome <= LF_OUTCOME_DEAD, "the outcome is one of three");
-    CALL(DOOR_SETTLE, tenant,
+    CALL(DOOR_SETTLE, NULL, 1,
          settle(d->under.user, tenant, contact, len, key, fence, outcome, not_before));
 }
 
@@ -90,41 +119,45 @@ static lf_status lock(void *user, const char *tenant, const char *contact, size_
     door *d = user;
     lf_status status;
     check_id(contact, len);
-    if (!enter(d, tenant, DOOR_LOCK, &status)) {
+    check_tenant(d, tenant);
+    if (!enter(d, DOOR_LOCK, NULL, 1, &status)) {
         status = d->under.lock(d->under.user, tenant, contact, len);
     }
     if (status == LF_OK && fails_now(d, DOOR_LOCK)) { /* a lock that fails is none */
         (void)d->under.unlock(d->under.user, tenant, contact, len);
     }
-    status = leave(d, DOOR_LOCK, status);
+    status = leave(d, DOOR_LOCK, NULL, 1, status);
     d->locked = status == LF_OK;
     return status;
 }
 
 static lf_status unlock(void *user, const char *tenant, const char *contact, size_t len) {
     door *d = user;
-    demand(d->locked && !d->inside, "what is unlocked was locked");
-    lf_status status = d->under.unlock(d->under.user, tenant, contact, len);
+    demand(d->locked, "what is unlocked was locked");
+    lf_status status, ignored;
+    check_tenant(d, tenant);
+    enter(d, DOOR_UNLOCK, NULL, 1,
+          &ignored); /* the store is asked in any case: nothing is held afterwards */
+    status = d->under.unlock(d->under.user, tenant, contact, len);
     d->locked = false;
-    d->calls[DOOR_UNLOCK]++;
-    return leave(d, DOOR_UNLOCK, status);
+    return leave(d, DOOR_UNLOCK, NULL, 1, status);
 }
 
 static lf_status scan(void *user, const char *tenant, const char *after, size_t len, size_t limit,
                       lf_claims *claims) {
     door *d = user;
     demand(after != NULL && len <= 255 && limit > 0, "a scan goes on behind an id");
-    CALL(DOOR_SCAN, tenant, scan(d->under.user, tenant, after, len, limit, claims));
+    CALL(DOOR_SCAN, claims, limit, scan(d->under.user, tenant, after, len, limit, claims));
 }
 
 static lf_status dead(void *user, const char *tenant, size_t limit, lf_claims *claims) {
     door *d = user;
-    CALL(DOOR_DEAD, tenant, dead(d->under.user, tenant, limit, claims));
+    CALL(DOOR_DEAD, claims, limit, dead(d->under.user, tenant, limit, claims));
 }
 
 static lf_status revive(void *user, const char *tenant, const char *key) {
     door *d = user;
-    CALL(DOOR_REVIVE, tenant, revive(d->under.user, tenant, key));
+    CALL(DOOR_REVIVE, NULL, 1, revive(d->under.user, tenant, key));
 }
 
 void door_open(door *d, const lf_store *under, const char *tenant) {
@@ -154,6 +187,13 @@ void door_fail(door *d, enum door_call call, size_t nth, bool after, bool foreve
     d->forever = forever;
     d->code = code;
     d->faults = 0;
+    d->lie = NULL;
+}
+
+void door_lie(door *d, enum door_call call, size_t nth, bool after, bool forever,
+              void (*lie)(void *out, size_t limit)) {
+    door_fail(d, call, nth, after, forever, LF_OK);
+    d->lie = lie;
 }
 
 void door_mend(door *d) {

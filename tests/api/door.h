@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A door between an engine and a store: it checks how the engine calls, aborts on misuse, and fails where
- * it is told to: before the store is asked, after the store has done it, once or for ever, with any code.
+ * A door between an engine and its callbacks: it checks how the engine calls, aborts on misuse, and fails where
+ * it is told to: before the store is asked, after the store has done it, once or for ever, with any code. It can
+ * tell lies, too.
  */
 #pragma once
 
@@ -18,6 +19,8 @@ enum door_call {
     DOOR_SCAN,
     DOOR_DEAD,
     DOOR_REVIVE,
+    DOOR_DELIVER,
+    DOOR_CLOCK,
     DOOR_CALLS
 };
 
@@ -33,6 +36,9 @@ typedef struct door {
     bool after, forever;
     lf_status code;
     size_t faults; /* so many times it failed */
+    /* Instead of failing it adds this to what the store says, before it or, if `after`, behind it. `out` is the
+     * lf_loaded, the lf_claims or the int64_t of the clock; NULL where nothing can be said. NULL: no lies. */
+    void (*lie)(void *out, size_t limit);
     /* called before the store is asked, to slip in what others do meanwhile; may be NULL */
     void (*meanwhile)(void *ctx, enum door_call call, size_t nth);
     void *ctx;
@@ -42,4 +48,9 @@ void door_open(door *door, const lf_store *under, const char *tenant);
 void door_table(door *door, lf_store *table);
 void door_fail(door *door, enum door_call call, size_t nth, bool after, bool forever,
                lf_status code);
+void door_lie(door *door, enum door_call call, size_t nth, bool after, bool forever,
+              void (*lie)(void *out, size_t limit));
 void door_mend(door *door); /* no more faults */
+/* For callbacks that are not the store's. True: the call is not to be made, *status is the answer. */
+bool door_enter(door *door, enum door_call call, void *out, lf_status *status);
+lf_status door_leave(door *door, enum door_call call, void *out, lf_status status);

@@ -63,6 +63,15 @@ static void copy_text(char *out, size_t size, const char *text) {
     strncpy(out, text == NULL ? "" : text, size - 1);
 }
 
+/* FNV-1a */
+static uint64_t hash_of(const char *text) {
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (; *text != '\0'; text++) {
+        hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+    }
+    return hash;
+}
+
 lf_status inbox_deliver(void *user, const lf_effect *effect, lf_receipt *receipt) {
     inbox *in = user;
     size_t len, name_len;
@@ -73,7 +82,7 @@ lf_status inbox_deliver(void *user, const lf_effect *effect, lf_receipt *receipt
     }
     if (in->n < INBOX_MOST) {
         letter *l = &in->letters[in->n++];
-        *l = (letter){.name = ""};
+        *l = (letter){.content = hash_of(lf_effect_json(effect, NULL))};
         copy_text(l->key, sizeof l->key, lf_effect_key(effect));
         copy_text(l->kind, sizeof l->kind, kind);
         copy_text(l->contact, sizeof l->contact, contact);
@@ -82,7 +91,7 @@ lf_status inbox_deliver(void *user, const lf_effect *effect, lf_receipt *receipt
     if (in->only != NULL && in->only[0] != '\0' && strcmp(in->only, contact) != 0) {
         return LF_OK;
     }
-    if (in->refuse) {
+    if (in->refuse || (in->refuse_kind != NULL && strcmp(in->refuse_kind, kind) == 0)) {
         lf_receipt_refuse(receipt);
     }
     if (in->retry) {
@@ -119,6 +128,24 @@ static lf_status tell_time(void *user, int64_t *now) {
     return r->clock_status;
 }
 
+static lf_status tell_time_behind_door(void *user, int64_t *now) {
+    rig *r = user;
+    lf_status status;
+    if (!door_enter(&r->door, DOOR_CLOCK, now, &status)) {
+        status = tell_time(user, now);
+    }
+    return door_leave(&r->door, DOOR_CLOCK, now, status);
+}
+
+static lf_status deliver_behind_door(void *user, const lf_effect *effect, lf_receipt *receipt) {
+    rig *r = user;
+    lf_status status;
+    if (!door_enter(&r->door, DOOR_DELIVER, receipt, &status)) {
+        status = inbox_deliver(&r->inbox, effect, receipt);
+    }
+    return door_leave(&r->door, DOOR_DELIVER, receipt, status);
+}
+
 lf_engine *rig_engine(rig *r, const char *tenant, bool same_door) {
     lf_engine_options options;
     lf_delivery delivery;
@@ -129,13 +156,13 @@ lf_engine *rig_engine(rig *r, const char *tenant, bool same_door) {
         door_table(&r->door, &store);
     }
     lf_delivery_init(&delivery, sizeof delivery);
-    delivery.user = &r->inbox;
-    delivery.deliver = inbox_deliver;
+    delivery.user = same_door ? (void *)r : (void *)&r->inbox;
+    delivery.deliver = same_door ? deliver_behind_door : inbox_deliver;
     lf_engine_options_init(&options, sizeof options);
     options.tenant = tenant;
     options.store = &store;
     options.delivery = &delivery;
-    options.clock = tell_time;
+    options.clock = same_door ? tell_time_behind_door : tell_time;
     options.clock_user = r;
     options.max_attempts = 3;
     OK(lf_engine_new(r->blueprint, &options, &engine));

@@ -775,60 +775,7 @@ static void blueprint_without_the_template(void **state) {
     }
 }
 
-/* ---- callbacks and the engine ---- */
-typedef struct caller {
-    rig *rig;
-    size_t busy;
-} caller;
-
-static void call_back(void *ctx, const lf_effect *effect) {
-    caller *c = ctx;
-    lf_engine *engine = c->rig->engine;
-    lf_buffer *buffer = new_buffer();
-    lf_contact *contact = (lf_contact *)(void *)c;
-    size_t done = 5;
-    int32_t taken = 5;
-    const char *json = "{}";
-    (void)effect;
-    c->busy += lf_engine_deliver(engine, T0, 1, &done) == LF_E_BUSY;
-    c->busy += lf_engine_run_due(engine, T0, 1, &done) == LF_E_BUSY;
-    c->busy += lf_engine_wake(engine, "c-1", 3, T0) == LF_E_BUSY;
-    c->busy += lf_engine_take_json(engine, json, 2, 1, T0, &taken, NULL) == LF_E_BUSY;
-    c->busy += lf_engine_contact(engine, "c-1", 3, &contact) == LF_E_BUSY;
-    c->busy += lf_engine_next_contact(engine, NULL, 0, buffer) == LF_E_BUSY;
-    c->busy += lf_engine_dead(engine, 1, buffer) == LF_E_BUSY;
-    c->busy += lf_engine_revive(engine, "k") == LF_E_BUSY;
-    assert_int_equal(done, 0);
-    assert_int_equal(taken, LF_TAKEN_NEW);
-    assert_null(contact);
-    lf_engine_free(engine); /* does nothing here */
-    lf_buffer_free(buffer);
-}
-
-static void meanwhile_call_back(void *ctx, enum door_call call, size_t nth) {
-    (void)nth;
-    if (call == DOOR_SETTLE || call == DOOR_COMMIT || call == DOOR_LOAD) {
-        call_back(ctx, NULL);
-    }
-}
-
-static void busy_in_callbacks(void **state) {
-    rig r;
-    caller c = {&r, 0};
-    (void)state;
-    rig_open(&r, NULL, RIG_PLAIN);
-    r.door.meanwhile = meanwhile_call_back;
-    r.door.ctx = &c;
-    r.inbox.hook = call_back;
-    r.inbox.ctx = &c;
-    sign_up(&r, "c-1");
-    deliver_at(r.engine, T0);
-    r.door.meanwhile = NULL;
-    assert_true(c.busy >= 8 * (4 + r.inbox.n));
-    assert_int_equal(c.busy % 8, 0);
-    rig_close(&r);
-}
-
+/* ---- effects ---- */
 /* What a delivery can ask of an effect. */
 static void read_effect(void *ctx, const lf_effect *effect) {
     size_t n, *seen = ctx;
@@ -899,7 +846,6 @@ int main(void) {
         cmocka_unit_test(unsubscribes_in_between),
         cmocka_unit_test(contact_is_gone),
         cmocka_unit_test(blueprint_without_the_template),
-        cmocka_unit_test(busy_in_callbacks),
         cmocka_unit_test(effects_can_be_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,216 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every callback of the store fails in every way, at every call: before it has done anything, after it
- * has done it, for ever, with codes good and bad (RELIABILITY B2). Whoever repeats what failed ends with
- * the same contact, and with each effect made once.
+ * What a failure of the store means: its codes come back to the caller, a commit of which it is not known whether
+ * it was done is found again, and nothing that the store says of itself is taken for something else. That every
+ * callback may fail at every call is test_callbacks.c.
  */
 #include "rig.h"
-
-#define LEASE (MINUTE + 1)
-
-/* One pass over a small life, each call repeated until it succeeds. The clock goes on with each repeat,
- * so that what was claimed by a call that failed is claimed again. */
-typedef struct life {
-    rig rig;
-    int64_t late; /* how much later than without faults it is */
-    size_t failures;
-} life;
-
-static void tried(life *l, lf_status status) {
-    if (status == LF_OK) {
-        return;
-    }
-    if (status > 0) {
-        fail_msg("a positive status, %d, comes out of an engine", (int)status);
-    }
-    l->late += LEASE;
-    if (++l->failures == 3) {
-        door_mend(&l->rig.door); /* even "for ever" ends one day */
-    }
-    assert_true(l->failures < 40);
-}
-
-static void take(life *l, const char *type, int64_t at, const char *id, const char *props) {
-    char *json = keep(event_text("c-1", type, at, id, props));
-    lf_status status;
-    do {
-        int64_t now = at + l->late;
-        status = rig_take(&l->rig, json, now);
-        tried(l, status);
-    } while (status != LF_OK);
-    free(json);
-}
-
-static void run_due(life *l, int64_t now) {
-    lf_status status;
-    do {
-        status = lf_engine_run_due(l->rig.engine, now + l->late, SIZE_MAX, NULL);
-        tried(l, status);
-    } while (status != LF_OK);
-}
-
-static void deliver(life *l, int64_t now) {
-    lf_status status;
-    do {
-        status = lf_engine_deliver(l->rig.engine, now + l->late, SIZE_MAX, NULL);
-        tried(l, status);
-    } while (status != LF_OK);
-}
-
-static void wake(life *l, int64_t at) {
-    lf_status status;
-    do {
-        status = lf_engine_wake(l->rig.engine, "c-1", 3, at);
-        tried(l, status);
-    } while (status != LF_OK);
-}
-
-static void live(life *l) {
-    static const char granted[] = "{\"channel\":\"email\",\"status\":\"granted\"}";
-    static const char denied[] = "{\"channel\":\"email\",\"status\":\"denied\"}";
-    take(l, "$consent", T0, NULL, granted);
-    take(l, "form", T0 + MINUTE, NULL,
-         "{\"name\":\"a\"}"); /* no id: it recognises itself all the same */
-    take(l, "visit", T0 + HOUR, "v-1", NULL);
-    take(l, "visit", T0 + HOUR, "v-1", NULL); /* a duplicate */
-    deliver(l, T0 + 2 * HOUR);
-    run_due(l, T0 + DAY + HOUR);
-    take(l, "$consent", T0 + DAY + 2 * HOUR, NULL, denied);
-    deliver(l, T0 + DAY + 3 * HOUR); /* the second message is skipped now */
-    deliver(l, T0 + DAY + 4 * HOUR);
-    l->late += LEASE;
-    run_due(l, T0 + 2 * DAY);
-    deliver(l, T0 + 2 * DAY);
-    l->late += DAY;
-    deliver(l, T0 + 3 * DAY); /* whatever was left in a lease */
-    wake(l, T0 + 10 * DAY);
-    deliver(l, T0 + 10 * DAY);
-}
-
-/* What must be the same whatever failed: the contact, and the effects in their order but for their times. */
-static char *outcome(life *l) {
-    door_mend(&l->rig.door);
-    size_t size = 1 << 16, n = 0;
-    char *text = calloc(1, size), *contact = contact_text(l->rig.engine, "c-1");
-    strcpy(text, contact);
-    n = strlen(text);
-    for (size_t i = 0; i < l->rig.plain.n_effects; i++) {
-        const plain_effect *row = &l->rig.plain.effects[i];
-        assert_int_equal(row->place, PLAIN_DONE);
-        strcat(text + n, "\n");
-        strcat(text + n, row->kind);
-        strcat(text + n, " ");
-        strcat(text + n, row->key);
-        n += strlen(text + n);
-    }
-    free(contact);
-    return text;
-}
-
-static void check_inbox(const life *l) {
-    const inbox *in = &l->rig.inbox;
-    size_t done = 0, skipped = plain_count(&l->rig.plain, "skipped", PLAIN_DONE);
-    for (size_t i = 0; i < l->rig.plain.n_effects; i++) {
-        done += l->rig.plain.effects[i].place == PLAIN_DONE;
-    }
-    assert_int_equal(skipped, 1);
-    assert_int_equal(inbox_distinct(in, NULL), done - 1); /* each but the send that was skipped */
-    assert_int_equal(inbox_distinct(in, "send"), 1);
-    /* In order per contact, repeats aside. */
-    size_t row = 0;
-    for (size_t i = 0; i < in->n; i++) {
-        size_t at = 0;
-        while (strcmp(l->rig.plain.effects[at].key, in->letters[i].key) != 0) {
-            at++;
-        }
-        assert_true(at + 1 >= row);
-        row = at + 1 > row ? at + 1 : row;
-    }
-}
-
-static size_t run_life(enum door_call call, size_t nth, bool after, bool forever, lf_status code,
-                       int how, const char *expected, char **out) {
-    life l = {.late = 0};
-    rig_open(&l.rig, NULL, how);
-    door_fail(&l.rig.door, call, nth, after, forever, code);
-    live(&l);
-    size_t calls = nth == 0 ? l.rig.door.calls[call] : l.rig.door.faults;
-    char *text = outcome(&l);
-    check_inbox(&l);
-    if (expected != NULL) {
-        assert_string_equal(text, expected);
-    }
-    if (out != NULL) {
-        *out = text;
-    } else {
-        free(text);
-    }
-    rig_close(&l.rig);
-    return calls;
-}
-
-typedef struct answer {
-    lf_status code;
-    bool also_after; /* the store may have done it and still answer so */
-} answer;
-
-static void check_call(enum door_call call, int how, const answer *answers, size_t n) {
-    char *expected;
-    size_t calls = run_life(call, 0, false, false, LF_OK, how, NULL, &expected);
-    assert_true(calls > 0);
-    for (size_t i = 0; i < n; i++) {
-        for (size_t nth = 1; nth <= calls; nth++) {
-            for (int mode = 0; mode < 4; mode++) {
-                bool after = mode & 1, forever = mode & 2;
-                if (after && !answers[i].also_after) {
-                    continue;
-                }
-                assert_true(
-                    run_life(call, nth, after, forever, answers[i].code, how, expected, NULL) > 0);
-            }
-        }
-    }
-    free(expected);
-}
-
-static const answer failures[] = {{LF_E_USER, true}, {-77, true}, {LF_E_NOMEM, true}, {7, true}};
-
-static void load_fails(void **state) {
-    (void)state;
-    check_call(DOOR_LOAD, RIG_PLAIN, failures, 4);
-    check_call(DOOR_LOAD, RIG_LOCK, failures, 4);
-}
-
-static void commit_fails(void **state) {
-    static const answer in_doubt[] = {{LF_E_UNKNOWN, true}, {LF_E_CONFLICT, false}};
-    (void)state;
-    check_call(DOOR_COMMIT, RIG_PLAIN, failures, 4);
-    check_call(DOOR_COMMIT, RIG_PLAIN, in_doubt, 2);
-}
-
-static void claims_fail(void **state) {
-    (void)state;
-    check_call(DOOR_CLAIM_DUE, RIG_PLAIN, failures, 4);
-    check_call(DOOR_CLAIM_EFFECTS, RIG_PLAIN, failures, 4);
-}
-
-static void settle_fails(void **state) {
-    static const answer in_doubt[] = {{LF_E_UNKNOWN, true}};
-    (void)state;
-    check_call(DOOR_SETTLE, RIG_PLAIN, failures, 4);
-    check_call(DOOR_SETTLE, RIG_PLAIN, in_doubt, 1);
-}
-
-static void lock_fails(void **state) {
-    (void)state;
-    check_call(DOOR_LOCK, RIG_LOCK, failures, 4);
-}
-
-/* What was handed over under a lock that did not end well comes again, with its key. */
-static void unlock_fails(void **state) {
-    (void)state;
-    check_call(DOOR_UNLOCK, RIG_LOCK, failures, 4);
-}
 
 /* What the store returns, the caller gets: LF_E_USER, any other negative number, LF_E_STORE for rubbish. */
 static void codes_pass_through(void **state) {
@@ -253,6 +47,89 @@ static void codes_pass_through(void **state) {
         lf_buffer_free(id);
     }
     rig_close(&r);
+}
+
+/* ---- what is not to be taken for something else ---- */
+static lf_status load_and_deny(void *user, const char *tenant, const char *contact, size_t len,
+                               lf_loaded *loaded) {
+    const plain_contact *row = plain_contact_of(user, tenant, contact);
+    (void)len;
+    OK(lf_loaded_set(loaded, row->bytes, row->size, row->revision));
+    return LF_E_NOTFOUND;
+}
+
+/* Found, and not found: the engine must not go on with what it had in hand. */
+static void found_and_not_found(void **state) {
+    rig r;
+    lf_contact *contact;
+    (void)state;
+    rig_open(&r, NULL, RIG_PLAIN);
+    OK(rig_take(&r, event_text("c-1", "form", T0, NULL, NULL), T0));
+    lf_engine *other = rig_engine(&r, NULL, false);
+    const char *visit = event_text("c-1", "visit", T0, "v", NULL);
+    OK(lf_engine_take_json(other, visit, strlen(visit), 1, T0, NULL, NULL));
+    r.door.under.load = load_and_deny;
+    assert_int_equal(rig_take(&r, event_text("c-1", "visit", T0, "w", NULL), T0), LF_E_STORE);
+    assert_int_equal(lf_engine_wake(r.engine, "c-1", 3, T0), LF_E_STORE);
+    assert_int_equal(lf_engine_contact(r.engine, "c-1", 3, &contact), LF_E_STORE);
+    plain_table(&r.plain, &r.door.under);
+    OK(rig_take(&r, event_text("c-1", "visit", T0, "w", NULL), T0));
+    assert_int_equal(plain_contact_of(&r.plain, "default", "c-1")->revision, 3);
+    lf_engine_free(other);
+    rig_close(&r);
+}
+
+/* A store may not heed what lf_loaded_set() returns: the contact is not gone for that. */
+static lf_status load_heedlessly(void *user, const char *tenant, const char *contact, size_t len,
+                                 lf_loaded *loaded) {
+    (void)user;
+    (void)tenant;
+    (void)contact;
+    (void)len;
+    (void)lf_loaded_set(loaded, "x", 1, 0);
+    return LF_OK;
+}
+
+static void not_heeded(void **state) {
+    rig r;
+    static const char granted[] = "{\"channel\":\"email\",\"status\":\"granted\"}";
+    (void)state;
+    rig_open(&r, NULL, RIG_PLAIN);
+    OK(rig_take(&r, event_text("c-1", "$consent", T0, NULL, granted), T0));
+    OK(rig_take(&r, event_text("c-1", "form", T0, NULL, NULL), T0));
+    r.door.under.load = load_heedlessly;
+    assert_int_equal(lf_engine_wake(r.engine, "c-1", 3, T0), LF_E_ARG);
+    assert_int_equal(lf_engine_deliver(r.engine, T0, SIZE_MAX, NULL), LF_E_ARG);
+    assert_int_equal(plain_count(&r.plain, NULL, PLAIN_DEAD), 0);
+    plain_table(&r.plain, &r.door.under);
+    OK(lf_engine_deliver(r.engine, T0 + HOUR, SIZE_MAX, NULL));
+    assert_int_equal(inbox_distinct(&r.inbox, "send"), 1);
+    rig_close(&r);
+}
+
+/* What a commit returns says nothing of the contact: a death and what follows from it come together. */
+static void commits_that_say_not_found(void **state) {
+    static const lf_status said[] = {LF_E_NOTFOUND, LF_E_CORRUPT};
+    static const char granted[] = "{\"channel\":\"email\",\"status\":\"granted\"}";
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        rig r;
+        size_t done;
+        rig_open(&r, NULL, RIG_PLAIN);
+        OK(rig_take(&r, event_text("c-1", "$consent", T0, NULL, granted), T0));
+        OK(rig_take(&r, event_text("c-1", "form", T0, NULL, NULL), T0));
+        r.inbox.refuse_kind = "send";
+        door_fail(&r.door, DOOR_COMMIT, 1, false, true, said[i]);
+        assert_int_equal(lf_engine_deliver(r.engine, T0, SIZE_MAX, NULL), said[i]);
+        assert_int_equal(plain_count(&r.plain, NULL, PLAIN_DEAD), 0);
+        assert_int_equal(lf_engine_run_due(r.engine, T0 + DAY, SIZE_MAX, &done), said[i]);
+        assert_int_equal(done, 0);
+        door_mend(&r.door);
+        OK(lf_engine_deliver(r.engine, T0 + HOUR, SIZE_MAX, NULL));
+        assert_int_equal(plain_count(&r.plain, "send", PLAIN_DEAD), 1);
+        assert_non_null(plain_effect_of(&r.plain, "flag", 0)); /* on_failure has run */
+        rig_close(&r);
+    }
 }
 
 /* ---- unknown, in both senses, and what others do meanwhile ---- */
@@ -490,19 +367,11 @@ static void conflicts(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(load_fails),
-        cmocka_unit_test(commit_fails),
-        cmocka_unit_test(claims_fail),
-        cmocka_unit_test(settle_fails),
-        cmocka_unit_test(lock_fails),
-        cmocka_unit_test(unlock_fails),
-        cmocka_unit_test(codes_pass_through),
-        cmocka_unit_test(unknown_and_others),
-        cmocka_unit_test(unknown_until_later),
-        cmocka_unit_test(unknown_lands_late),
-        cmocka_unit_test(unknown_of_an_old_event),
-        cmocka_unit_test(conflicts),
-        cmocka_unit_test(nobody_can_tell),
+        cmocka_unit_test(codes_pass_through), cmocka_unit_test(found_and_not_found),
+        cmocka_unit_test(not_heeded),         cmocka_unit_test(commits_that_say_not_found),
+        cmocka_unit_test(unknown_and_others), cmocka_unit_test(unknown_until_later),
+        cmocka_unit_test(unknown_lands_late), cmocka_unit_test(unknown_of_an_old_event),
+        cmocka_unit_test(conflicts),          cmocka_unit_test(nobody_can_tell),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
