@@ -12,9 +12,9 @@
 extern "C" {
 #endif
 
-/** @brief Text that grows; how long results come back. Owned, free with lf_buffer_free(). @since 1.0 */
+/** @brief Text that grows; how long results come back. One thread at a time. @since 1.0 */
 typedef struct lf_buffer lf_buffer;
-/** @brief Immutable definitions, atomically reference-counted, shared by all threads. @since 1.0 */
+/** @brief Immutable definitions, atomically reference-counted. Any thread. @since 1.0 */
 typedef struct lf_blueprint lf_blueprint;
 /** @brief A list of errors and findings with their places. One thread at a time. @since 1.0 */
 typedef struct lf_diagnostics lf_diagnostics;
@@ -29,23 +29,24 @@ typedef struct lf_event lf_event;
  * @param allocator  copied; NULL for the C library's
  * @param out        owned, free with lf_buffer_free()
  * @returns LF_OK, LF_E_NOMEM, LF_E_ARG, LF_E_ABI
+ * @note Any thread.
  * @since 1.0
  */
 LF_API lf_status lf_buffer_new(const lf_allocator *allocator, lf_buffer **out);
-/** @brief Frees a buffer. @param buffer  may be NULL @since 1.0 */
+/** @brief Frees a buffer. @param buffer  freed; may be NULL @since 1.0 */
 LF_API void lf_buffer_free(lf_buffer *buffer);
-/** @brief Empties a buffer, which keeps its memory. @param buffer  may be NULL @since 1.0 */
+/** @brief Empties a buffer, which keeps its memory. @param buffer  used during the call; may be NULL @since 1.0 */
 LF_API void lf_buffer_clear(lf_buffer *buffer);
 /**
  * @brief The bytes.
- * @param buffer  the buffer
+ * @param buffer  read during the call
  * @returns NUL-terminated, borrowed until the buffer changes; "" if empty
  * @since 1.0
  */
 LF_API const char *lf_buffer_data(const lf_buffer *buffer);
 /**
  * @brief How many bytes there are.
- * @param buffer  the buffer
+ * @param buffer  read during the call
  * @returns the bytes, without the final NUL
  * @since 1.0
  */
@@ -58,27 +59,28 @@ LF_API size_t lf_buffer_size(const lf_buffer *buffer);
  * @param allocator  copied; NULL for the C library's
  * @param out        owned, free with lf_diagnostics_free()
  * @returns LF_OK, LF_E_NOMEM, LF_E_ARG, LF_E_ABI
+ * @note Any thread.
  * @since 1.0
  */
 LF_API lf_status lf_diagnostics_new(const lf_allocator *allocator, lf_diagnostics **out);
-/** @brief Frees a list. @param diagnostics  may be NULL @since 1.0 */
+/** @brief Frees a list. @param diagnostics  freed; may be NULL @since 1.0 */
 LF_API void lf_diagnostics_free(lf_diagnostics *diagnostics);
 /**
  * @brief Empties a list; text borrowed from it is gone.
- * @param diagnostics  the list
+ * @param diagnostics  used during the call
  * @since 1.0
  */
 LF_API void lf_diagnostics_clear(lf_diagnostics *diagnostics);
 /**
  * @brief How many there are.
- * @param diagnostics  the list
- * @returns errors and findings
+ * @param diagnostics  read during the call
+ * @returns the count of errors and findings
  * @since 1.0
  */
 LF_API size_t lf_diagnostics_count(const lf_diagnostics *diagnostics);
 /**
  * @brief Whether it is an error.
- * @param diagnostics  the list
+ * @param diagnostics  read during the call
  * @param index        from 0
  * @returns 1 for an error, 0 for a finding of the linter or an index out of range
  * @since 1.0
@@ -86,7 +88,7 @@ LF_API size_t lf_diagnostics_count(const lf_diagnostics *diagnostics);
 LF_API int32_t lf_diagnostics_is_error(const lf_diagnostics *diagnostics, size_t index);
 /**
  * @brief A code such as "unknown-key" (docs/errors.md).
- * @param diagnostics  the list
+ * @param diagnostics  read during the call
  * @param index        from 0
  * @returns static; NULL out of range
  * @since 1.0
@@ -94,7 +96,7 @@ LF_API int32_t lf_diagnostics_is_error(const lf_diagnostics *diagnostics, size_t
 LF_API const char *lf_diagnostics_code(const lf_diagnostics *diagnostics, size_t index);
 /**
  * @brief One sentence.
- * @param diagnostics  the list
+ * @param diagnostics  read during the call
  * @param index        from 0
  * @returns borrowed until the list is cleared or freed; NULL out of range
  * @since 1.0
@@ -102,23 +104,23 @@ LF_API const char *lf_diagnostics_code(const lf_diagnostics *diagnostics, size_t
 LF_API const char *lf_diagnostics_text(const lf_diagnostics *diagnostics, size_t index);
 /**
  * @brief JSON Pointer (RFC 6901) of the place, "" for the whole document.
- * @param diagnostics  the list
+ * @param diagnostics  read during the call
  * @param index        from 0
- * @returns borrowed like the text
+ * @returns borrowed until the list is cleared or freed; NULL out of range
  * @since 1.0
  */
 LF_API const char *lf_diagnostics_pointer(const lf_diagnostics *diagnostics, size_t index);
 /**
  * @brief The preset that it is about, "" for the document itself.
- * @param diagnostics  the list
+ * @param diagnostics  read during the call
  * @param index        from 0
- * @returns borrowed like the text
+ * @returns borrowed until the list is cleared or freed; NULL out of range
  * @since 1.0
  */
 LF_API const char *lf_diagnostics_source(const lf_diagnostics *diagnostics, size_t index);
 /**
  * @brief Its line.
- * @param diagnostics  the list
+ * @param diagnostics  read during the call
  * @param index        from 0
  * @returns from 1; 0 if it has none
  * @since 1.0
@@ -126,7 +128,7 @@ LF_API const char *lf_diagnostics_source(const lf_diagnostics *diagnostics, size
 LF_API uint32_t lf_diagnostics_line(const lf_diagnostics *diagnostics, size_t index);
 /**
  * @brief Its column.
- * @param diagnostics  the list
+ * @param diagnostics  read during the call
  * @param index        from 0
  * @returns in bytes, from 1; 0 if it has none
  * @since 1.0
@@ -138,18 +140,21 @@ LF_API uint32_t lf_diagnostics_column(const lf_diagnostics *diagnostics, size_t 
 /** @brief What lf_blueprint_parse() may be told. Zero means default. @since 1.0 */
 typedef struct lf_blueprint_options {
     size_t struct_size; /**< sizeof(lf_blueprint_options). @since 1.0 */
-    const lf_allocator
-        *allocator; /**< Of the blueprint and all that is made of it; NULL: libc. @since 1.0 */
-    const char *const *preset_names; /**< What `extends` may name, NUL-terminated. @since 1.0 */
-    const char *const *preset_texts; /**< Their documents, NUL-terminated. @since 1.0 */
-    size_t preset_count;             /**< How many presets there are. @since 1.0 */
-    size_t lint; /**< Not 0: the linter's findings are reported too. @since 1.0 */
+    const lf_allocator *
+        allocator; /**< Copied; of the blueprint and all that is made of it; NULL: libc. @since 1.0 */
+    const char *const *
+        preset_names; /**< What `extends` may name, NUL-terminated, read during the call. @since 1.0 */
+    const char *const
+        *preset_texts;   /**< Their documents, NUL-terminated, read during the call. @since 1.0 */
+    size_t preset_count; /**< How many presets there are, at most 255. @since 1.0 */
+    size_t lint;         /**< Not 0: the linter's findings are reported too. @since 1.0 */
 } lf_blueprint_options;
 
 /**
  * @brief Sets every member to its default.
  * @param options      written
  * @param struct_size  sizeof(lf_blueprint_options)
+ * @note Any thread.
  * @since 1.0
  */
 LF_API void lf_blueprint_options_init(lf_blueprint_options *options, size_t struct_size);
@@ -164,6 +169,7 @@ LF_API void lf_blueprint_options_init(lf_blueprint_options *options, size_t stru
  * @param diagnostics  appended to; may be NULL
  * @param out          owned, give back with lf_blueprint_unref(); NULL on failure
  * @returns LF_OK, LF_E_PARSE, LF_E_NOMEM, LF_E_ARG, LF_E_ABI
+ * @note Any thread.
  * @since 1.0
  */
 LF_API lf_status lf_blueprint_parse(const char *json, size_t json_len,
@@ -176,28 +182,29 @@ LF_API lf_status lf_blueprint_parse(const char *json, size_t json_len,
  * @param json_len  its bytes
  * @param out       appended to: each name followed by a NUL
  * @returns LF_OK, LF_E_PARSE: no JSON object, LF_E_NOMEM, LF_E_ARG
+ * @note Any thread.
  * @since 1.0
  */
 LF_API lf_status lf_blueprint_extends(const char *json, size_t json_len, lf_buffer *out);
 /**
  * @brief Takes one more reference; any thread.
- * @param blueprint  the definitions
+ * @param blueprint  used during the call
  * @returns the blueprint, owned once more
  * @since 1.0
  */
 LF_API lf_blueprint *lf_blueprint_ref(lf_blueprint *blueprint);
-/** @brief Gives a reference back; any thread. The last one frees it. @param blueprint  may be NULL @since 1.0 */
+/** @brief Gives a reference back; any thread. The last one frees it. @param blueprint  given back; may be NULL @since 1.0 */
 LF_API void lf_blueprint_unref(lf_blueprint *blueprint);
 /**
  * @brief Its `name`.
- * @param blueprint  the definitions
+ * @param blueprint  read during the call
  * @returns borrowed until the blueprint is freed; "" if it has none
  * @since 1.0
  */
 LF_API const char *lf_blueprint_name(const lf_blueprint *blueprint);
 /**
  * @brief The document after `extends` were merged in (RFC 7396), as JSON.
- * @param blueprint  the definitions
+ * @param blueprint  read during the call
  * @param out        appended to
  * @returns LF_OK, LF_E_NOMEM, LF_E_ARG
  * @since 1.0
@@ -214,14 +221,14 @@ LF_API lf_status lf_blueprint_json(const lf_blueprint *blueprint, lf_buffer *out
  * @since 1.0
  */
 LF_API lf_status lf_event_new(lf_blueprint *blueprint, lf_event **out);
-/** @brief Frees an event. @param event  may be NULL @since 1.0 */
+/** @brief Frees an event. @param event  freed; may be NULL @since 1.0 */
 LF_API void lf_event_free(lf_event *event);
 /**
  * @brief Reads one event (SPEC 4.1) in place of the one before, and checks it.
- * @param event        the event
+ * @param event        used during the call
  * @param json         UTF-8, copied
  * @param json_len     its bytes
- * @param line         the line it stands on, for diagnostics; 1 if unknown
+ * @param line         the line it stands on, from 1, for diagnostics; 1 if unknown
  * @param diagnostics  appended to; may be NULL
  * @returns LF_OK; LF_E_EVENT: not an event of the blueprint; LF_E_NOTFOUND: of an undeclared type
  *          that the blueprint ignores; LF_E_NOMEM, LF_E_ARG
@@ -231,7 +238,7 @@ LF_API lf_status lf_event_parse(lf_event *event, const char *json, size_t json_l
                                 lf_diagnostics *diagnostics);
 /**
  * @brief Begins an event by hand in place of the one before; lf_event_check() ends it.
- * @param event        the event
+ * @param event        used during the call
  * @param contact      the contact's id, copied, 1 to 255 bytes
  * @param contact_len  its bytes
  * @param type         a declared base type, copied
@@ -248,7 +255,7 @@ LF_API lf_status lf_event_start(lf_event *event, const char *contact, size_t con
                                 size_t id_len, lf_diagnostics *diagnostics);
 /**
  * @brief Sets a string prop.
- * @param event        the event
+ * @param event        used during the call
  * @param prop         a declared prop of the type, read during the call
  * @param prop_len     its bytes
  * @param text         UTF-8, copied
@@ -261,8 +268,8 @@ LF_API lf_status lf_event_set_string(lf_event *event, const char *prop, size_t p
                                      const char *text, size_t text_len,
                                      lf_diagnostics *diagnostics);
 /**
- * @brief Sets an int or double prop.
- * @param event        the event
+ * @brief Sets an int prop, or a double prop to a whole number.
+ * @param event        used during the call
  * @param prop         a declared prop of the type, read during the call
  * @param prop_len     its bytes
  * @param value        its value
@@ -274,7 +281,7 @@ LF_API lf_status lf_event_set_int(lf_event *event, const char *prop, size_t prop
                                   lf_diagnostics *diagnostics);
 /**
  * @brief Sets a double prop.
- * @param event        the event
+ * @param event        used during the call
  * @param prop         a declared prop of the type, read during the call
  * @param prop_len     its bytes
  * @param value        its value, finite
@@ -286,7 +293,7 @@ LF_API lf_status lf_event_set_double(lf_event *event, const char *prop, size_t p
                                      double value, lf_diagnostics *diagnostics);
 /**
  * @brief Sets a bool prop.
- * @param event        the event
+ * @param event        used during the call
  * @param prop         a declared prop of the type, read during the call
  * @param prop_len     its bytes
  * @param value        0 is false
@@ -298,7 +305,7 @@ LF_API lf_status lf_event_set_bool(lf_event *event, const char *prop, size_t pro
                                    int32_t value, lf_diagnostics *diagnostics);
 /**
  * @brief Sets a timestamp prop.
- * @param event        the event
+ * @param event        used during the call
  * @param prop         a declared prop of the type, read during the call
  * @param prop_len     its bytes
  * @param value        milliseconds since 1970
@@ -310,7 +317,7 @@ LF_API lf_status lf_event_set_time(lf_event *event, const char *prop, size_t pro
                                    int64_t value, lf_diagnostics *diagnostics);
 /**
  * @brief Sets any prop from JSON, also lists and the `fields` of `$update`.
- * @param event        the event
+ * @param event        used during the call
  * @param prop         a declared prop of the type, read during the call
  * @param prop_len     its bytes
  * @param json         UTF-8, copied
@@ -323,7 +330,7 @@ LF_API lf_status lf_event_set_json(lf_event *event, const char *prop, size_t pro
                                    const char *json, size_t json_len, lf_diagnostics *diagnostics);
 /**
  * @brief Ends an event made by hand: are all required props there?
- * @param event        the event
+ * @param event        used during the call
  * @param diagnostics  appended to; may be NULL
  * @returns as lf_event_set_string()
  * @since 1.0
@@ -331,15 +338,15 @@ LF_API lf_status lf_event_set_json(lf_event *event, const char *prop, size_t pro
 LF_API lf_status lf_event_check(lf_event *event, lf_diagnostics *diagnostics);
 /**
  * @brief The contact's id.
- * @param event  the event
- * @param len    its bytes; may be NULL
+ * @param event  read during the call
+ * @param len    written: its bytes; may be NULL
  * @returns borrowed until the next event, NUL-terminated
  * @since 1.0
  */
 LF_API const char *lf_event_contact(const lf_event *event, size_t *len);
 /**
  * @brief The event's own time.
- * @param event  the event
+ * @param event  read during the call
  * @returns milliseconds since 1970
  * @since 1.0
  */

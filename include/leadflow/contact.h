@@ -26,11 +26,11 @@ typedef struct lf_contact lf_contact;
  */
 LF_API lf_status lf_contact_new(lf_blueprint *blueprint, const char *id, size_t id_len,
                                 lf_contact **out);
-/** @brief Frees a contact. @param contact  may be NULL @since 1.0 */
+/** @brief Frees a contact. @param contact  freed; may be NULL @since 1.0 */
 LF_API void lf_contact_free(lf_contact *contact);
 /**
  * @brief Copies a contact.
- * @param contact  the contact
+ * @param contact  read during the call
  * @param out      owned, free with lf_contact_free()
  * @returns LF_OK, LF_E_NOMEM, LF_E_ARG
  * @since 1.0
@@ -38,7 +38,7 @@ LF_API void lf_contact_free(lf_contact *contact);
 LF_API lf_status lf_contact_copy(const lf_contact *contact, lf_contact **out);
 /**
  * @brief Its stored form: versioned, the same on every machine, equal for equal contacts.
- * @param contact  the contact
+ * @param contact  read during the call
  * @param out      appended to
  * @returns LF_OK, LF_E_NOMEM, LF_E_ARG
  * @since 1.0
@@ -57,43 +57,43 @@ LF_API lf_status lf_contact_decode(lf_blueprint *blueprint, const void *bytes, s
                                    lf_contact **out);
 /**
  * @brief Its id.
- * @param contact  the contact
- * @param len      its bytes; may be NULL
+ * @param contact  read during the call
+ * @param len      written: its bytes; may be NULL
  * @returns borrowed until the contact changes, NUL-terminated
  * @since 1.0
  */
 LF_API const char *lf_contact_id(const lf_contact *contact, size_t *len);
 /**
  * @brief When it was created.
- * @param contact  the contact
- * @returns the earliest `at` of its events, in ms; INT64_MAX while there are none
+ * @param contact  read during the call
+ * @returns the earliest `at` of its events, in milliseconds since 1970; INT64_MAX while there are none
  * @since 1.0
  */
 LF_API int64_t lf_contact_created(const lf_contact *contact);
 /**
  * @brief Its clock.
- * @param contact  the contact
- * @returns the latest time that it was brought up to, in ms
+ * @param contact  read during the call
+ * @returns the latest time that it was brought up to, in milliseconds since 1970
  * @since 1.0
  */
 LF_API int64_t lf_contact_clock(const lf_contact *contact);
 /**
  * @brief When it is to be woken.
- * @param contact  the contact
- * @returns the earliest time at which something is due, in ms; INT64_MAX: nothing is
+ * @param contact  read during the call
+ * @returns the earliest time at which something is due, in milliseconds since 1970; INT64_MAX: nothing is
  * @since 1.0
  */
 LF_API int64_t lf_contact_wake_time(const lf_contact *contact);
 /**
  * @brief The memory that it holds.
- * @param contact  the contact
+ * @param contact  read during the call
  * @returns bytes
  * @since 1.0
  */
 LF_API size_t lf_contact_memory(const lf_contact *contact);
 /**
  * @brief The contact as one line of JSON (SPEC 14, `--contacts`), without a newline.
- * @param contact  the contact
+ * @param contact  read during the call
  * @param out      appended to
  * @returns LF_OK, LF_E_NOMEM, LF_E_ARG
  * @since 1.0

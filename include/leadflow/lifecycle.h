@@ -17,48 +17,48 @@ typedef struct lf_lifecycle lf_lifecycle;
 
 /**
  * @brief How many machines the blueprint has.
- * @param blueprint  the definitions
+ * @param blueprint  read during the call
  * @returns the count
  * @since 1.0
  */
 LF_API size_t lf_blueprint_lifecycle_count(const lf_blueprint *blueprint);
 /**
  * @brief A machine by its place in the document.
- * @param blueprint  the definitions
+ * @param blueprint  read during the call
  * @param index      from 0
- * @returns borrowed; NULL out of range
+ * @returns borrowed until the blueprint is freed; NULL out of range
  * @since 1.0
  */
 LF_API const lf_lifecycle *lf_blueprint_lifecycle_at(const lf_blueprint *blueprint, size_t index);
 /**
  * @brief A machine by its NUL-terminated name.
- * @param blueprint  the definitions
+ * @param blueprint  read during the call
  * @param machine    its name, NUL-terminated, read during the call
- * @returns borrowed; NULL if there is none
+ * @returns borrowed until the blueprint is freed; NULL if there is none
  * @since 1.0
  */
 LF_API const lf_lifecycle *lf_blueprint_lifecycle(const lf_blueprint *blueprint,
                                                   const char *machine);
 /**
  * @brief Its name.
- * @param lifecycle  the machine
+ * @param lifecycle  read during the call
  * @returns borrowed until the blueprint is freed
  * @since 1.0
  */
 LF_API const char *lf_lifecycle_name(const lf_lifecycle *lifecycle);
 /**
  * @brief The contact's state.
- * @param lifecycle  the machine
- * @param contact    of the same blueprint
+ * @param lifecycle  read during the call
+ * @param contact    read during the call; of the same blueprint
  * @returns borrowed until the blueprint is freed; NULL: not entered yet
  * @since 1.0
  */
 LF_API const char *lf_lifecycle_state(const lf_lifecycle *lifecycle, const lf_contact *contact);
 /**
  * @brief Since when the contact is in its state.
- * @param lifecycle  the machine
- * @param contact    of the same blueprint
- * @returns ms since 1970; INT64_MAX: not entered yet
+ * @param lifecycle  read during the call
+ * @param contact    read during the call; of the same blueprint
+ * @returns milliseconds since 1970; INT64_MAX: not entered yet
  * @since 1.0
  */
 LF_API int64_t lf_lifecycle_since(const lf_lifecycle *lifecycle, const lf_contact *contact);
@@ -66,8 +66,8 @@ LF_API int64_t lf_lifecycle_since(const lf_lifecycle *lifecycle, const lf_contac
  * @brief What can happen next: JSON, an array with an object for each transition out of the present
  *        state: `to`, and those of `on`, `after` (the time from which it is met), `when` (`cel` and
  *        whether it `holds` now), `manual`, that it has.
- * @param lifecycle  the machine
- * @param contact    of the same blueprint
+ * @param lifecycle  read during the call
+ * @param contact    read during the call; of the same blueprint
  * @param out        appended to
  * @returns LF_OK, LF_E_NOMEM, LF_E_ARG
  * @since 1.0
@@ -76,7 +76,7 @@ LF_API lf_status lf_lifecycle_possible(const lf_lifecycle *lifecycle, const lf_c
                                        lf_buffer *out);
 /**
  * @brief The machine as a Graphviz digraph.
- * @param lifecycle  the machine
+ * @param lifecycle  read during the call
  * @param out        appended to
  * @returns LF_OK, LF_E_NOMEM, LF_E_ARG
  * @since 1.0

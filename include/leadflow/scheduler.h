@@ -18,30 +18,30 @@ typedef struct lf_scheduler lf_scheduler;
 
 /**
  * @brief The blueprint's sequences.
- * @param blueprint  the definitions
+ * @param blueprint  read during the call
  * @returns borrowed until the blueprint is freed
  * @since 1.0
  */
 LF_API const lf_scheduler *lf_blueprint_scheduler(const lf_blueprint *blueprint);
 /**
  * @brief How many sequences there are.
- * @param scheduler  the sequences
+ * @param scheduler  read during the call
  * @returns the count
  * @since 1.0
  */
 LF_API size_t lf_scheduler_sequence_count(const lf_scheduler *scheduler);
 /**
  * @brief A sequence's name by its place in the document.
- * @param scheduler  the sequences
+ * @param scheduler  read during the call
  * @param index      from 0
- * @returns borrowed; NULL out of range
+ * @returns borrowed until the blueprint is freed; NULL out of range
  * @since 1.0
  */
 LF_API const char *lf_scheduler_sequence_at(const lf_scheduler *scheduler, size_t index);
 /**
  * @brief How many sequences the contact is in.
- * @param scheduler  the sequences
- * @param contact    of the same blueprint
+ * @param scheduler  read during the call
+ * @param contact    read during the call; of the same blueprint
  * @returns the count
  * @since 1.0
  */
@@ -49,8 +49,8 @@ LF_API size_t lf_scheduler_enrolment_count(const lf_scheduler *scheduler,
                                            const lf_contact *contact);
 /**
  * @brief The sequence of an enrolment, in the order of the document.
- * @param scheduler  the sequences
- * @param contact    of the same blueprint
+ * @param scheduler  read during the call
+ * @param contact    read during the call; of the same blueprint
  * @param index      from 0
  * @returns borrowed until the blueprint is freed; NULL out of range
  * @since 1.0
@@ -59,8 +59,8 @@ LF_API const char *lf_scheduler_enrolment_sequence(const lf_scheduler *scheduler
                                                    const lf_contact *contact, size_t index);
 /**
  * @brief The step at which the enrolment waits.
- * @param scheduler  the sequences
- * @param contact    of the same blueprint
+ * @param scheduler  read during the call
+ * @param contact    read during the call; of the same blueprint
  * @param index      from 0
  * @returns borrowed until the blueprint is freed; NULL: none
  * @since 1.0
@@ -69,10 +69,10 @@ LF_API const char *lf_scheduler_enrolment_step(const lf_scheduler *scheduler,
                                                const lf_contact *contact, size_t index);
 /**
  * @brief When it goes on.
- * @param scheduler  the sequences
- * @param contact    of the same blueprint
+ * @param scheduler  read during the call
+ * @param contact    read during the call; of the same blueprint
  * @param index      from 0
- * @returns ms since 1970; INT64_MAX: at no fixed time
+ * @returns milliseconds since 1970; INT64_MAX: at no fixed time
  * @since 1.0
  */
 LF_API int64_t lf_scheduler_enrolment_due(const lf_scheduler *scheduler, const lf_contact *contact,

@@ -26,11 +26,11 @@
 extern "C" {
 #endif
 
-/** @brief What one transaction is to change; borrowed until the commit callback returns. @since 1.0 */
+/** @brief What one transaction is to change. Only within the callback that it was given to. @since 1.0 */
 typedef struct lf_commit lf_commit;
-/** @brief Where load puts a contact; borrowed until the callback returns. @since 1.0 */
+/** @brief Where load puts a contact. Only within the callback that it was given to. @since 1.0 */
 typedef struct lf_loaded lf_loaded;
-/** @brief Where claims and lists are put; borrowed until the callback returns. @since 1.0 */
+/** @brief Where claims and lists are put. Only within the callback that it was given to. @since 1.0 */
 typedef struct lf_claims lf_claims;
 
 /** @brief What has become of an effect that was claimed. @since 1.0 */
@@ -46,16 +46,16 @@ enum lf_outcome {
 
 /**
  * @brief The contact's id.
- * @param commit  what the callback was given
- * @param len     its bytes; may be NULL
+ * @param commit  read during the call
+ * @param len     written: its bytes; may be NULL
  * @returns borrowed until the callback returns, NUL-terminated
  * @since 1.0
  */
 LF_API const char *lf_commit_contact(const lf_commit *commit, size_t *len);
 /**
  * @brief The contact's new bytes.
- * @param commit  what the callback was given
- * @param size    how many; may be NULL
+ * @param commit  read during the call
+ * @param size    written: how many; may be NULL
  * @returns borrowed until the callback returns
  * @since 1.0
  */
@@ -64,7 +64,7 @@ LF_API const void *lf_commit_bytes(const lf_commit *commit, size_t *size);
  * @brief The revision that the contact must have now; 0: it must not exist. It becomes one more.
  *
  * Where it is another, the commit changes nothing and returns LF_E_CONFLICT.
- * @param commit  what the callback was given
+ * @param commit  read during the call
  * @returns the revision; 0: it must not exist
  * @since 1.0
  */
@@ -73,30 +73,30 @@ LF_API uint64_t lf_commit_revision(const lf_commit *commit);
  * @brief When the contact is due, in milliseconds since 1970; INT64_MAX: never.
  *
  * It takes the place of what was there, also of the end of a claim's lease.
- * @param commit  what the callback was given
- * @returns ms since 1970; INT64_MAX: never
+ * @param commit  read during the call
+ * @returns milliseconds since 1970; INT64_MAX: never
  * @since 1.0
  */
 LF_API int64_t lf_commit_wake(const lf_commit *commit);
 /**
  * @brief How many summary columns there are: what a CRM may want to index.
- * @param commit  what the callback was given
+ * @param commit  read during the call
  * @returns the count
  * @since 1.0
  */
 LF_API size_t lf_commit_column_count(const lf_commit *commit);
 /**
  * @brief A column's name: "state_MACHINE", "score_SCORE" or "band_SCORE", which SQL takes as it stands.
- * @param commit  what the callback was given
- * @param index   which
+ * @param commit  read during the call
+ * @param index   from 0
  * @returns borrowed until the engine is freed, NUL-terminated; NULL out of range
  * @since 1.0
  */
 LF_API const char *lf_commit_column_name(const lf_commit *commit, size_t index);
 /**
  * @brief A column's value as text: a state, points as a whole number, a band.
- * @param commit  what the callback was given
- * @param index   which
+ * @param commit  read during the call
+ * @param index   from 0
  * @param value   borrowed until the callback returns, NUL-terminated; NULL: the contact has none
  * @returns LF_OK; LF_E_ARG: out of range; LF_E_NOMEM: return it from commit
  * @since 1.0
@@ -104,22 +104,22 @@ LF_API const char *lf_commit_column_name(const lf_commit *commit, size_t index);
 LF_API lf_status lf_commit_column_value(const lf_commit *commit, size_t index, const char **value);
 /**
  * @brief How many effects are to be appended to the contact's outbox, in order.
- * @param commit  what the callback was given
+ * @param commit  read during the call
  * @returns the count
  * @since 1.0
  */
 LF_API size_t lf_commit_effect_count(const lf_commit *commit);
 /**
  * @brief One of them. What a store keeps is lf_effect_json() and lf_effect_key().
- * @param commit  what the callback was given
- * @param index   which
+ * @param commit  read during the call
+ * @param index   from 0
  * @returns borrowed until the callback returns; NULL out of range
  * @since 1.0
  */
 LF_API const lf_effect *lf_commit_effect_at(const lf_commit *commit, size_t index);
 /**
  * @brief The key of the effect of this contact that the commit settles, if it does.
- * @param commit  what the callback was given
+ * @param commit  read during the call
  * @returns borrowed until the callback returns, NUL-terminated; NULL: none
  * @since 1.0
  */
@@ -127,14 +127,14 @@ LF_API const char *lf_commit_settled_key(const lf_commit *commit);
 /**
  * @brief The fence under which it was claimed. Where it is another, the commit changes nothing and
  *        returns LF_E_FENCED.
- * @param commit  what the callback was given
+ * @param commit  read during the call
  * @returns the fence
  * @since 1.0
  */
 LF_API uint64_t lf_commit_settled_fence(const lf_commit *commit);
 /**
  * @brief What has become of it.
- * @param commit  what the callback was given
+ * @param commit  read during the call
  * @returns one of lf_outcome
  * @since 1.0
  */
@@ -144,10 +144,10 @@ LF_API int32_t lf_commit_settled_outcome(const lf_commit *commit);
 
 /**
  * @brief Says what load found. Not calling it says that there is no such contact.
- * @param loaded    what the callback was given
+ * @param loaded    used during the call
  * @param bytes     copied
  * @param size      how many
- * @param revision  from 1
+ * @param revision  the revision, from 1
  * @returns LF_OK; LF_E_ARG, LF_E_NOMEM: return it from load
  * @since 1.0
  */
@@ -155,7 +155,7 @@ LF_API lf_status lf_loaded_set(lf_loaded *loaded, const void *bytes, size_t size
                                uint64_t revision);
 /**
  * @brief Adds a contact that is due, or the next of a scan.
- * @param claims  what the callback was given
+ * @param claims  used during the call
  * @param id      copied
  * @param len     its bytes
  * @returns LF_OK; LF_E_ARG, LF_E_NOMEM: undo the claims and return it
@@ -164,13 +164,13 @@ LF_API lf_status lf_loaded_set(lf_loaded *loaded, const void *bytes, size_t size
 LF_API lf_status lf_claims_add_contact(lf_claims *claims, const char *id, size_t len);
 /**
  * @brief Adds an effect that is claimed or listed. Damaged JSON is no error here: the engine deals with it.
- * @param claims       what the callback was given
+ * @param claims       used during the call
  * @param contact      the id of its contact, copied
  * @param contact_len  its bytes
  * @param key          NUL-terminated, copied
  * @param json         what lf_effect_json() gave, copied
  * @param json_len     its bytes
- * @param fence        the one that this claim has given it
+ * @param fence        the fence that this claim has given it
  * @param attempts     how many have failed: how often it was settled as LF_OUTCOME_RETRY
  * @returns LF_OK; LF_E_ARG, LF_E_NOMEM: undo the claims and return it
  * @since 1.0
@@ -179,13 +179,21 @@ LF_API lf_status lf_claims_add_effect(lf_claims *claims, const char *contact, si
                                       const char *key, const char *json, size_t json_len,
                                       uint64_t fence, int64_t attempts);
 
-/** @brief The callbacks. Those marked optional may be NULL. @since 1.0 */
+/**
+ * @brief The callbacks. Those marked optional may be NULL.
+ *
+ * Each gets `user`, and all but user_free the `tenant`. A contact is named by `contact`, of `contact_len` bytes, an
+ * effect by its `key`; all text, and `loaded`, `commit` and `claims`, are borrowed until the callback returns. It
+ * returns LF_OK, or a status after which it has changed nothing; LF_E_UNKNOWN says that it may have. An engine calls from the thread that called it, one
+ * callback at a time.
+ * @since 1.0
+ */
 typedef struct lf_store {
     /** sizeof(lf_store). @since 1.0 */
     size_t struct_size;
-    /** Passed to each callback. @since 1.0 */
+    /** Passed on to each callback. @since 1.0 */
     void *user;
-    /** Optional: called once, when the engine is freed; not if lf_engine_new() fails. @since 1.0 */
+    /** Optional: called with `user` once, when the engine is freed; not if lf_engine_new() fails. @since 1.0 */
     void (*user_free)(void *user);
     /**
      * Loads a contact into `loaded`, if there is one; if not, it returns LF_OK or LF_E_NOTFOUND.
@@ -216,8 +224,8 @@ typedef struct lf_store {
     /**
      * Settles an effect without a change of its contact. `outcome` is one of lf_outcome; for
      * LF_OUTCOME_RETRY the effect is not claimed before `not_before`, and its fence becomes another, so
-     * that it is settled once. LF_E_FENCED: the effect is no longer in the outbox, or its fence is
-     * another. An effect that was never claimed has the fence 0. LF_E_UNKNOWN: the engine settles it
+     * that it is settled once. LF_E_FENCED: the effect is no longer in the outbox, or its fence is not
+     * `fence`. An effect that was never claimed has the fence 0. LF_E_UNKNOWN: the engine settles it
      * once more. @since 1.0
      */
     lf_status (*settle)(void *user, const char *tenant, const char *contact, size_t contact_len,
@@ -251,8 +259,9 @@ typedef struct lf_store {
 
 /**
  * @brief Sets every member to its default.
- * @param store        NULL does nothing
+ * @param store        written; NULL does nothing
  * @param struct_size  sizeof(lf_store)
+ * @note Any thread.
  * @since 1.0
  */
 LF_API void lf_store_init(lf_store *store, size_t struct_size);
@@ -271,30 +280,31 @@ typedef struct lf_memstore lf_memstore;
  * @param out        owned, free with lf_memstore_free() when engines on it have nothing left to do but
  *                   to be freed; NULL on failure
  * @returns LF_OK, LF_E_NOMEM, LF_E_ARG, LF_E_ABI
+ * @note Any thread.
  * @since 1.0
  */
 LF_API lf_status lf_memstore_new(const lf_allocator *allocator, lf_memstore **out);
-/** @brief Frees a store. @param memstore  may be NULL @since 1.0 */
+/** @brief Frees a store. @param memstore  freed; may be NULL @since 1.0 */
 LF_API void lf_memstore_free(lf_memstore *memstore);
 /**
  * @brief Fills in a table of callbacks on it, which stays good until it is freed.
- * @param memstore  the store
- * @param store     made ready by lf_store_init(); all its members are set
+ * @param memstore  used during the call
+ * @param store     written: made ready by lf_store_init(); all its members are set
  * @returns LF_OK, LF_E_ARG; LF_E_ABI: store->struct_size is none
  * @since 1.0
  */
 LF_API lf_status lf_memstore_store(lf_memstore *memstore, lf_store *store);
 /**
  * @brief How many contacts it holds.
- * @param memstore  the store
+ * @param memstore  read during the call
  * @returns the count, over all tenants
  * @since 1.0
  */
 LF_API size_t lf_memstore_count(const lf_memstore *memstore);
 /**
  * @brief How many bytes the stored forms of all contacts have.
- * @param memstore  the store
- * @returns the sum, over all tenants
+ * @param memstore  read during the call
+ * @returns the sum of bytes, over all tenants
  * @since 1.0
  */
 LF_API uint64_t lf_memstore_bytes(const lf_memstore *memstore);

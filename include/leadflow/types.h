@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file types.h
- * @brief What every other header uses: status codes, allocator, buffer, version.
+ * @brief What every other header uses: status codes, allocator, times.
  *
  * Times are int64_t milliseconds since 1970-01-01T00:00:00Z, in the years 1 to 9999.
  * Points are int64_t milli-points. Text is UTF-8.
@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/** @brief Stands before each function of the library. Whoever includes the headers may define it. @since 1.0 */
 #ifndef LF_API
 #if defined(__GNUC__)
 #define LF_API __attribute__((visibility("default")))
@@ -54,11 +55,15 @@ enum lf_status_code {
 
 /**
  * @brief The one allocation function: allocates (ptr NULL), resizes, or frees (new_size 0).
- * @param user      the allocator's user pointer
- * @param ptr       NULL or what this function returned before
- * @param old_size  the size of the block at ptr, 0 if NULL
- * @param new_size  the size wanted; 0 frees and returns NULL
- * @returns the block, aligned for any type, or NULL: then the old block stands
+ *
+ * It is called by any thread that uses a handle which was made with it, by several at once if there are
+ * several; it must not call the library.
+ * @param user      passed on: lf_allocator.user
+ * @param ptr       NULL, or the block that this function returned before: given back, for the one it returns
+ * @param old_size  the bytes of the block at ptr, 0 if NULL
+ * @param new_size  the bytes wanted; 0 frees and returns NULL
+ * @returns the block, owned by the library until it comes back as `ptr`, aligned for any type; or NULL: then
+ *          the old block stands
  * @since 1.0
  */
 typedef void *(*lf_realloc_fn)(void *user, void *ptr, size_t old_size, size_t new_size);
@@ -70,13 +75,14 @@ typedef void *(*lf_realloc_fn)(void *user, void *ptr, size_t old_size, size_t ne
 typedef struct lf_allocator {
     size_t struct_size;       /**< sizeof(lf_allocator). @since 1.0 */
     lf_realloc_fn realloc_fn; /**< The function, or NULL for libc's. @since 1.0 */
-    void *user;               /**< Passed to it. @since 1.0 */
+    void *user;               /**< Passed on to it. @since 1.0 */
 } lf_allocator;
 
 /**
  * @brief Sets every member to its default.
- * @param allocator    NULL does nothing
+ * @param allocator    written; NULL does nothing
  * @param struct_size  sizeof(lf_allocator)
+ * @note Any thread.
  * @since 1.0
  */
 LF_API void lf_allocator_init(lf_allocator *allocator, size_t struct_size);
@@ -85,6 +91,7 @@ LF_API void lf_allocator_init(lf_allocator *allocator, size_t struct_size);
  * @brief The name of a status, such as "LF_E_PARSE".
  * @param status  any number
  * @returns static text
+ * @note Any thread.
  * @since 1.0
  */
 LF_API const char *lf_status_name(lf_status status);
@@ -98,17 +105,19 @@ enum lf_text_size {
  * @brief Reads a time as in RFC 3339, with any offset: "2026-01-05T10:00:00Z".
  * @param text      UTF-8, read during the call
  * @param text_len  its bytes
- * @param ms        milliseconds since 1970
+ * @param ms        written: milliseconds since 1970
  * @returns LF_OK, LF_E_PARSE: no time of the years 1 to 9999, LF_E_ARG
+ * @note Any thread.
  * @since 1.0
  */
 LF_API lf_status lf_timestamp_parse(const char *text, size_t text_len, int64_t *ms);
 /**
  * @brief Writes a time as the library does everywhere: UTC, three decimals, "2026-01-05T10:00:00.000Z".
  * @param ms    milliseconds since 1970
- * @param text  gets the text and a NUL
+ * @param text  written: gets the text and a NUL
  * @param size  room at `text`, at least LF_TIMESTAMP_SIZE
  * @returns LF_OK, LF_E_ARG: outside the years 1 to 9999, or too little room
+ * @note Any thread.
  * @since 1.0
  */
 LF_API lf_status lf_timestamp_format(int64_t ms, char *text, size_t size);

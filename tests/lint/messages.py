@@ -62,7 +62,7 @@ def codes(tree):
              re.findall(r'X\(\w+, (\d+), "([^"]+)", "([^"]+)"\)', tree.read('lib/base/codes.h'))}
     page = tree.read('docs/errors.md')
     rows = {name: (number, meaning) for name, number, meaning in
-            re.findall(r'^\| `([^`]+)` \| (\d+) \| ([^|]+) \|', page, re.M)}
+            re.findall(r'^\| `([a-z-]+)` \| (\d+) \| ([^|]+) \|', page, re.M)}
     for name in sorted(known.keys() | rows.keys()):
         if known.get(name) != rows.get(name):
             yield 'docs/errors.md:1: %s is %s in lib/base/codes.h and %s here' % (name, known.get(name), rows.get(name))
