@@ -95,7 +95,7 @@ SEEDS = [  # (what, a change in the headers, C beside them, options, a part of t
     ('nothing', [], '', ['-g'], None),
     ('a new function', [(ENGINE, 'LF_API void lf_seeded(void);\n' + ENGINE)], '', ['-g'], None),
     ('a new member at the end', [END], '', ['-g'], None),
-    ('a new member at the end of what one member has changed in', [('const char *tenant; ', 'int64_t tenant; '), END], '', ['-g'],
+    ('a new member at the end of what one member has changed in', [('const char *tenant;', 'int64_t tenant;'), END], '', ['-g'],
      'tenant'),
     ('another inside of a handle', [], 'struct lf_engine { int inside; };\n', ['-g'], None),
     ('a member in the middle', [('int64_t lease_ms;', 'int64_t seeded; int64_t lease_ms;')], '', ['-g'], "'int64_t lease_ms'"),

@@ -165,7 +165,7 @@ BREAKS = [
     ('members that change places', OPTIONS, SWAP, 'lf_engine_options.lease_ms'),
     ('the same, and a new one at the end', OPTIONS, [*SWAP, END], 'lf_engine_options.lease_ms'),
     ('a member that is gone', STORE, [('lf_status (*revive)(void *user, const char *tenant, const char *key);', '')], 'lf_store.revive'),
-    ('a member of another type', OPTIONS, [('const char *tenant; ', 'const void *tenant; ')], 'lf_engine_options.tenant'),
+    ('a member of another type', OPTIONS, [('const char *tenant;', 'const void *tenant;')], 'lf_engine_options.tenant'),
     ('an argument of a callback', OPTIONS, [('lf_receipt *receipt);\n} ', 'const lf_receipt *receipt);\n} ')], 'lf_delivery.deliver'),
     ('another value', STORE, [('LF_OUTCOME_DEAD = 2', 'LF_OUTCOME_DEAD = 3')], 'LF_OUTCOME_DEAD'),
     ('a constant that is gone', STORE, [('LF_OUTCOME_DEAD = 2', 'LF_OUTCOME_LOST = 2')], 'LF_OUTCOME_DEAD'),
