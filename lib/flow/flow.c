@@ -191,7 +191,8 @@ static void run_instant(lf_flow *flow) {
     }
     wait_for_bands(flow);
     int64_t next = flow->work->clock + 1;
-    flow->work->wake = flow->until > next ? flow->until : next;
+    next = flow->until > next ? flow->until : next;
+    flow->work->wake = next <= LF_TIME_MAX ? next : LF_TIME_NONE; /* time ends with the year 9999 */
 }
 
 static void go_to(lf_flow *flow, int64_t t) {

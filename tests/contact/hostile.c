@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+#include "hostile.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "contact/contact_internal.h"
+
+#include "json_sound.h"
+
+#define DAY INT64_C(86400000)
+#define MOMENTS 3
+
+void ground_open(ground *g, lf_blueprint *blueprint) {
+    g->blueprint = lf_blueprint_ref(blueprint);
+    if (lf_step_new(blueprint, "tenant", &g->step) != LF_OK ||
+        lf_event_new(blueprint, &g->event) != LF_OK || lf_buffer_new(NULL, &g->first) != LF_OK ||
+        lf_buffer_new(NULL, &g->second) != LF_OK) {
+        abort();
+    }
+}
+
+void ground_close(ground *g) {
+    lf_step_free(g->step);
+    lf_event_free(g->event);
+    lf_buffer_free(g->first);
+    lf_buffer_free(g->second);
+    lf_blueprint_unref(g->blueprint);
+}
+
+bool hostile_checksum(unsigned char *bytes, size_t size) {
+    if (size < LF_STORED_HEAD + LF_STORED_TAIL) {
+        return false;
+    }
+    uint64_t hash = lf_hash(bytes, size - LF_STORED_TAIL, LF_STORED_SEED);
+    for (size_t i = 0; i < LF_STORED_TAIL; i++) {
+        bytes[size - LF_STORED_TAIL + i] = (unsigned char)(hash >> (8 * i));
+    }
+    return true;
+}
+
+/* Stored, it is read as the same contact. */
+static const char *stored_again(ground *g, const lf_contact *contact) {
+    lf_contact *again;
+    lf_buffer_clear(g->first);
+    lf_buffer_clear(g->second);
+    if (lf_contact_encode(contact, g->first) != LF_OK) {
+        return "it cannot be stored";
+    }
+    if (lf_contact_decode(g->blueprint, lf_buffer_data(g->first), lf_buffer_size(g->first),
+                          &again) != LF_OK) {
+        return "what it is stored as cannot be read";
+    }
+    lf_status status = lf_contact_encode(again, g->second);
+    lf_contact_free(again);
+    return status == LF_OK && lf_buffer_size(g->first) == lf_buffer_size(g->second) &&
+                   memcmp(lf_buffer_data(g->first), lf_buffer_data(g->second),
+                          lf_buffer_size(g->first)) == 0
+               ? NULL
+               : "what it is stored as is read as another contact";
+}
+
+static const char *scores(const ground *g, const lf_contact *contact) {
+    for (size_t i = 0; i < lf_blueprint_scorer_count(g->blueprint); i++) {
+        const lf_scorer *scorer = lf_blueprint_scorer_at(g->blueprint, i);
+        int64_t at = lf_contact_clock(contact), total, sum = 0;
+        lf_explanation *why;
+        if (lf_scorer_total(scorer, contact, at, &total) != LF_OK ||
+            lf_scorer_explain(scorer, contact, at, &why) != LF_OK) {
+            return "its score cannot be told";
+        }
+        for (size_t j = 0; j < lf_explanation_count(why); j++) {
+            sum += lf_explanation_value(why, j);
+        }
+        lf_explanation_free(why);
+        if (sum != total) {
+            return "the parts of its score do not add up";
+        }
+    }
+    return NULL;
+}
+
+static const char *asked(ground *g, const lf_contact *contact) {
+    size_t len;
+    const char *id = lf_contact_id(contact, &len);
+    if (len < 1 || len > 255 || id[len] != '\0') {
+        return "its id is none";
+    }
+    lf_buffer_clear(g->first);
+    if (lf_contact_created(contact) != INT64_MAX &&
+        (lf_contact_json(contact, g->first) != LF_OK ||
+         !json_sound(lf_buffer_data(g->first), lf_buffer_size(g->first)))) {
+        return "its line is no JSON";
+    }
+    return scores(g, contact);
+}
+
+/* After a step: its effects, and when it is woken next. */
+static const char *stepped(ground *g, const lf_contact *contact, int64_t before, lf_status status) {
+    if (status != LF_OK) {
+        return lf_status_name(status);
+    }
+    for (size_t i = 0; i < lf_step_effect_count(g->step); i++) {
+        const lf_effect *effect = lf_step_effect_at(g->step, i);
+        size_t len;
+        const char *json = lf_effect_json(effect, &len);
+        if (json == NULL || !json_sound(json, len) || strlen(lf_effect_key(effect)) != 32) {
+            return "an effect is no JSON, or has no key";
+        }
+    }
+    return lf_contact_clock(contact) >= before ? NULL : "its clock has gone back";
+}
+
+static const char *woken(ground *g, lf_contact *contact, int64_t now) {
+    int64_t before = lf_contact_clock(contact);
+    now = now < LF_TIME_MAX ? now : LF_TIME_MAX;
+    const char *wrong = stepped(g, contact, before, lf_step_wake(g->step, contact, now));
+    if (wrong == NULL && lf_contact_created(contact) != INT64_MAX && now >= before &&
+        (lf_contact_clock(contact) != now || lf_contact_wake_time(contact) <= now)) {
+        return "it was woken, and something is still due";
+    }
+    return wrong;
+}
+
+static const char *told(ground *g, lf_contact *contact, int64_t at) {
+    size_t len;
+    int64_t before = lf_contact_clock(contact);
+    const char *id = lf_contact_id(contact, &len);
+    if (lf_event_start(g->event, id, len, "$suppress", 9, at, "hostile", 7, NULL) != LF_OK ||
+        lf_event_set_string(g->event, "reason", 6, "why", 3, NULL) != LF_OK ||
+        lf_event_check(g->event, NULL) != LF_OK) {
+        return "there can be no event about it";
+    }
+    lf_status status =
+        lf_step_take(g->step, contact, g->event, at > before ? at : before, NULL, NULL);
+    return status == LF_E_LIMIT ? NULL : stepped(g, contact, before, status);
+}
+
+const char *hostile_contact(ground *g, lf_contact *contact, enum hostile_how how) {
+    const char *wrong = stored_again(g, contact);
+    if (wrong != NULL || how == HOSTILE_READ) {
+        return wrong;
+    }
+    int64_t clock = lf_contact_clock(contact);
+    for (int i = 0; i < (how == HOSTILE_FAR ? MOMENTS : 1) && wrong == NULL &&
+                    lf_contact_wake_time(contact) != INT64_MAX;
+         i++) {
+        int64_t wake = lf_contact_wake_time(contact);
+        wrong = woken(g, contact, wake > clock ? wake : clock);
+        clock = lf_contact_clock(contact);
+    }
+    wrong = wrong != NULL ? wrong : told(g, contact, clock);
+    if (wrong == NULL && how == HOSTILE_FAR) {
+        wrong = asked(g, contact);
+        wrong = wrong != NULL || clock < LF_TIME_MIN + 30 * DAY
+                    ? wrong
+                    : told(g, contact, clock - 30 * DAY);
+        wrong = wrong != NULL ? wrong : woken(g, contact, clock + 400 * DAY);
+    }
+    wrong = wrong != NULL ? wrong : asked(g, contact);
+    return wrong != NULL ? wrong : stored_again(g, contact);
+}
+
+const char *hostile_bytes(ground *g, const void *bytes, size_t size, enum hostile_how how,
+                          bool *let_in) {
+    lf_contact *contact = NULL;
+    lf_status status = lf_contact_decode(g->blueprint, bytes, size, &contact);
+    *let_in = status == LF_OK;
+    if (status != LF_OK) {
+        return status == LF_E_CORRUPT && contact == NULL ? NULL : lf_status_name(status);
+    }
+    const char *wrong = hostile_contact(g, contact, how);
+    lf_contact_free(contact);
+    return wrong;
+}
