@@ -9,7 +9,7 @@
  *   its key, a fence, the number of attempts that failed, and a time before which it is not claimed;
  * - dead effects, which nobody claims until they are revived.
  *
- * One commit is one transaction. docs/engine.md walks through a store on SQL.
+ * One commit is one transaction. docs/store.md walks through a store on SQL.
  *
  * A callback returns LF_OK, a code that its description names, or LF_E_USER or any other negative
  * number: then it has changed nothing, and the call of the engine that led to it returns that number.

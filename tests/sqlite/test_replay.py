@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """
 `leadflow replay --store sqlite:FILE`: the output of the store in memory, byte for byte; what a second run does; what
-other events, other options and bad files are answered with; and what docs/engine.md shows of SQL.
+other events, other options and bad files are answered with; and what docs/store.md shows of SQL.
 
     test_replay.py LEADFLOW
 """
@@ -192,12 +192,12 @@ def test_output_that_cannot_be_written():
           folder.run('replay', BLUEPRINT, EVENTS, '--effects')[1], 'nothing was lost')
 
 
-ENGINE_MD = (ROOT / 'docs' / 'engine.md').read_text(encoding='utf-8')
+STORE_MD = (ROOT / 'docs' / 'store.md').read_text(encoding='utf-8')
 
 
 def test_console_of_the_documentation():
     """`leadflow ... > FILE` and `sqlite3 FILE "SQL"` are run, and print what stands there."""
-    block, = re.findall(r'```console\n(.*?)```', ENGINE_MD, re.DOTALL)
+    block, = re.findall(r'```console\n(.*?)```', STORE_MD, re.DOTALL)
     commands = re.findall(r'^\$ (.*)\n((?:[^$].*\n)*)', block, re.MULTILINE)
     folder = Folder(PROGRAM)
     equal(len(commands), 5)
@@ -214,9 +214,9 @@ def test_console_of_the_documentation():
 def test_code_of_the_documentation():
     """It is that of examples/sqlite."""
     source = (ROOT / 'examples' / 'sqlite' / 'leadflow_sqlite.c').read_text(encoding='utf-8')
-    snippets = re.findall(r'```c\n(static lf_status commit.*?)```', ENGINE_MD, re.DOTALL)
+    snippets = re.findall(r'```c\n(static lf_status commit.*?)```', STORE_MD, re.DOTALL)
     equal([snippet in source for snippet in snippets], [True], 'commit')
-    tables, = re.findall(r'```sql\n(.*?)```', ENGINE_MD, re.DOTALL)
+    tables, = re.findall(r'```sql\n(.*?)```', STORE_MD, re.DOTALL)
     folder = Folder(PROGRAM)
     folder.write('b.json', {'leadflow': 1})
     folder.run('replay', 'b.json', '/dev/null', *STORE)
