@@ -44,6 +44,8 @@ def main(leadflow):
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     smallest = (EXAMPLES / "smallest.c").read_text(encoding="utf-8")
     check.equal("the program of the README", blocks(readme, "c"), [smallest[smallest.index("#include"):]])
+    in_python = (EXAMPLES / "python" / "quickstart.py").read_text(encoding="utf-8")
+    check.equal("the program in Python", [block in in_python for block in blocks(readme, "python")], [True])
     in_ruby = (EXAMPLES / "ruby" / "quickstart.rb").read_text(encoding="utf-8")
     check.equal("the program in Ruby", [block in in_ruby for block in blocks(readme, "ruby")], [True])
     lines = story(leadflow)
