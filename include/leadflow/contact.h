@@ -73,7 +73,8 @@ LF_API int64_t lf_contact_created(const lf_contact *contact);
 /**
  * @brief Its clock.
  * @param contact  read during the call
- * @returns the latest time that it was brought up to, in milliseconds since 1970
+ * @returns the latest time that it was brought up to, in milliseconds since 1970; while there is none the
+ *          beginning of the year 1, -62,135,596,800,000
  * @since 1.0
  */
 LF_API int64_t lf_contact_clock(const lf_contact *contact);
