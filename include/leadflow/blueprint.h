@@ -160,7 +160,7 @@ typedef struct lf_blueprint_options {
 LF_API void lf_blueprint_options_init(lf_blueprint_options *options, size_t struct_size);
 
 /**
- * @brief Parses, checks and compiles a document (SPEC: the blueprint language).
+ * @brief Parses, checks and compiles a document (docs/blueprint.md).
  *
  * All errors are reported, each with its place; then nothing is made.
  * @param json         UTF-8, copied
@@ -224,7 +224,7 @@ LF_API lf_status lf_event_new(lf_blueprint *blueprint, lf_event **out);
 /** @brief Frees an event. @param event  freed; may be NULL @since 1.0 */
 LF_API void lf_event_free(lf_event *event);
 /**
- * @brief Reads one event (SPEC 4.1) in place of the one before, and checks it.
+ * @brief Reads one event (docs/blueprint.md, "Events") in place of the one before, and checks it.
  * @param event        used during the call
  * @param json         UTF-8, copied
  * @param json_len     its bytes

@@ -93,7 +93,7 @@ LF_API int64_t lf_contact_wake_time(const lf_contact *contact);
  */
 LF_API size_t lf_contact_memory(const lf_contact *contact);
 /**
- * @brief The contact as one line of JSON (SPEC 14, `--contacts`), without a newline.
+ * @brief The contact as one line of JSON (docs/command.md, `--contacts`), without a newline.
  * @param contact  read during the call
  * @param out      appended to
  * @returns LF_OK, LF_E_NOMEM, LF_E_ARG

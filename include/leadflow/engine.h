@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file engine.h
- * @brief Store, delivery and clock around the step: load, step, commit, hand over (SPEC 11-13).
+ * @brief Store, delivery and clock around the step: load, step, commit, hand over.
  *
  * Every function of an engine may return LF_E_BUSY: the engine is in a call already, of one of its own
  * callbacks or of another thread. A `now` is in milliseconds since 1970, or INT64_MIN for the clock of

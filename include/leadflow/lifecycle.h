@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file lifecycle.h
- * @brief A machine of a blueprint: its state, what is possible, a picture (SPEC 7).
+ * @brief A machine of a blueprint: its state, what is possible, a picture.
  */
 #ifndef LEADFLOW_LIFECYCLE_H
 #define LEADFLOW_LIFECYCLE_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file scheduler.h
- * @brief The sequences of a blueprint: who is in which, at what step, until when (SPEC 9).
+ * @brief The sequences of a blueprint: who is in which, at what step, until when.
  */
 #ifndef LEADFLOW_SCHEDULER_H
 #define LEADFLOW_SCHEDULER_H

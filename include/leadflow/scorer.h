@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file scorer.h
- * @brief The scores of a blueprint: total, band, explanation, next band change (SPEC 6).
+ * @brief The scores of a blueprint: total, band, explanation, next band change.
  */
 #ifndef LEADFLOW_SCORER_H
 #define LEADFLOW_SCORER_H
@@ -48,7 +48,7 @@ LF_API const lf_scorer *lf_blueprint_scorer(const lf_blueprint *blueprint, const
  */
 LF_API const char *lf_scorer_name(const lf_scorer *scorer);
 /**
- * @brief The total at a time: the sum of decayed entries and field rules, clamped (SPEC 6.4).
+ * @brief The total at a time: the sum of decayed entries and field rules, clamped.
  * @param scorer   read during the call
  * @param contact  read during the call; of the same blueprint
  * @param at       milliseconds since 1970

@@ -17,14 +17,14 @@ extern "C" {
 
 /** @brief Runs the step; memory to work in, for one thread at a time. @since 1.0 */
 typedef struct lf_step lf_step;
-/** @brief Something that the library wants done (SPEC 11). Nothing changes it, but reading a member may take
+/** @brief Something that the library wants done (docs/delivery.md). Nothing changes it, but reading a member may take
  *  memory: one thread at a time. @since 1.0 */
 typedef struct lf_effect lf_effect;
 
 /** @brief How an event was taken. @since 1.0 */
 enum lf_taken_code {
     LF_TAKEN_NEW = 0,       /**< Taken in. @since 1.0 */
-    LF_TAKEN_LATE = 1,      /**< Taken in, but from behind the horizon (SPEC 4.3). @since 1.0 */
+    LF_TAKEN_LATE = 1,      /**< Taken in, but from behind the horizon. @since 1.0 */
     LF_TAKEN_DUPLICATE = 2, /**< Known already: nothing has changed. @since 1.0 */
     LF_TAKEN_CHANGED_DUPLICATE =
         3, /**< Known already, with another content: nothing has changed. @since 1.0 */
@@ -98,7 +98,7 @@ LF_API uint64_t lf_step_condition_errors(const lf_step *step);
  */
 LF_API int64_t lf_effect_at(const lf_effect *effect);
 /**
- * @brief "stage", "band", "send" and so on (SPEC 11).
+ * @brief "stage", "band", "send" and so on (docs/delivery.md).
  * @param effect  read during the call
  * @returns borrowed until the effect goes, NUL-terminated
  * @since 1.0

@@ -4,7 +4,8 @@
 Every sentence in a call that reports an error or a finding of a blueprint, an event or a message text appears
 in what the tests of the blueprint or of the template expect. Every code of lib/base/codes.h has its row in
 docs/errors.md, and no other has. Every key of the tables in lib/blueprint is in docs/blueprint.md; one that is
-known for later is refused in a test, one that is supported is used in one.
+known for later is refused in a test, one that is supported is used in one. Every kind of effect has its row in
+docs/delivery.md.
 """
 import re
 import sys
@@ -82,11 +83,20 @@ def keys(tree, said):
                 yield '%s: no test uses the key %s' % (where, key)
 
 
+def effects(tree):
+    kinds = re.findall(r'\[LF_FX_\w+\] = "(\w+)"', tree.read('lib/flow/effect_json.c'))
+    rows = ' '.join(re.findall(r'^\| ((?:`\w+` ?)+)\|', tree.read('docs/delivery.md'), re.M))
+    for kind in kinds or ['none']:
+        if '`%s`' % kind not in rows:
+            yield 'docs/delivery.md:1: the kind of effect %s has no row' % kind
+
+
 def check(tree):
     said = expected(tree)
     yield from unsaid(tree, said)
     yield from codes(tree)
     yield from keys(tree, said)
+    yield from effects(tree)
 
 
 GOOD = {
@@ -95,6 +105,8 @@ GOOD = {
                          'void f(void) { lf_build_error(b, (x), "the name %q "\n    "is too long", name); }\n',
     'docs/errors.md': '| code | number | means |\n|---|---|---|\n| `bad` | 1 | it is bad |\n| `worse` | 2 | it is worse |\n',
     'docs/blueprint.md': '`name` and `soon`\n',
+    'lib/flow/effect_json.c': 'static const char *names[] = {[LF_FX_TAG] = "tag", [LF_FX_FLAG] = "flag"};\n',
+    'docs/delivery.md': '| `tag` `flag` | one | more |\n',
     'tests/blueprint/cases/a.txt': '{"name": "x"}\n=>\nerror bad /name 1:1 the name \'x\' is too long\n'
                                    "error not-supported /soon 1:1 'soon' is not supported yet\n",
 }
@@ -106,6 +118,7 @@ BAD = [
     ('a code without a row', {'docs/errors.md': '| `bad` | 1 | it is bad |\n'}, 'worse is'),
     ('a row that says something else', {'docs/errors.md': GOOD['docs/errors.md'].replace('is worse', 'is best')}, 'worse is'),
     ('a key that is not in the page', {'docs/blueprint.md': '`name`\n'}, 'the key soon is not in docs/blueprint.md'),
+    ('a kind of effect without a row', {'docs/delivery.md': '| `tag` | one | more |\n'}, 'the kind of effect flag has no row'),
     ('a later key that no test refuses',
      {'tests/blueprint/cases/a.txt': GOOD['tests/blueprint/cases/a.txt'].replace('/soon', '/late')},
      'no test expects that soon is not supported yet'),
