@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """The pages show what is: their blueprints are accepted, their commands print what stands there, their output is real.
 
-    pages.py LEADFLOW BUILD
+    pages.py LEADFLOW         the command's output in command.md, the condition in expressions.md
+    pages.py LEADFLOW BUILD   start.md, on what is installed from a build folder
 """
 import json
 import os
@@ -94,16 +95,20 @@ def check_start(check, folder, build):
         check.equal(command, (done.stdout, done.returncode), (output, 0))
 
 
-def main(leadflow, build):
+def main(leadflow, build=None):
     check = Check()
+    if build is not None and not all(shutil.which(tool) for tool in ("cc", "pkg-config", "meson")):
+        print("skipped: cc, pkg-config and meson are needed")
+        sys.exit(77)
     with tempfile.TemporaryDirectory() as path:
         folder = Folder(leadflow, path)
-        check_command(check, folder)
-        check_expressions(check, folder)
-        if build and all(shutil.which(tool) for tool in ("cc", "pkg-config", "meson")):
+        if build is None:
+            check_command(check, folder)
+            check_expressions(check, folder)
+        else:
             check_start(check, folder, os.path.abspath(build))
     check.end()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])
+    main(*sys.argv[1:])

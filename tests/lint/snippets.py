@@ -2,7 +2,8 @@
 """Every fenced block of the README and of docs/ is of something that a test compiles, runs or reads: `snippets.py ROOT`.
 
 Code (c, ruby, python) is an excerpt, but for white space, of a file that some test names. Of any other language (json,
-sql, sh, console, text) there is a test that names the page and the language: it takes the blocks from the page.
+sql, sh, console, text) there is a test that names the page and the language: it takes the blocks from the page. And a
+function that a page names is there.
 """
 import re
 import sys
@@ -17,7 +18,18 @@ def squeezed(text):
     return ''.join(text.split())
 
 
+def functions(tree):
+    """`lf_x()` in the text of a page"""
+    there = ' '.join(tree.read(path) for path in tree.files('include', 'lib', 'examples', ends=('.h',)))
+    known = set(re.findall(r'\blf_\w+', there))
+    for page in tree.files('docs', ends=('.md',)) + ['README.md', 'CHANGELOG.md']:
+        for match in re.finditer(r'`(lf_\w+)\(\)', tree.read(page)):
+            if match.group(1) not in known:
+                yield '%s:%d: there is no %s' % (page, line_of(tree.read(page), match.start()), match.group(1))
+
+
 def check(tree):
+    yield from functions(tree)
     tests = {path: tree.read(path) for path in tree.files('tests', ends=('.build', '.py', '.rb', '.c'))}
     sources = {}
 
@@ -51,6 +63,8 @@ def check(tree):
 
 GOOD = {
     'README.md': '# A\n\n```text\nout\n```\n',
+    'CHANGELOG.md': '`lf_a_new()`\n',
+    'include/a.h': 'LF_API void lf_a_new(void);\n',
     'docs/a.md': '# A\n\n```c\nint main(void) {\n  return 0;\n}\n```\n\n```json\n{}\n```\n',
     'examples/thing.c': '#include <a.h>\n\n    int main(void) {\n        return 0; }\n',
     'tests/meson.build': "test('thing', thing)\n",
@@ -62,6 +76,7 @@ BAD = [
     ('code of a file that no test names', {'tests/meson.build': ''}, 'docs/a.md:3: no test names examples/thing.c'),
     ('output that no test reads', {'tests/readme.py': "PAGE = 'README.md'\n"}, 'README.md:3: no test reads the text'),
     ('JSON that no test reads', {'tests/pages.py': "re.findall('```json', 'b.md')\n"}, 'docs/a.md:9: no test reads the json'),
+    ('a function that there is not', {'CHANGELOG.md': '`lf_a_make()`\n'}, 'CHANGELOG.md:1: there is no lf_a_make'),
     ('a block of no language', {'README.md': '# A\n\n```\nout\n```\n'}, 'README.md:3: a block of no language'),
 ]
 
