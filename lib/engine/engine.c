@@ -146,7 +146,7 @@ lf_status lf_engine_new(lf_blueprint *blueprint, const lf_engine_options *option
 }
 
 void lf_engine_free(lf_engine *engine) {
-    if (engine == NULL || __atomic_exchange_n(&engine->busy, true, __ATOMIC_ACQUIRE)) {
+    if (engine == NULL || __atomic_exchange_n(&engine->busy, 1, __ATOMIC_ACQUIRE)) {
         return;
     }
     lf_store store = engine->store;
@@ -162,7 +162,7 @@ void lf_engine_free(lf_engine *engine) {
 
 /* ---- calls ---- */
 lf_status lf_engine_begin(lf_engine *engine, int64_t *now) {
-    if (__atomic_exchange_n(&engine->busy, true, __ATOMIC_ACQUIRE)) {
+    if (__atomic_exchange_n(&engine->busy, 1, __ATOMIC_ACQUIRE)) {
         return LF_E_BUSY;
     }
     lf_status status = LF_OK;
@@ -176,7 +176,7 @@ lf_status lf_engine_begin(lf_engine *engine, int64_t *now) {
 }
 
 lf_status lf_engine_end(lf_engine *engine, lf_status status) {
-    __atomic_store_n(&engine->busy, false, __ATOMIC_RELEASE);
+    __atomic_store_n(&engine->busy, 0, __ATOMIC_RELEASE);
     return status;
 }
 

@@ -92,7 +92,8 @@ struct lf_engine {
     int64_t lease, retry, most_attempts;
     lf_str tenant;
     char tenant_text[64];
-    bool busy; /* atomic: in a call, so callbacks and other threads must not call */
+    int busy; /* atomic: in a call, so callbacks and other threads must not call. Not a bool: on some
+                 machines one byte needs libatomic */
     struct lf_loaded loaded;
     struct lf_claims claims; /* due contacts or effects */
     struct lf_claims page;   /* of lf_engine_next_contact, */
