@@ -27,6 +27,8 @@ install_missing() {
   [ -e /usr/include/sqlite3.h ] || more+=(libsqlite3-dev)
   ruby -e 'require "ffi"' 2>/dev/null || more+=(ruby ruby-ffi)
   python3 -c 'import cffi' 2>/dev/null || /usr/bin/python3 -c 'import cffi' 2>/dev/null || more+=(python3-cffi)
+  command -v abidw >/dev/null || more+=(abigail-tools)
+  command -v cmake >/dev/null || more+=(cmake)
   [ ${#missing[@]} -gt 0 ] || [ ${#more[@]} -gt 0 ] || return 0
   if ! command -v apt-get >/dev/null; then
     say "please install: ${missing[*]} ${more[*]}"
