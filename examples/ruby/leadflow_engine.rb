@@ -142,10 +142,12 @@ module Leadflow
     private
 
     def next_contact(after)
-      Leadflow.buffer { |buffer| call(:lf_engine_next_contact, after, after.to_s.bytesize, buffer) }
-              .force_encoding(Encoding::UTF_8)
-    rescue NotFound
-      nil
+      status = nil
+      id = Leadflow.buffer do |buffer|
+        status = call(:lf_engine_next_contact, after, after.to_s.bytesize, buffer)
+        status == C::LF_E_NOTFOUND ? C::LF_OK : status # that was the last
+      end
+      id.force_encoding(Encoding::UTF_8) unless status == C::LF_E_NOTFOUND
     end
 
     def present(now)

@@ -61,12 +61,32 @@ def test_a_second_thread_hears_busy_while_the_first_is_in_a_call():
         inside.wait(10)
         for call in (lambda: engine.take(event('bob', 'visit'), T0), lambda: engine.contact('ada'), engine.dead):
             equal(raised(leadflow.Busy, call).status, leadflow.lib.LF_E_BUSY)
+        other = leadflow.Engine(BLUEPRINT, store)
+        if isinstance(store, leadflow.MemoryStore):
+            raised(leadflow.Busy, other.take, event('bob', 'visit'), T0)
+        else:
+            equal(other.take(event('bob', 'visit'), T0), 'new')
         engine.close()  # it is freed when the call ends
         go.set()
         first.join()
         raised(ValueError, engine.deliver, T0)
         inside.clear()
         go.clear()
+
+
+def test_an_exception_comes_back_to_the_thread_that_called():
+    class Full(DictStore):
+        def commit(self, tenant, commit):
+            raise OSError('the disk is full')
+    engine = leadflow.Engine(BLUEPRINT, Full())
+    over = time.monotonic() + 0.3
+
+    def work():
+        found = {OSError: 0, leadflow.Busy: 0}
+        while time.monotonic() < over:
+            found[type(raised((OSError, leadflow.Busy), engine.take, event('ada', 'visit'), T0))] += 1
+        return found[OSError] > 0
+    equal(at_once(work, work), [True, True])
 
 
 def test_engines_of_threads_on_one_store_written_in_python():
@@ -110,22 +130,23 @@ def test_engines_of_threads_on_one_memory_store():
 
 def test_contacts_events_and_steps_that_threads_share():
     contact, step = leadflow.Contact(BLUEPRINT, 'ada'), leadflow.Step(BLUEPRINT)
-    visit = leadflow.Event(BLUEPRINT, event('ada', 'visit'))
+    visit = leadflow.Event(BLUEPRINT)
     clock = itertools.count(T0)
 
-    def take():
-        for _ in range(150):
+    def take(count):
+        for _ in range(count):
             visit.parse(event('ada', 'visit', next(clock)))
             step.take(contact, visit, T0 + DAY)
             equal([effect.contact for effect in step.effects if effect.contact != 'ada'], [])
 
     def look():
-        for _ in range(150):
+        for _ in range(20):
             equal([contact.id, visit.contact, contact.copy().id], ['ada'] * 3)
             SCORER.explain(contact, T0)
             leadflow.Contact.decode(BLUEPRINT, contact.encode()).to_dict()
-    at_once(take, look, take, look)
-    equal(SCORER.total(contact, next(clock)) > 2_000_000, True)
+    take(2000)  # so many that calls take long, and would meet
+    at_once(lambda: take(30), look, lambda: take(30), look)
+    equal(SCORER.total(contact, next(clock)) > 20_000_000, True)
 
 
 def test_handles_that_are_closed_while_others_use_them():

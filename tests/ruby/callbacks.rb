@@ -290,6 +290,8 @@ test 'what a store says with an Error is the answer' do
   equal(rig.door.store.load('default', 'bob'), nil)
   rig.door.trap(:load) { raise Leadflow::Error.new('mine', status: -4711) }
   equal(raised(Leadflow::Error, /mine/) { rig.engine.wake('ada') }.status, -4711)
+  rig.door.trap(:scan) { raise Leadflow::NotFound, 'no such table' }
+  raised(Leadflow::NotFound, /no such table/) { rig.engine.each_contact.to_a }
 end
 
 test 'two engines on a store written in Ruby' do

@@ -39,8 +39,7 @@ class Handle:
         return handle.pointer
 
     def close(self):
-        with lock:
-            self._pointer = None
+        self._pointer = None
 
     def __enter__(self):
         return self
