@@ -31,7 +31,7 @@ configuration() { build "$1" -- -Dtests=enabled -Dexamples=enabled "${@:2}" && c
 # The suites that are programs in C alone: `check_suites NAME SUITE...`. Slow machines have the first of these.
 check_suites() { local name=$1; shift; check "$name" "${@/#/--suite=}"; }
 programs=(unit conformance scenario everywhere)
-all_programs=("${programs[@]}" api oom threads)
+all_programs=("${programs[@]}" api fuzz oom threads)
 # One hash of everything (tests/everywhere).
 everywhere() {
   build "$1" tests/everywhere/everywhere -- -Dtests=auto -Dexamples=disabled "${@:2}" && check "$1" --suite everywhere
@@ -52,7 +52,7 @@ gate_sanitizers() {
 gate_memory() {
   : 'clang, memory sanitizer'
   CC=clang build memory -- -Dtests=enabled -Dexamples=disabled -Db_sanitize=memory -Db_lundef=false &&
-    check_suites memory "${programs[@]}" api
+    check_suites memory "${programs[@]}" api fuzz
 }
 gate_threads() {
   : 'gcc, thread sanitizer'

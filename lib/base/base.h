@@ -110,6 +110,7 @@ typedef struct lf_reader {
     const uint8_t *p, *end;
     bool failed;
 } lf_reader;
+lf_reader lf_read_from(lf_str bytes);
 uint8_t lf_read_byte(lf_reader *r);
 uint64_t lf_read_varint(lf_reader *r); /* refuses forms that are not the shortest */
 int64_t lf_read_svarint(lf_reader *r);

@@ -168,6 +168,11 @@ const char *lf_buf_cstr(lf_buf *buf) {
     return buf->n == 0 || buf->failed ? "" : buf->p;
 }
 
+lf_reader lf_read_from(lf_str bytes) {
+    const uint8_t *p = (const uint8_t *)bytes.p;
+    return (lf_reader){p, bytes.n == 0 ? p : p + bytes.n, false}; /* nothing added to NULL */
+}
+
 uint8_t lf_read_byte(lf_reader *r) {
     if (r->failed || r->p == r->end) {
         r->failed = true;

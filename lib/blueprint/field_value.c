@@ -120,7 +120,7 @@ bool lf_field_from_value(const lf_field_def *field, const lf_value *value, lf_fi
 }
 
 static lf_status list_to_value(lf_str items, lf_arena *scratch, lf_value *out) {
-    lf_reader reader = {(const uint8_t *)items.p, (const uint8_t *)items.p + items.n, false};
+    lf_reader reader = lf_read_from(items);
     uint32_t n = 0;
     while (reader.p < reader.end && !reader.failed) {
         lf_read_bytes(&reader, (size_t)lf_read_varint(&reader));

@@ -43,7 +43,7 @@ lf_status lf_person_set_field(lf_contact *contact, const lf_field_value *value, 
 }
 
 bool lf_list_valid(lf_str items) {
-    lf_reader reader = {(const uint8_t *)items.p, (const uint8_t *)items.p + items.n, false};
+    lf_reader reader = lf_read_from(items);
     while (reader.p < reader.end && !reader.failed) {
         uint64_t n = lf_read_varint(&reader);
         if (n > items.n || !lf_utf8_valid(lf_read_bytes(&reader, (size_t)n))) {

@@ -34,7 +34,7 @@ static bool token_value(void *ctx, int32_t ref, lf_buf *out) {
         break;
     case LF_F_LIST: {
         lf_str items = lf_person_text(flow->work, value->u.text);
-        lf_reader reader = {(const uint8_t *)items.p, (const uint8_t *)items.p + items.n, false};
+        lf_reader reader = lf_read_from(items);
         for (size_t i = 0; reader.p < reader.end && !reader.failed; i++) {
             lf_buf_text(out, i == 0 ? "" : ", ");
             lf_buf_str(out, lf_read_bytes(&reader, (size_t)lf_read_varint(&reader)));

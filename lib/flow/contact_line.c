@@ -29,7 +29,7 @@ static void put_value(lf_json_writer *w, const lf_contact *contact, uint8_t type
         break;
     case LF_F_LIST: {
         lf_str items = lf_person_text(contact, value->u.text);
-        lf_reader reader = {(const uint8_t *)items.p, (const uint8_t *)items.p + items.n, false};
+        lf_reader reader = lf_read_from(items);
         lf_jw_begin_array(w);
         while (reader.p < reader.end && !reader.failed) {
             lf_jw_str(w, lf_read_bytes(&reader, (size_t)lf_read_varint(&reader)));

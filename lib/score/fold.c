@@ -138,7 +138,7 @@ static const lf_entry *entries_at(const lf_contact *contact, const lf_rule_def *
         ++*next;
     }
     *n = *next - from;
-    return all + from;
+    return *n == 0 ? NULL : all + from;
 }
 
 /* One fold: when gains are looked at, and when losses; what is found out on the way. */

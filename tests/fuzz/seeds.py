@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: MIT
+"""Inputs to begin with, made of what the tree has already; what was found beside them is in corpus/.
+
+    seeds.py TARGET FOLDER       writes them, and FOLDER.dict, words for libFuzzer
+    seeds.py TARGET - PROGRAM [ARG...]
+                                 lets PROGRAM, a target with standalone.c, take them and those of corpus/
+"""
+import base64
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+TESTS = pathlib.Path(__file__).resolve().parent.parent
+ROOT = TESTS.parent
+
+
+def contact():
+    """Byte 0 is the number of the blueprint; the high bit: leave the checksum as it is."""
+    for number, path in enumerate(sorted(TESTS.glob('contact/golden/v1/*.txt'))):
+        stored = re.findall(r'^stored (.*)$', path.read_text(encoding='utf-8'), re.MULTILINE)
+        for i, text in enumerate(stored):
+            yield f'{path.stem}-{i}', bytes([number]) + base64.b64decode(text)
+
+
+def event():
+    for name in 'rich', 'odd':
+        folder = TESTS / 'api' / 'rich.ndjson' if name == 'rich' else TESTS / 'oom/odd/events.ndjson'
+        yield name, folder.read_bytes()
+    for path in sorted(TESTS.glob('scenario/*/events.ndjson')):
+        yield path.parent.name, path.read_bytes()
+    for i, line in enumerate((TESTS / 'api/rich.ndjson').read_bytes().splitlines()):
+        yield f'rich-{i}', line
+    cases = (TESTS / 'blueprint/cases/events.txt').read_text(encoding='utf-8')
+    for i, line in enumerate(re.findall(r'^\{"contact.*$', cases, re.MULTILINE)):
+        yield f'case-{i}', line.encode()
+
+
+def blueprint():
+    pairs = [(path, path.parent / 'events.ndjson') for path in sorted(TESTS.glob('scenario/*/blueprint.json'))]
+    pairs += [(TESTS / 'oom/odd/blueprint.json', TESTS / 'oom/odd/events.ndjson'),
+              (TESTS / 'contact/golden/features.json', TESTS / 'contact/golden/features.txt')]
+    for document, events in pairs:
+        yield f'{document.parent.name}', document.read_bytes() + b'\n%\n' + events.read_bytes()
+    rich = re.search(r'^blueprint (.*)$', (TESTS / 'contact/golden/v1/rich.txt').read_text(encoding='utf-8'),
+                     re.MULTILINE).group(1)
+    yield 'rich', rich.encode() + b'\n%\n' + (TESTS / 'api/rich.ndjson').read_bytes()
+    yield 'crm_workflow', (ROOT / 'examples/blueprints/crm_workflow.json').read_bytes()
+    for path in sorted(TESTS.glob('blueprint/cases/*.txt')):
+        for i, case in enumerate(re.split(r'^## .*\n', path.read_text(encoding='utf-8'), flags=re.MULTILINE)[1:]):
+            yield f'{path.stem}-{i}', case.split('\n=>')[0].encode()
+
+
+def words():
+    """What the guides set as code."""
+    text = (ROOT / 'docs/blueprint.md').read_text(encoding='utf-8') + \
+        (ROOT / 'docs/expressions.md').read_text(encoding='utf-8')
+    found = set(re.findall(r'`([^`\n]{1,24})`', text)) | set(re.findall(r'"([^"\n]{1,16})"', text))
+    for word in sorted(found):
+        if word.isascii():
+            yield '"' + word.replace('\\', '\\\\').replace('"', '\\"') + '"\n'
+
+
+def write(target, folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, data in {'contact': contact, 'event': event, 'blueprint': blueprint}[target]():
+        (folder / name).write_bytes(data)
+
+
+def main():
+    target, folder = sys.argv[1:3]
+    program = [pathlib.Path(arg).resolve() if pathlib.Path(arg).exists() else arg for arg in sys.argv[3:]]
+    if not program:
+        write(target, pathlib.Path(folder))
+        pathlib.Path(folder + '.dict').write_text(''.join(words()), encoding='ascii')
+        return 0
+    with tempfile.TemporaryDirectory() as scratch:
+        write(target, pathlib.Path(scratch))
+        return subprocess.run([*program, scratch, TESTS / 'fuzz/corpus' / target], cwd=ROOT, check=False).returncode
+
+
+if __name__ == '__main__':
+    sys.exit(main())
