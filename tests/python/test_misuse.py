@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What is used wrongly is an exception of Python, never a crash; and what the library says of documents is in the errors."""
 import pickle
+from copy import copy as copy_of
 from datetime import datetime, timedelta, timezone
 
 from binding import BLUEPRINT, DAY, RULES, T0, event, leadflow, raised, status
@@ -37,6 +38,11 @@ def test_a_closed_handle():
         raised(ValueError, call)
     step.close()
     raised(ValueError, lambda: step.effects)
+    with leadflow.MemoryStore() as store:
+        e = Engine(BLUEPRINT, store)
+    equal(e.take(event('ada', 'visit'), T0), 'new')  # an engine holds its store
+    raised(ValueError, len, store)
+    raised(ValueError, Engine, BLUEPRINT, store)
     raised(ValueError, lambda: Contact.__new__(Contact).id)
     raised(TypeError, pickle.dumps, copy)
 
@@ -66,6 +72,7 @@ def test_none_and_things_of_another_kind():
         raised(TypeError, SCORER.total, wrong, T0)
         raised(TypeError, lib.lf_contact_id, wrong.pointer, leadflow.ffi.NULL)
     for call in (lambda: Contact(BLUEPRINT, b'ada'), lambda: Contact.decode(BLUEPRINT, 'text'),
+                 lambda: Engine(BLUEPRINT, type('Half', (), {'load': len, 'lock': len})()),
                  lambda: engine(clock=5).run_due(), lambda: engine(clock=datetime.now).run_due(),
                  lambda: engine(lease_ms='long'), lambda: Engine(BLUEPRINT, DictStore(), 5).deliver(limit='all'),
                  lambda: engine().take(event('ada', 'signup', page=object()), T0)):
@@ -155,7 +162,7 @@ def test_contacts_scores_and_times():
           [('entry', 'behavior', 'visits', 10_000)] * 2)
     again = Contact.decode(BLUEPRINT, bytearray(contact.encode()))
     equal([again.to_dict(), again.encode()], [contact.to_dict(), contact.encode()])
-    copy = contact.copy()
+    copy = copy_of(contact)
     step.wake(copy, T0 + 100 * DAY)
     equal([copy.clock == contact.clock, copy.to_dict()['scores']['lead']['band']], [False, 'cold'])
     equal(leadflow.time(-1), datetime(1969, 12, 31, 23, 59, 59, 999_000, tzinfo=timezone.utc))

@@ -18,25 +18,30 @@ ALL = 2**31 - 1
 OUTCOMES = ('done', 'retry', 'dead')
 
 
-class MemoryStore:
+class _Turn:
+    """What one thread may do at a time; others do not wait, but hear Busy."""
+
+    def __init__(self):
+        self._lock = threading.RLock()
+
+    def __enter__(self):
+        if not self._lock.acquire(blocking=False):
+            raise Busy('the store is in use')
+
+    def __exit__(self, *_):
+        self._lock.release()
+
+
+class MemoryStore(Handle):
     """The store that comes with the library. One thread at a time, with all engines on it; others hear Busy."""
 
     def __init__(self):
         self._pointer = ffi.gc(out('lf_memstore *', lib.lf_memstore_new, ffi.NULL), lib.lf_memstore_free)
-        self._users = threading.RLock()
+        self.turn = _Turn()
 
     def __len__(self):
-        return lib.lf_memstore_count(self._pointer)
-
-    def fill(self, table):
-        check(lib.lf_memstore_store(self._pointer, table))
-
-    def __enter__(self):
-        if not self._users.acquire(blocking=False):
-            raise Busy('the store is in use')
-
-    def __exit__(self, *_):
-        self._users.release()
+        """How many contacts it holds."""
+        return lib.lf_memstore_count(self.pointer)
 
 
 class Commit:
@@ -218,18 +223,9 @@ class Engine(Handle):
                  lease_ms=0, retry_ms=0, max_attempts=0):
         self._calls = _Calls(store, delivery, clock)
         self._user = user = ffi.new_handle(self._calls)
-        self._turn = store if isinstance(store, MemoryStore) else nullcontext()
-        if isinstance(store, MemoryStore):
-            stores = _table('lf_store')
-            store.fill(stores)
-        else:
-            members = dict(_CALLBACKS['lf_store'], user=user)
-            if not hasattr(store, 'lock'):
-                del members['lock'], members['unlock']
-            for name in members.keys() - {'user'}:
-                if not callable(getattr(store, name, None)):
-                    raise TypeError(f'a store has {name}, which {type(store).__name__} has not')
-            stores = _table('lf_store', members)
+        self._turn = store.turn if isinstance(store, MemoryStore) else nullcontext()
+        self._memory = store.pointer if isinstance(store, MemoryStore) else None
+        stores = self._store_table(store, user)
         deliveries = _table('lf_delivery', dict(_CALLBACKS['lf_delivery'], user=user))
         tenant = ffi.new('char[]', c_string(tenant))
         options = _table('lf_engine_options', dict(
@@ -237,6 +233,19 @@ class Engine(Handle):
             delivery=ffi.NULL if delivery is None else deliveries, retry_ms=retry_ms, max_attempts=max_attempts))
         self._pointer = ffi.gc(out('lf_engine *', lib.lf_engine_new, Blueprint.of(blueprint), options),
                                lib.lf_engine_free)
+
+    def _store_table(self, store, user):
+        if self._memory:
+            table = _table('lf_store')
+            check(lib.lf_memstore_store(self._memory, table))
+            return table
+        members = dict(_CALLBACKS['lf_store'])
+        if not hasattr(store, 'lock'):
+            del members['lock'], members['unlock']
+        for name in members:
+            if not callable(getattr(store, name, None)):
+                raise TypeError(f'a store has {name}, which {type(store).__name__} has not')
+        return _table('lf_store', dict(members, user=user))
 
     def take(self, event, now=None, *, line=1):
         """Takes in an event; gives one of TAKEN."""

@@ -148,6 +148,9 @@ class Contact(Handle):
     def copy(self):
         return self.take_over(out('lf_contact *', lib.lf_contact_copy, self.pointer))
 
+    def __copy__(self):
+        return self.copy()
+
     @alone
     def encode(self):
         return written(lambda buffer: lib.lf_contact_encode(self.pointer, buffer))
@@ -238,7 +241,11 @@ class Event(Handle):
 
 
 class Step(Handle):
-    """The bare step, for those who store contacts by themselves: it changes the contact, and tells what is to be done."""
+    """The bare step, for those who store contacts by themselves: it changes the contact, and tells what is to be done.
+
+        step.take(contact, event)   # or step.wake(contact, now), when its wake_time has come
+        save(contact.encode(), contact.wake_time, [(effect.key, effect.json) for effect in step.effects])
+    """
 
     def __init__(self, blueprint, tenant='default'):
         self._pointer = ffi.gc(out('lf_step *', lib.lf_step_new, Blueprint.of(blueprint), c_string(tenant)),
