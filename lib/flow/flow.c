@@ -233,6 +233,9 @@ static lf_status begin(lf_flow *flow, const lf_contact *contact, lf_diags *diags
     flow->depth = 0;
     lf_status status = lf_person_assign(flow->work, contact);
     if (status == LF_OK) {
+        if (contact->created != INT64_MAX) {
+            lf_machines_resume(flow);
+        }
         lf_world_look(&flow->world, flow->work, flow->work->clock);
         flow->world.errors = 0;
         flow->world.failed = false;

@@ -89,6 +89,9 @@ void lf_action_run(lf_flow *flow, const lf_action *action, uint16_t sequence, ui
 
 /* ---- machines.c ---- */
 void lf_machines_enter(lf_flow *flow); /* the initial states */
+/* Machines that are new to the contact, or whose state has gone: it is in the initial one, and nobody "enters"
+ * because a definition is new (SPEC 8, 9.7). */
+void lf_machines_resume(lf_flow *flow);
 void lf_machines_run(lf_flow *flow);
 void lf_machine_move(lf_flow *flow, uint16_t state); /* an action's move */
 

@@ -204,7 +204,8 @@ static void stored(void **state) {
     lf_blueprint_unref(blueprint);
 }
 
-/* Under a blueprint that has lost what somebody was in, nobody is refused: not then, not later. */
+/* Under a blueprint that has lost what somebody was in, nobody is refused: not then, not later. Where the
+ * state has gone, or the machine is new, they are in the initial one, without having "entered" it. */
 static void other_blueprints(void **state) {
     static const char *const before = JSON({
         "leadflow" : 1,
@@ -230,12 +231,18 @@ static void other_blueprints(void **state) {
     });
     static const char *const after = JSON({
         "leadflow" : 1,
+        "tags" : {"categories" : ["stage"]},
         "events" : {"e" : {}},
         "machines" : {
             "m" : {
                 "initial" : "a",
                 "states" : {"a" : {}, "c" : {}},
                 "transitions" : [ {"from" : "a", "to" : "c", "manual" : true} ]
+            },
+            "n" : {
+                "initial" : "x",
+                "states" : {"x" : {"tag" : "stage_x"}, "y" : {}},
+                "transitions" : [ {"from" : "x", "to" : "y", "on" : "e"} ]
             }
         }
     });
@@ -271,9 +278,18 @@ static void other_blueprints(void **state) {
                               T0 + (pass == 0 ? 2 : 30) * DAY)); /* from what was stored anew */
             char *text = contact_text(engine, "c");
             assert_non_null(strstr(text, pass == 0 || i == 0 ? "\"states\":{\"m\":\"b\"}"
-                                         : i == 1            ? "\"states\":{"
-                                                             : "\"states\":{}"));
+                                         : i == 1 ? "\"states\":{\"m\":\"a\",\"n\":\"x\"}"
+                                                  : "\"states\":{}"));
+            assert_null(strstr(text, "stage_x"));
             free(text);
+            if (pass == 1 && i == 1) {
+                const char *late = JSON(
+                    {"contact" : "c", "type" : "e", "at" : "2026-02-01T00:00:00Z", "id" : "l"});
+                OK(lf_engine_take_json(engine, late, strlen(late), 1, T0 + 40 * DAY, NULL, NULL));
+                text = contact_text(engine, "c");
+                assert_non_null(strstr(text, "\"states\":{\"m\":\"a\",\"n\":\"y\"}"));
+                free(text);
+            }
             lf_engine_free(engine);
             lf_blueprint_unref(blueprint);
         }
