@@ -24,7 +24,9 @@ typedef struct lf_str {
     size_t n;
 } lf_str;
 #define LF_STR(literal) ((lf_str){(literal), sizeof(literal) - 1})
-lf_str lf_str_of(const char *nul_terminated); /* NULL gives the empty string */
+lf_str lf_str_of(const char *nul_terminated);  /* NULL gives the empty string */
+lf_str lf_str_given(const char *p, size_t n);  /* a caller's; NULL gives the empty string */
+const char *lf_str_out(lf_str s, size_t *len); /* to a caller, to whom the length may not matter */
 static inline bool lf_str_eq(lf_str a, lf_str b) {
     return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }

@@ -6,6 +6,17 @@ lf_str lf_str_of(const char *nul_terminated) {
     return (lf_str){nul_terminated, nul_terminated == NULL ? 0 : strlen(nul_terminated)};
 }
 
+lf_str lf_str_given(const char *p, size_t n) {
+    return (lf_str){p, p == NULL ? 0 : n};
+}
+
+const char *lf_str_out(lf_str s, size_t *len) {
+    if (len != NULL) {
+        *len = s.n;
+    }
+    return s.p;
+}
+
 int lf_str_cmp(lf_str a, lf_str b) {
     size_t n = a.n < b.n ? a.n : b.n;
     int order = n == 0 ? 0 : memcmp(a.p, b.p, n);

@@ -123,9 +123,11 @@ lf_status lf_engine_settle(lf_engine *engine, const lf_claim *claim, int32_t out
 lf_status lf_engine_called(lf_status status);
 void lf_claims_clear(struct lf_claims *claims);
 
-/* ---- engine_commit.c ---- */
+/* ---- engine_columns.c ---- */
 /* Makes the names of the summary columns, and what their values are looked at with. */
 lf_status lf_engine_columns(lf_engine *engine);
+
+/* ---- engine_commit.c ---- */
 /* Commits the contact at work with the effects of the flow. */
 lf_status lf_engine_commit(lf_engine *engine, lf_work *work);
 

@@ -77,11 +77,8 @@ lf_status lf_contact_decode(lf_blueprint *blueprint, const void *bytes, size_t s
 }
 
 const char *lf_contact_id(const lf_contact *contact, size_t *len) {
-    lf_str id = contact == NULL ? (lf_str){NULL, 0} : lf_person_text(contact, contact->id);
-    if (len != NULL) {
-        *len = id.n;
-    }
-    return id.p;
+    return lf_str_out(contact == NULL ? (lf_str){NULL, 0} : lf_person_text(contact, contact->id),
+                      len);
 }
 
 int64_t lf_contact_created(const lf_contact *contact) {

@@ -72,15 +72,8 @@ const char *lf_effect_kind(const lf_effect *effect) {
     return effect == NULL ? NULL : effect->kind.p;
 }
 
-static const char *text_out(lf_str text, size_t *len) {
-    if (len != NULL) {
-        *len = text.n;
-    }
-    return text.p;
-}
-
 const char *lf_effect_contact(const lf_effect *effect, size_t *len) {
-    return text_out(effect == NULL ? (lf_str){NULL, 0} : effect->contact, len);
+    return lf_str_out(effect == NULL ? (lf_str){NULL, 0} : effect->contact, len);
 }
 
 const char *lf_effect_key(const lf_effect *effect) {
@@ -88,7 +81,7 @@ const char *lf_effect_key(const lf_effect *effect) {
 }
 
 const char *lf_effect_json(const lf_effect *effect, size_t *len) {
-    return text_out(effect == NULL ? (lf_str){NULL, 0} : effect->json, len);
+    return lf_str_out(effect == NULL ? (lf_str){NULL, 0} : effect->json, len);
 }
 
 const char *lf_effect_get(const lf_effect *effect, const char *member, size_t *len) {
@@ -97,5 +90,5 @@ const char *lf_effect_get(const lf_effect *effect, const char *member, size_t *l
         value = member[0] == '/' ? lf_json_pointer(*effect->tree, lf_str_of(member))
                                  : lf_json_get(*effect->tree, lf_str_of(member));
     }
-    return text_out(lf_json_is(value, LF_JSON_STRING) ? value->text : (lf_str){NULL, 0}, len);
+    return lf_str_out(lf_json_is(value, LF_JSON_STRING) ? value->text : (lf_str){NULL, 0}, len);
 }

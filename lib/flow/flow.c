@@ -148,25 +148,6 @@ static void run_round(lf_flow *flow) {
     flow->event = NULL; /* it is seen in the first round only */
 }
 
-/*
- * When the next band changes, as far as it comes before everything else that is due. Where gains and losses hold
- * a total close to a band's limit that may take long to find out: then somebody is woken to look on.
- */
-static void wait_for_bands(lf_flow *flow) {
-    for (uint32_t i = 0; i < flow->blueprint->n_scores && flow->status == LF_OK; i++) {
-        if (flow->blueprint->scores[i].n_bands == 0) {
-            continue;
-        }
-        uint16_t score = (uint16_t)i;
-        int64_t next = lf_score_next_band(&flow->world, score, flow->work->bands.items[i],
-                                          flow->until, LF_BAND_LOOKS);
-        flow->until = next < flow->until ? next : flow->until;
-        if (flow->world.failed) {
-            lf_flow_fail(flow, LF_E_NOMEM);
-        }
-    }
-}
-
 /* Before anything is done in it. */
 static void begin_instant(lf_flow *flow) {
     memset(flow->taken, 0, flow->blueprint->n_machines);
@@ -189,7 +170,7 @@ static void run_instant(lf_flow *flow) {
     if (flow->circle.failed) {
         lf_flow_fail(flow, LF_E_NOMEM);
     }
-    wait_for_bands(flow);
+    lf_bands_wait(flow);
     int64_t next = flow->work->clock + 1;
     next = flow->until > next ? flow->until : next;
     flow->work->wake = next <= LF_TIME_MAX ? next : LF_TIME_NONE; /* time ends with the year 9999 */

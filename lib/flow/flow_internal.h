@@ -101,7 +101,10 @@ void lf_segments_run(lf_flow *flow);
  * before they may change. */
 void lf_segments_resume(lf_flow *flow);
 void lf_segments_settle(lf_flow *flow);
+
+/* ---- lived_bands.c ---- */
 void lf_bands_run(lf_flow *flow);
+void lf_bands_wait(lf_flow *flow); /* for the next change */
 
 /* ---- sequences.c ---- */
 void lf_exits_run(lf_flow *flow);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Segments (SPEC 8) and the lived bands of scores (SPEC 6.4). */
+/* Segments (SPEC 8). */
 #include "flow/flow_internal.h"
 
 static void enter_or_leave(lf_flow *flow, uint16_t segment, bool in) {
@@ -40,43 +40,6 @@ void lf_segments_run(lf_flow *flow) {
         bool in = lf_flow_holds(flow, bp->segments[segment].when);
         if (in != (flow->work->segments.items[segment] != 0) && flow->status == LF_OK) {
             enter_or_leave(flow, segment, in);
-        }
-    }
-}
-
-static void change_band(lf_flow *flow, uint16_t score, uint16_t band, int64_t total) {
-    uint16_t from = flow->work->bands.items[score];
-    flow->work->bands.items[score] = band;
-    lf_world_changed(&flow->world, LF_DEP_BAND);
-    lf_flow_changed(flow, flow->blueprint->scores[score].name);
-    if (band != LF_NO_INDEX) {
-        lf_flow_fact(flow, LF_TRIGGER_BAND, band);
-    }
-    lf_fx *fx = lf_fx_add(flow, LF_FX_BAND);
-    if (fx != NULL) {
-        fx->index = score;
-        fx->from = from;
-        fx->to = band;
-        fx->points = lf_points(total);
-    }
-}
-
-void lf_bands_run(lf_flow *flow) {
-    const lf_blueprint *bp = flow->blueprint;
-    for (uint32_t s = 0; s < bp->n_scores && flow->status == LF_OK; s++) {
-        uint16_t score = (uint16_t)s;
-        if (bp->scores[s].n_bands == 0) {
-            continue;
-        }
-        const lf_score_now *now = lf_score_look(&flow->world, score);
-        if (now == NULL) {
-            lf_flow_fail(flow, LF_E_NOMEM);
-            return;
-        }
-        uint16_t present = flow->work->bands.items[s];
-        uint16_t band = lf_score_band_from(bp, score, now->total, present);
-        if (band != present) {
-            change_band(flow, score, band, now->total);
         }
     }
 }
