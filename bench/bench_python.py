@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Events a second from Python: through an engine on the store in memory, an engine on a store written in Python, and the
-bare step.   bench_python.py BLUEPRINT EVENTS
+"""Events a second from Python: through an engine on the store in memory, an engine on a store written in Python, and
+the bare step.   bench_python.py BLUEPRINT EVENTS
 
 LEADFLOW_LIBRARY and LEADFLOW_CDEF say which build is measured. Prints one JSON object a line; times are those of the
 process. The events are taken in again and again, each time by other contacts.

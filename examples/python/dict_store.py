@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A store in Python, to begin with: replace the dicts by your database. Each method is one transaction: it does all that
-it is asked, or raises and has changed nothing. Times are milliseconds since 1970."""
+"""A store in Python, to begin with: replace the dicts by your database. Each method is one transaction: it does all
+that it is asked, or raises and has changed nothing. Times are milliseconds since 1970."""
 import functools
 import heapq
 import threading

@@ -6,7 +6,7 @@ import gc
 import threading
 import traceback
 
-from binding import BLUEPRINT, DAY, T0, event, leadflow, raised, status
+from binding import BLUEPRINT, DAY, T0, event, leadflow, raised
 from dict_store import DictStore
 from kit import contains, equal, run_tests, tests_of
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The quickstart prints what the one in C prints (README.md shows it: tests/examples/readme.py), from the build and from an
-installed library that pkg-config knows.   test_quickstart.py FILE_OF_THE_OUTPUT"""
+"""The quickstart prints what the one in C prints (README.md shows it: tests/examples/readme.py), from the build and from
+an installed library that pkg-config knows.   test_quickstart.py FILE_OF_THE_OUTPUT"""
 import os
 import subprocess
 import sys

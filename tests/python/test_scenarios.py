@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The scenarios (tests/scenario), through an engine on a store written in Python and through the bare step: both must do
-what is expected, with the same effects and the same stored bytes.   test_scenarios.py FOLDER"""
+"""The scenarios (tests/scenario), through an engine on a store written in Python and through the bare step: both must
+do what is expected, with the same effects and the same stored bytes.   test_scenarios.py FOLDER"""
 import itertools
 import json
 import re

@@ -2,8 +2,9 @@
 """The engine, with stores, deliveries and clocks written in Python.
 
 What a callback raises is kept until the library has returned, and then raised by the call that led to it: the very
-exception, with its traceback. The library meanwhile hears LF_E_USER, or the status of an Error, to which it may know an
-answer. After an exception that is no Exception, such as KeyboardInterrupt, the rest of the call fails without being run.
+exception, with its traceback. The library meanwhile hears LF_E_USER, or the status of an Error, to which it may know
+an answer. After an exception that is no Exception, such as KeyboardInterrupt, the rest of the call fails without being
+run.
 """
 import json
 import threading
@@ -86,7 +87,7 @@ class Receipt:
 
 
 class _Calls(threading.local):
-    """What the callbacks of an engine call, and, for each thread, what they have raised in the call that is under way."""
+    """What the callbacks of an engine call, and, for each thread, what they have raised in the call under way."""
 
     def __init__(self, store, delivery, clock):
         self.store, self.delivery, self.clock = store, delivery, clock

@@ -73,7 +73,7 @@ class Blueprint(Handle):
 
 
 class Part(NamedTuple):
-    """A part of a score: an entry, a field rule, a cap and so on. `value` is what it adds, `base` what it was at first."""
+    """A part of a score: an entry, a field rule, a cap and so on. `value` is what it adds, `base` what it was once."""
     kind: str
     dimension: Optional[str]
     rule: Optional[str]

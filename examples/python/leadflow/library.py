@@ -51,7 +51,7 @@ class Diagnostic(NamedTuple):
 
 
 class Error(Exception):
-    """A call that ended with a status of the library. A store raises Conflict, Fenced, NotFound, Unknown to answer so."""
+    """A call that ended with a status of the library. A store raises Conflict, Fenced, NotFound or Unknown itself."""
     STATUS = lib.LF_E_USER
 
     def __init__(self, message='', *, status=None, diagnostics=()):
