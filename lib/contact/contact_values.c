@@ -54,19 +54,24 @@ bool lf_list_valid(lf_str items) {
 }
 
 /* ---- marks ---- */
+static int mark_order(const lf_contact *contact, uint32_t i, uint8_t kind, lf_str name) {
+    const lf_mark *mark = &contact->marks.items[i];
+    return mark->kind != kind ? (int)mark->kind - (int)kind
+                              : lf_str_cmp(lf_person_text(contact, mark->name), name);
+}
+
 static uint32_t mark_place(const lf_contact *contact, uint8_t kind, lf_str name, bool *found) {
-    uint32_t i = 0;
-    *found = false;
-    for (; i < contact->marks.n; i++) {
-        const lf_mark *mark = &contact->marks.items[i];
-        int order = mark->kind != kind ? (int)mark->kind - (int)kind
-                                       : lf_str_cmp(lf_person_text(contact, mark->name), name);
-        if (order >= 0) {
-            *found = order == 0;
-            break;
+    uint32_t low = 0, high = contact->marks.n;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (mark_order(contact, middle, kind, name) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
         }
     }
-    return i;
+    *found = low < contact->marks.n && mark_order(contact, low, kind, name) == 0;
+    return low;
 }
 
 const lf_mark *lf_person_mark(const lf_contact *contact, uint8_t kind, lf_str name) {
@@ -113,21 +118,25 @@ lf_status lf_person_set_mark(lf_contact *contact, uint8_t kind, lf_str name, boo
 }
 
 /* ---- consents ---- */
+static int consent_order(const lf_contact *contact, uint32_t i, uint8_t channel, lf_str topic) {
+    const lf_consent *consent = &contact->consents.items[i];
+    return consent->channel != channel ? (int)consent->channel - (int)channel
+                                       : lf_str_cmp(lf_person_text(contact, consent->topic), topic);
+}
+
 static uint32_t consent_place(const lf_contact *contact, uint8_t channel, lf_str topic,
                               bool *found) {
-    uint32_t i = 0;
-    *found = false;
-    for (; i < contact->consents.n; i++) {
-        const lf_consent *consent = &contact->consents.items[i];
-        int order = consent->channel != channel
-                        ? (int)consent->channel - (int)channel
-                        : lf_str_cmp(lf_person_text(contact, consent->topic), topic);
-        if (order >= 0) {
-            *found = order == 0;
-            break;
+    uint32_t low = 0, high = contact->consents.n;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (consent_order(contact, middle, channel, topic) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
         }
     }
-    return i;
+    *found = low < contact->consents.n && consent_order(contact, low, channel, topic) == 0;
+    return low;
 }
 
 const lf_consent *lf_person_consent(const lf_contact *contact, uint8_t channel, lf_str topic) {
