@@ -13,8 +13,10 @@ import tempfile
 from prefix import HERE, Installed, judge, run
 from lint import report, write
 
+# Without dpkg-architecture meson installs into lib64 on Debian, where CMake does not look unless it is asked to.
 PROJECT = """cmake_minimum_required(VERSION 3.13)
 project(consumer %s)
+set_property(GLOBAL PROPERTY FIND_LIBRARY_USE_LIB64_PATHS ON)
 find_package(leadflow %s REQUIRED)
 if(NOT EXISTS "${leadflow_CDEF}")
   message(FATAL_ERROR "there is no ${leadflow_CDEF}")
