@@ -2,7 +2,7 @@
 """A page as Doxygen is to read it: `page.py FILE.md`, with the text on standard output.
 
 Headings get the names that links use; links between pages become references; where a link leads to a file of the tree,
-which the HTML has not, the text of the link stays. The README, which is the first page, is the root of all others, in the
+which the HTML has not, the text of the link stays; pictures stay as they are. The README, which is the first page, is the root of all others, in the
 order in which it names them.
 """
 import html
@@ -10,7 +10,7 @@ import os
 import re
 import sys
 
-LINK = re.compile(r'\[([^\]]+)\]\(([^)\s]+)\)')
+LINK = re.compile(r'(?<!!)\[([^\]]+)\]\(([^)\s]+)\)')  # no picture
 
 
 def page_of(path):

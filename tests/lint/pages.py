@@ -15,6 +15,7 @@ PAGES = [
     ('headings get names', 'docs/a.md', '# The `A`\n## In a file: `x`', '# The `A` {#a}\n## In a file: `x` {#a_in-a-file-x}'),
     ('links between pages', 'docs/a.md', '[b](b.md), [c](b.md#some-c), [d](#d)', '[b](@ref b), [c](@ref b_some-c), [d](@ref a_d)'),
     ('links out of the HTML', 'docs/a.md', '[x.c](../examples/x.c) [w](https://a.example)', 'x.c [w](https://a.example)'),
+    ('pictures stay', 'docs/a.md', '![a b](a.svg) [a](a.svg)', '![a b](a.svg) a'),
     ('code stays as it is', 'docs/a.md', '```c\n# [b](b.md)\n```\n    # x', '```c\n# [b](b.md)\n```\n    # x'),
     ('code with a backtick', 'docs/a.md', '`` a`b ``', '@htmlonly<code>a`b</code>@endhtmlonly'),
     ('the README is the root', 'README.md', '[b](docs/b.md) [b](docs/b.md)', '@subpage b "b" [b](@ref b)'),

@@ -11,8 +11,9 @@ import sys
 from lint import Tree, code_only
 
 PAGE, PICTURE = 'docs/architecture.md', 'docs/architecture.svg'
-ROW = re.compile(r'^\| ([\d.]+) \| `(\w+)` \| (?:\[[^\]]*\]\(\.\./lib/([\w/]+\.c)\)|the (store|delivery)) \| (.*) \|$', re.M)
-LANE, LINE, BOX, TOP = 158, 27, 22, 56
+FILE = r'\[[^\]]*\]\(\.\./lib/([\w/]+\.c)\)'
+ROW = re.compile(r'^\| ([\d.]+) \| `(\w+)` \| (?:%s|the (store|delivery)) \| (.*) \|$' % FILE, re.M)
+LANE, LINE, WIDE, HIGH, TOP = 184, 27, 142, 22, 56
 
 
 class Stop:
@@ -43,7 +44,8 @@ def wrong_with(tree, stop, allowed):
     if stop.file is not None:
         if not tree.has('lib/' + stop.file):
             return 'there is no lib/%s' % stop.file
-        if not re.search(r'^\w[^;{}()]*\b%s\([^;{}]*\{' % stop.function, code_only(tree.read('lib/' + stop.file)), re.M):
+        definition = r'^\w[^;{}()]*\b%s\([^;{}]*\{' % stop.function
+        if not re.search(definition, code_only(tree.read('lib/' + stop.file)), re.M):
             return 'lib/%s does not define %s' % (stop.file, stop.function)
         if stop.parent is not None and stop.module not in allowed.get(stop.parent.module, set()) | {stop.parent.module}:
             return 'from %s it goes up, or sideways, to %s' % (stop.parent.module, stop.module)
@@ -80,13 +82,14 @@ def picture(found, allowed):
     """A lane for each module, the highest floor on the left; a line for each stop. Calls go to the right: down."""
     lanes = ['yours'] + [module for module in reversed(list(allowed)) if any(stop.module == module for stop in found)]
     width, height = LANE * len(lanes) + 20, TOP + LINE * len(found) + 10
-    out = ['<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="sans-serif" font-size="11">' % (width, height),
+    out = ['<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d"' % (width, height),
+           ' font-family="sans-serif" font-size="11">',
            '<title>The way of one event through the floors</title>',
            '<rect width="%d" height="%d" fill="#ffffff"/>' % (width, height)]
     for at, lane in enumerate(lanes):
         out.append('<rect x="%d" y="8" width="%d" height="%d" fill="%s"/>'
                    % (10 + at * LANE, LANE - 4, height - 16, '#fff4dd' if at == 0 else '#eef2f7'))
-        name = 'your store and delivery' if at == 0 else lane
+        name = 'store and delivery' if at == 0 else lane
         out.append(text(18 + at * LANE, 28, name, ' font-weight="bold" font-size="13"'))
     place = {}
     for row, stop in enumerate(found):
@@ -96,14 +99,14 @@ def picture(found, allowed):
         if stop.parent is not None:
             from_x, from_y = place[stop.parent.number]
             turn = from_x + 4
-            end = x if x > turn else x + 132
+            end = x if x > turn else x + WIDE
             out.append('<path d="M%d %d V%d H%d" fill="none" stroke="#8a99ad"%s/>'
-                       % (turn, from_y + BOX, y + BOX // 2, end, ' stroke-dasharray="3 3"' if stop.outside else ''))
+                       % (turn, from_y + HIGH, y + HIGH // 2, end, ' stroke-dasharray="3 3"' if stop.outside else ''))
     for stop in found:
         x, y = place[stop.number]
-        out.append('<g><title>%s %s: %s</title><rect x="%d" y="%d" width="132" height="%d" rx="3" fill="#ffffff" stroke="#44546a"/>'
-                   % (stop.number, html.escape(stop.file or 'the ' + stop.outside), html.escape(re.sub(r'[`*]', '', stop.what)),
-                      x, y, BOX))
+        where = stop.file or 'the ' + stop.outside
+        out.append('<g><title>%s %s: %s</title>' % (stop.number, where, html.escape(re.sub(r'[`*]', '', stop.what))))
+        out.append('<rect x="%d" y="%d" width="%d" height="%d" rx="3" fill="#ffffff" stroke="#44546a"/>' % (x, y, WIDE, HIGH))
         out.append(text(x + 5, y + 15, stop.function) + '</g>')
     return '\n'.join(out + ['</svg>', ''])
 
