@@ -143,7 +143,7 @@ typedef struct text {
     size_t n;
 } text;
 
-static void put(text *to, const char *format, ...) {
+__attribute__((format(printf, 2, 3))) static void put(text *to, const char *format, ...) {
     va_list args, again;
     va_start(args, format);
     va_copy(again, args);
