@@ -28,7 +28,9 @@ struct sqlite_file {
     struct filed filed; /* what others know of it */
     lf_sqlite *sqlite;
     struct progress_made made; /* `lines` 0: nothing to note */
-    size_t pieces;             /* in the open transaction */
+    uint64_t noted;      /* the lines that are noted, unless another run has noted more meanwhile */
+    size_t pieces;       /* in the open transaction */
+    const char *trouble; /* which SQLite does not know of; NULL: none */
     struct handed handed[PIECES];
     size_t n_handed;
 };
@@ -71,21 +73,34 @@ static lf_status recall(struct filed *filed, uint64_t first, struct progress_mad
         made->digest = (uint64_t)sqlite3_column_int64(q, 1);
         made->until = sqlite3_column_int64(q, 2);
     }
+    file_of(filed)->noted = made->lines;
     sqlite3_finalize(q);
     return code == SQLITE_ROW || code == SQLITE_DONE ? LF_OK : LF_E_STORE;
 }
 
+/* Only if nobody has gone on meanwhile: or the same lines would count twice. */
 static lf_status note(struct filed *filed) {
-    const struct progress_made *made = &file_of(filed)->made;
+    struct sqlite_file *file = file_of(filed);
+    struct progress_made *made = &file->made;
     if (made->lines == 0) {
         return LF_OK;
     }
-    sqlite3_stmt *q = ask(filed, "INSERT OR REPLACE INTO leadflow_replay VALUES (?, ?, ?, ?)");
+    sqlite3_stmt *q =
+        ask(filed, "INSERT INTO leadflow_replay VALUES (?1, ?2, ?3, ?4) ON CONFLICT (first)"
+                   " DO UPDATE SET lines = ?2, digest = ?3, until = ?4 WHERE lines = ?5");
     sqlite3_bind_int64(q, 1, (sqlite3_int64)made->first);
     sqlite3_bind_int64(q, 2, (sqlite3_int64)made->lines);
     sqlite3_bind_int64(q, 3, (sqlite3_int64)made->digest);
     sqlite3_bind_int64(q, 4, made->until);
-    return run(q);
+    sqlite3_bind_int64(q, 5, (sqlite3_int64)file->noted);
+    lf_status status = run(q);
+    if (status == LF_OK && sqlite3_changes(lf_sqlite_db(file->sqlite)) == 0) {
+        file->trouble = "another run is at the same events";
+        return LF_E_CONFLICT;
+    }
+    file->noted = made->lines;
+    made->lines = 0;
+    return status;
 }
 
 /* ---- transactions ---- */
@@ -134,7 +149,8 @@ static lf_status print_some(struct filed *filed, sqlite3_int64 *last, FILE *out)
     return code == SQLITE_DONE ? LF_OK : LF_E_STORE;
 }
 
-/* Who is killed before this is done prints them once more, with the same keys. */
+/* Who is killed before this is done prints them once more, with the same keys. So do two runs at once: what is fenced
+ * has been settled by the other one. */
 static lf_status settle_some(struct filed *filed) {
     struct sqlite_file *file = file_of(filed);
     lf_status status = lf_sqlite_begin(file->sqlite);
@@ -142,6 +158,7 @@ static lf_status settle_some(struct filed *filed) {
         const struct handed *handed = &file->handed[i];
         status = filed->store.settle(filed->store.user, REPLAY_TENANT, handed->contact, handed->len,
                                      handed->key, handed->fence, LF_OUTCOME_DONE, 0);
+        status = status == LF_E_FENCED ? LF_OK : status;
     }
     return status == LF_OK ? lf_sqlite_commit(file->sqlite) : status;
 }
@@ -169,7 +186,11 @@ static lf_status print(struct filed *filed, FILE *out) {
 
 /* ---- life ---- */
 static const char *error_of(const struct filed *filed) {
-    lf_sqlite *sqlite = ((const struct sqlite_file *)filed)->sqlite;
+    const struct sqlite_file *file = (const struct sqlite_file *)filed;
+    if (file->trouble != NULL) {
+        return file->trouble;
+    }
+    lf_sqlite *sqlite = file->sqlite;
     const char *text = lf_sqlite_error(sqlite);
     return *text != '\0' ? text : sqlite3_errmsg(lf_sqlite_db(sqlite));
 }

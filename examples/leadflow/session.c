@@ -268,10 +268,12 @@ bool session_run(struct session *session, const char *path, const char *contact)
 }
 
 void session_say_failure(const struct session *session, lf_status status) {
-    if (session->filed == NULL || status == LF_E_NOMEM || status == LF_E_CORRUPT) {
-        say_failure(status);
-    } else {
+    bool of_store = status == LF_E_STORE || status == LF_E_CONFLICT || status == LF_E_UNKNOWN ||
+                    status == LF_E_BUSY;
+    if (session->filed != NULL && of_store) {
         fprintf(stderr, "leadflow: %s\n", session->filed->error(session->filed));
+    } else {
+        say_failure(status);
     }
 }
 

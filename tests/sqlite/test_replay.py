@@ -8,8 +8,10 @@ other events, other options and bad files are answered with; and what docs/store
 import os
 import re
 import sqlite3
+import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from kit import Folder, contains, equal, ndjson, run_tests, tests_of
@@ -110,6 +112,49 @@ def test_events_without_ids_and_beyond_dedupe_count_once():
     folder.write('e.ndjson', [visit('a', day) for day in range(1, 20)] + [visit('b', day, id=str(day)) for day in range(1, 20)])
     for _ in range(3):
         equal(points(folder.run('replay', 'b.json', 'e.ndjson', '--contacts', *STORE)[1]), {'a': 19, 'b': 19})
+
+
+def test_two_runs_at_once():
+    """While the first one waits for more lines, the second one has begun at the place that is noted."""
+    folder = Folder(PROGRAM)
+    folder.write('b.json', SMALL)
+    folder.write('e.ndjson', [visit('a', 1) for _ in range(4000)])
+    with open(os.path.join(folder.path, 'e.ndjson'), 'rb') as file:
+        lines = file.readlines()
+    command = [folder.program, 'replay', 'b.json']
+    pipes = {'cwd': folder.path, 'stderr': subprocess.PIPE, 'stdout': subprocess.PIPE}
+    with subprocess.Popen([*command, '-', *STORE], stdin=subprocess.PIPE, **pipes) as first:
+        first.stdin.write(b''.join(lines[:3000]))
+        first.stdin.flush()
+        time.sleep(0.5)
+        with subprocess.Popen([*command, 'e.ndjson', *STORE], **pipes) as second:
+            time.sleep(0.5)
+            _, err = first.communicate(b''.join(lines[3000:]), timeout=60)
+            equal((first.returncode, err), (0, b''))
+            _, err = second.communicate(timeout=60)
+            equal((second.returncode, err), (1, b'leadflow: another run is at the same events\n'))
+    equal(points(folder.run('replay', 'b.json', 'e.ndjson', '--contacts', *STORE)[1]), {'a': 4000})
+
+
+def test_effects_that_two_runs_print():
+    folder = Folder(PROGRAM)
+    folder.run('replay', BLUEPRINT, EVENTS, *STORE)
+    read, write = os.pipe()  # which nobody reads: the first one comes no further than this has room
+    try:
+        with subprocess.Popen([folder.program, 'replay', BLUEPRINT, EVENTS, '--effects', *STORE], cwd=folder.path,
+                              stdout=write, stderr=subprocess.PIPE) as first:
+            os.close(write)
+            time.sleep(0.5)
+            status, out, _ = folder.run('replay', BLUEPRINT, EVENTS, '--effects', *STORE)
+            equal(status, 0)
+            with open(read, encoding='utf-8', closefd=False) as rest:
+                printed = rest.read()
+            first.wait(timeout=60)
+            equal(first.returncode, 0, first.stderr.read())
+    finally:
+        os.close(read)
+    expected = folder.run('replay', BLUEPRINT, EVENTS, '--effects')[1]
+    equal(set(out.splitlines()) | set(printed.splitlines()), set(expected.splitlines()))
 
 
 def test_a_log_that_grows():
