@@ -238,10 +238,10 @@ static lf_status add_column(lf_sqlite *s, const char *name) {
     return status;
 }
 
-static lf_status prepare_put(lf_sqlite *s, const char *sql) {
+static int prepare_put(lf_sqlite *s, const char *sql) {
     sqlite3_finalize(s->put);
     s->put = NULL;
-    return checked(s, sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &s->put, NULL));
+    return sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &s->put, NULL);
 }
 
 /* Engines of several blueprints may share a store, each with its columns; mostly they stay the same. A column is
@@ -257,14 +257,12 @@ static lf_status choose_put(lf_sqlite *s, const lf_commit *commit) {
     char *sql = sqlite3_str_finish(text);
     lf_status status = sql == NULL ? LF_E_NOMEM : LF_OK;
     if (sql != NULL && (s->put == NULL || strcmp(sqlite3_sql(s->put), sql) != 0)) {
-        status = prepare_put(s, sql);
-        if (sqlite3_errcode(s->db) == SQLITE_ERROR) {
-            status = LF_OK;
-            for (size_t i = 0; i < n && status == LF_OK; i++) {
-                status = add_column(s, lf_commit_column_name(commit, i));
-            }
-            status = status == LF_OK ? prepare_put(s, sql) : status;
+        int code = prepare_put(s, sql);
+        for (size_t i = 0; i < n && code == SQLITE_ERROR && status == LF_OK; i++) {
+            status = add_column(s, lf_commit_column_name(commit, i));
         }
+        code = code == SQLITE_ERROR && status == LF_OK ? prepare_put(s, sql) : code;
+        status = status == LF_OK ? checked(s, code) : status;
     }
     sqlite3_free(sql);
     return status;

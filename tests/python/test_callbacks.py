@@ -285,7 +285,7 @@ def test_what_a_store_says_with_an_error_is_the_answer():
              'somebody is faster')
     for code in (0, 5, 2**31, -2**31 - 1):
         rig.door.set('commit', trick(leadflow.Error('no status', status=code)))
-        contains(str(raised(leadflow.Error, rig.engine.take, event('bob', 'visit')).args), 'no status')
+        contains(str(raised(leadflow.Error, rig.engine.take, event('bob', 'visit'))), 'no status')
         equal(rig.door.store.load('default', 'bob'), None)
     rig.door.set('load', trick(leadflow.Error('mine', status=-4711)))
     equal(raised(leadflow.Error, rig.engine.wake, 'ada').status, -4711)

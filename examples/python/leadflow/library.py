@@ -60,7 +60,8 @@ class Error(Exception):
         self.diagnostics = list(diagnostics)
 
     def __str__(self):
-        parts = [text(lib.lf_status_name(self.status)), self.args[0], *self.diagnostics]
+        name = text(lib.lf_status_name(self.status)) if abs(self.status) < 2**31 else f'status {self.status}'
+        parts = [name, self.args[0], *self.diagnostics]
         return '\n'.join(str(part) for part in parts if part)
 
 
