@@ -204,6 +204,57 @@ static void stored(void **state) {
     lf_blueprint_unref(blueprint);
 }
 
+/* Somebody stored before a machine was declared: what its initial state waits for comes at its time, without another
+ * event. */
+static void new_machines_wait(void **state) {
+    static const char *const with = JSON({
+        "leadflow" : 1,
+        "events" : {"e" : {}},
+        "machines" : {
+            "m" : {
+                "initial" : "a",
+                "states" : {"a" : {}, "b" : {}},
+                "transitions" : [ {"from" : "a", "to" : "b", "after" : "7d"} ]
+            }
+        }
+    });
+    static const char *const e =
+        JSON({"contact" : "c", "type" : "e", "at" : "2026-01-01T00:00:00Z"});
+    lf_blueprint *before = parse_blueprint("{\"leadflow\":1,\"events\":{\"e\":{}}}", NULL);
+    lf_blueprint *after = parse_blueprint(with, NULL);
+    lf_contact *old, *contact;
+    lf_event *event;
+    lf_step *step;
+    size_t n;
+    (void)state;
+    OK(lf_event_new(before, &event));
+    OK(lf_event_parse(event, e, strlen(e), 1, NULL));
+    OK(lf_contact_new(before, "c", 1, &old));
+    OK(lf_step_new(before, "t", &step));
+    OK(lf_step_take(step, old, event, T0, NULL, NULL));
+    assert_int_equal(lf_contact_wake_time(old), INT64_MAX);
+    lf_step_free(step);
+    unsigned char *bytes = contact_bytes(old, &n);
+    OK(lf_contact_decode(after, bytes, n, &contact));
+    free(bytes);
+    OK(lf_step_new(after, "t", &step));
+    OK(lf_step_wake(step, contact, T0)); /* nobody enters */
+    assert_int_equal(lf_step_effect_count(step), 0);
+    assert_int_equal(lf_contact_wake_time(contact), T0 + 1);
+    OK(lf_step_wake(step, contact, T0 + DAY));
+    assert_int_equal(lf_step_effect_count(step), 0);
+    assert_int_equal(lf_contact_wake_time(contact), T0 + 7 * DAY);
+    OK(lf_step_wake(step, contact, T0 + 60 * DAY));
+    assert_int_equal(lf_step_effect_count(step), 1);
+    assert_int_equal(lf_effect_at(lf_step_effect_at(step, 0)), T0 + 7 * DAY);
+    lf_step_free(step);
+    lf_event_free(event);
+    lf_contact_free(old);
+    lf_contact_free(contact);
+    lf_blueprint_unref(before);
+    lf_blueprint_unref(after);
+}
+
 /* Under a blueprint that has lost what somebody was in, nobody is refused: not then, not later. Where the
  * state has gone, or the machine is new, they are in the initial one, without having "entered" it. */
 static void other_blueprints(void **state) {
@@ -553,6 +604,7 @@ int main(void) {
         cmocka_unit_test(copied),
         cmocka_unit_test(stored),
         cmocka_unit_test(scorers),
+        cmocka_unit_test(new_machines_wait),
         cmocka_unit_test(other_blueprints),
         cmocka_unit_test(lifecycles),
         cmocka_unit_test(explanations_add_up),
