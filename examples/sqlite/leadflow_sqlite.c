@@ -60,7 +60,7 @@ static const char *const queries[N_QUERIES] = {
     [SAVE] = "SAVEPOINT lf_step",
     [RELEASE] = "RELEASE lf_step",
     [UNDO] = "ROLLBACK TO lf_step",
-    [LOAD] = "SELECT bytes, revision FROM lf_contact JOIN lf_contact_bytes USING (contact)"
+    [LOAD] = "SELECT bytes, revision FROM lf_contact LEFT JOIN lf_contact_bytes USING (contact)"
              " WHERE tenant = ?1 AND id = ?2",
     [MAKE] = "INSERT OR IGNORE INTO lf_contact (tenant, id, revision) VALUES (?1, ?2, 0)",
     [BYTES] = "INSERT OR REPLACE INTO lf_contact_bytes"

@@ -239,6 +239,10 @@ static void columns(void **state) {
     assert_non_null(strstr(lf_sqlite_error(d->sqlite), "no such column: band_lead"));
     OK(take(d->engine, "c", "visit", T0 + 3 * DAY));
     assert_string_equal(sql(d->sqlite, "SELECT band_lead FROM lf_contact WHERE id = 'c'"), "cold");
+    /* Bytes that somebody took away do not. */
+    sql(d->sqlite, "DELETE FROM lf_contact_bytes"
+                   " WHERE contact = (SELECT contact FROM lf_contact WHERE id = 'c')");
+    assert_int_equal(take(d->engine, "c", "visit", T0 + 4 * DAY), LF_E_CORRUPT);
 }
 
 /* A contact that is never due has no time; one that is claimed has the end of its lease. */
