@@ -131,6 +131,11 @@ module Leadflow
       Leadflow.check(call(:lf_engine_revive, Leadflow.utf8(key)[0]))
     end
 
+    # Whose failure the last run_due or deliver raised; nil: nobody's.
+    def failed_contact
+      Leadflow.text(C.lf_engine_failed_contact(self))
+    end
+
     def condition_errors
       C.lf_engine_condition_errors(self)
     end

@@ -166,6 +166,7 @@ lf_status lf_engine_begin(lf_engine *engine, int64_t *now) {
         return LF_E_BUSY;
     }
     lf_status status = LF_OK;
+    engine->failed[0] = '\0';
     if (*now == INT64_MIN && engine->clock != NULL) {
         status = lf_engine_called(engine->clock(engine->clock_user, now));
     }
@@ -178,6 +179,19 @@ lf_status lf_engine_begin(lf_engine *engine, int64_t *now) {
 lf_status lf_engine_end(lf_engine *engine, lf_status status) {
     __atomic_store_n(&engine->busy, 0, __ATOMIC_RELEASE);
     return status;
+}
+
+void lf_engine_note(lf_engine *engine, lf_status *first, lf_status status, lf_str contact) {
+    if (*first == LF_OK && status != LF_OK) {
+        size_t n = contact.n < LF_ID_MAX ? contact.n : LF_ID_MAX;
+        memcpy(engine->failed, contact.p, n);
+        engine->failed[n] = '\0';
+        *first = status;
+    }
+}
+
+const char *lf_engine_failed_contact(const lf_engine *engine) {
+    return engine == NULL || engine->failed[0] == '\0' ? NULL : engine->failed;
 }
 
 uint64_t lf_engine_condition_errors(const lf_engine *engine) {

@@ -162,8 +162,8 @@ static size_t deliver_some(lf_engine *engine, batch *b, size_t limit, size_t *do
     size_t n = engine->claims.items.n;
     *first = *first == LF_OK ? status : *first;
     for (size_t i = 0; i < n && !b->over; i++) {
-        status = hand_over(engine, b, &engine->claims.items.items[i], done);
-        *first = *first == LF_OK ? status : *first;
+        const lf_claim *claim = &engine->claims.items.items[i];
+        lf_engine_note(engine, first, hand_over(engine, b, claim, done), claim->contact);
     }
     return n;
 }

@@ -106,12 +106,15 @@ struct lf_engine {
     lf_arena effects; /* of the commit at work */
     lf_arena values;  /* of its columns */
     uint64_t errors;
+    char failed[LF_ID_MAX + 1]; /* whose failure the last call returned; "": nobody's */
 };
 
 /* ---- engine.c ---- */
 lf_status lf_engine_begin(lf_engine *engine,
                           int64_t *now); /* busy from here on; resolves the clock */
 lf_status lf_engine_end(lf_engine *engine, lf_status status);
+/* The first failure of a batch is the one to be returned, and this contact's. */
+void lf_engine_note(lf_engine *engine, lf_status *first, lf_status status, lf_str contact);
 
 /* ---- engine_store.c: the store's callbacks, whose positive results become LF_E_STORE ---- */
 /* Loads the contact at work, which is a new one if there is none: then LF_E_NOTFOUND. */

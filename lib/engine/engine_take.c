@@ -91,8 +91,8 @@ static size_t run_some(lf_engine *engine, int64_t now, size_t limit, size_t *don
     size_t n = engine->claims.items.n;
     *first = *first == LF_OK ? status : *first;
     for (size_t i = 0; i < n; i++) {
-        status = wake_claimed(engine, engine->claims.items.items[i].contact, now, done);
-        *first = *first == LF_OK ? status : *first;
+        lf_str contact = engine->claims.items.items[i].contact;
+        lf_engine_note(engine, first, wake_claimed(engine, contact, now, done), contact);
     }
     return n;
 }

@@ -625,6 +625,7 @@ static void effects_of_others(void **state) {
     r.plain.effects[0].size = r.plain.effects[b].size;
     r.plain.effects[b].size = size;
     assert_int_equal(lf_engine_deliver(r.engine, T0, SIZE_MAX, NULL), LF_E_CORRUPT);
+    assert_string_equal(lf_engine_failed_contact(r.engine), "a");
     assert_int_equal(r.plain.effects[0].place, PLAIN_DEAD);
     assert_int_equal(r.plain.effects[b].place, PLAIN_DEAD);
     assert_int_equal(plain_count(&r.plain, NULL, PLAIN_DEAD), 2);

@@ -410,13 +410,16 @@ static void damage_keeps_nobody_waiting(void **state) {
     OK(rig_take(&r, event_text("b", "form", T0, NULL, NULL), T0));
     OK(rig_take(&r, event_text("c", "form", T0, NULL, NULL), T0));
     plain_contact_of(&r.plain, "default", "a")->bytes[12] ^= 1;
+    assert_null(lf_engine_failed_contact(r.engine));
     assert_int_equal(lf_engine_run_due(r.engine, T0 + DAY, SIZE_MAX, &done), LF_E_CORRUPT);
+    assert_string_equal(lf_engine_failed_contact(r.engine), "a");
     assert_int_equal(done, 2);
     assert_int_equal(rig_take(&r, event_text("a", "form", T0, NULL, NULL), T0), LF_E_CORRUPT);
     lf_contact *contact = (lf_contact *)(void *)&r;
     assert_int_equal(lf_engine_contact(r.engine, "a", 1, &contact), LF_E_CORRUPT);
     assert_null(contact);
     OK(lf_engine_run_due(r.engine, T0 + DAY + MINUTE - 1, SIZE_MAX, &done));
+    assert_null(lf_engine_failed_contact(r.engine));
     assert_int_equal(done, 0);
     plain_contact_of(&r.plain, "default", "a")->bytes[12] ^= 1;
     OK(lf_engine_run_due(r.engine, T0 + DAY + MINUTE, SIZE_MAX, &done));
@@ -549,6 +552,7 @@ static void other_lists(void **state) {
     assert_int_equal(lf_engine_contact(r.engine, NULL, 1, &contact), LF_E_ARG);
     assert_int_equal(lf_engine_contact(r.engine, "", 0, &contact), LF_E_ARG);
     assert_int_equal(lf_engine_contact(r.engine, "c", 1, NULL), LF_E_ARG);
+    assert_null(lf_engine_failed_contact(NULL));
     assert_int_equal(lf_engine_condition_errors(NULL), 0);
     assert_int_equal(lf_engine_condition_errors(r.engine), 0);
     /* What is loaded outlives the engine. */

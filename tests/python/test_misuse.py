@@ -26,7 +26,7 @@ def test_a_closed_handle():
     other.close()
     for call in (lambda: other.scorer('lead'), lambda: Contact(other, 'a'), lambda: Event(other), lambda: Step(other),
                  lambda: e.take(event('ada', 'visit'), T0), lambda: e.run_due(T0), lambda: list(e.contact_ids()),
-                 e.dead, lambda: e.condition_errors, lambda: Engine(other, DictStore()),
+                 e.dead, lambda: e.condition_errors, lambda: e.failed_contact, lambda: Engine(other, DictStore()),
                  lambda: Contact.decode(other, b'LF')):
         raised(ValueError, call)
     equal([copy.id, scorer.total(copy, T0)], ['ada', 10_000])  # they hold the blueprint by themselves

@@ -377,7 +377,9 @@ test 'a delivery may retry and refuse, and raise' do
   equal(engine.deliver(T0 + 999), 0)
   equal(engine.deliver(T0 + 1000), 1)
   equal(engine.deliver(T0 + 5999), 0)
+  equal(engine.failed_contact, nil)
   raised(Boom) { engine.deliver(T0 + 6000) }
+  equal(engine.failed_contact, 'ada')
   equal(engine.deliver(T0 + 20_000, limit: 1), 1)
   equal(engine.dead.size, 1)
 end

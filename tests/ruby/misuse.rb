@@ -22,7 +22,7 @@ test 'a closed handle' do
   other.close
   [-> { scorer.total(copy, T0) }, -> { scorer.band(copy) }, -> { other.scorer('lead') }, -> { Contact.new(other, 'a') },
    -> { e.take(event('ada', 'visit'), T0) }, -> { e.run_due(T0) }, -> { e.each_contact.to_a },
-   -> { e.condition_errors }, -> { Engine.new(other, store: HashStore.new) }].each do |call|
+   -> { e.condition_errors }, -> { e.failed_contact }, -> { Engine.new(other, store: HashStore.new) }].each do |call|
     raised(IOError, /closed Leadflow/, &call)
   end
   equal(copy.id, 'ada') # it holds the blueprint by itself

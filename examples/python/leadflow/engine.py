@@ -293,6 +293,12 @@ class Engine(Handle):
         check(self._call(lib.lf_engine_revive, c_string(key)))
 
     @property
+    def failed_contact(self):
+        """Whose failure the last run_due or deliver raised; None: nobody's."""
+        id = lib.lf_engine_failed_contact(self.pointer)
+        return None if id == ffi.NULL else ffi.string(id).decode('utf-8', 'replace')
+
+    @property
     def condition_errors(self):
         """How many conditions ended in an error, thus false."""
         return lib.lf_engine_condition_errors(self.pointer)
