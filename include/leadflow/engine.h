@@ -245,7 +245,7 @@ LF_API lf_status lf_engine_revive(lf_engine *engine, const char *key);
 /**
  * @brief Whose failure the last lf_engine_run_due() or lf_engine_deliver() returned: the id of the contact that was
  *        claimed, of a damaged one its first 255 bytes up to a NUL.
- * @param engine  borrowed; NULL gives NULL
+ * @param engine  read during the call; NULL gives NULL
  * @returns borrowed until the engine's next call, NUL-terminated; NULL: that call did not fail over a contact
  * @since 1.0
  */
