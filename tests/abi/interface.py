@@ -4,6 +4,7 @@
     constant LF_OK              its value
     function lf_version         result and parameters, without the parameters' names
     member lf_store.load        its type
+    order lf_version            the names of the parameters, where there are several: of one type, they tell them apart
     opaque lf_engine            ""
     type lf_status              what it stands for
     macro LF_X                  what it stands for; LF_API and the guards are none
@@ -57,11 +58,18 @@ def pointer(match):
     return bare('%s(*)(%s)' % (match.group('result'), match.group('given')))
 
 
+def order(name, given):
+    names = [part.split()[-1].strip('*') for part in given.split(',') if part.strip() != 'void']
+    if len(names) > 1:
+        yield 'order ' + name, ' '.join(names)
+
+
 def struct(name, inside):
     for member in filter(None, (part.strip() for part in inside.split(';'))):
         called = POINTER.match(member)
         if called:
             yield 'member %s.%s' % (name, called.group('name')), pointer(called)
+            yield from order('%s.%s' % (name, called.group('name')), called.group('given'))
         else:
             kind, own = re.match(r'(.*?)(\w+)$', ' '.join(member.split())).groups()
             yield 'member %s.%s' % (name, own), bare(kind)
@@ -80,12 +88,14 @@ def declared(text):
         elif declaration.startswith('typedef ') and POINTER.match(declaration[8:]):
             called = POINTER.match(declaration[8:])
             yield 'type ' + called.group('name'), pointer(called)
+            yield from order(called.group('name'), called.group('given'))
         elif declaration.startswith('typedef '):
             kind, name = re.match(r'typedef (.*?)(\w+)$', declaration).groups()
             yield 'type ' + name, bare(kind)
         else:
             called = FUNCTION.match(declaration)
             yield 'function ' + called.group('name'), bare('%s(%s)' % (called.group('result'), called.group('given')))
+            yield from order(called.group('name'), called.group('given'))
 
 
 def macros(cc, root):
@@ -144,12 +154,18 @@ def inserted(golden, now, key):
     return key[:3] in widths(golden) and '.' in key and whole in golden and int(now[key].split()[0]) < int(golden[whole].split()[0])
 
 
+def renamed(golden, now, key):
+    """whether parameters have other names, in the order that they had"""
+    was, is_now = golden[key].split(), now[key].split()
+    return key.startswith('order ') and [name for name in was if name in is_now] == [name for name in is_now if name in was]
+
+
 def compare(golden, now):
     """(what breaks binaries, what is new); numbers of a width that one side lacks are not compared"""
     there = [key for key in golden if key[:3] not in ('32 ', '64 ') or key[:3] in widths(now)]
     broken = ['%s: it was "%s", and is gone' % (key, golden[key]) for key in there if key not in now]
     broken += ['%s: it was "%s", and is "%s"' % (key, golden[key], now[key]) for key in there
-               if key in now and now[key] != golden[key] and not grown(golden, now, key)]
+               if key in now and now[key] != golden[key] and not grown(golden, now, key) and not renamed(golden, now, key)]
     broken += ['%s: it is new, and not at the end' % key for key in now if key not in golden and inserted(golden, now, key)]
     new = ['%s = %s' % (key, now[key]) for key in now if now[key] != golden.get(key)]
     return sorted(broken), [] if broken else sorted(new)
@@ -172,6 +188,8 @@ BREAKS = [
     ('another argument', OPTIONS, [('size_t limit, size_t *done);', 'uint32_t limit, size_t *done);')], 'lf_engine_run_due'),
     ('a function that is gone', OPTIONS, [('LF_API lf_status lf_engine_revive(lf_engine *engine, const char *key);', '')],
      'lf_engine_revive'),
+    ('arguments of one type that change places', STORE,
+     [('int64_t now, int64_t lease_until,', 'int64_t lease_until, int64_t now,')], 'order lf_store.claim_due'),
     ('another width of a type', 'include/leadflow/types.h', [('typedef int32_t lf_status', 'typedef int64_t lf_status')], 'lf_status'),
 ]
 ADDITIONS = [
@@ -182,6 +200,8 @@ ADDITIONS = [
                             'typedef struct lf_seeded { size_t struct_size; } lf_seeded;\nLF_API void lf_engine_free')], ' lf_seeded ='),
     ('a handle', OPTIONS, [('LF_API void lf_engine_free', 'typedef struct lf_seeded lf_seeded;\nLF_API void lf_engine_free')],
      'opaque lf_seeded'),
+    ('another name of an argument', STORE, [('int64_t now, int64_t lease_until,', 'int64_t present, int64_t lease_until,')],
+     'order lf_store.claim_due'),
     ('a macro', OPTIONS, [('LF_API void lf_engine_free', '#define LF_SEEDED 1\nLF_API void lf_engine_free')], 'macro LF_SEEDED'),
 ]
 
