@@ -12,7 +12,7 @@ cd "$(dirname "$0")/../.."
 target=$1 what=$2; shift 2
 dir=build-fuzz/$target
 mkdir -p "$dir-found" build-fuzz/objects
-flags=(-g -O1 -std=gnu11 -fsanitize=address,undefined -fno-sanitize-recover=all -DLF_ARENA_CHUNK=1 -Iinclude -Ilib)
+flags=(-g -O2 -std=gnu11 -fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Ilib)
 compile() {
   local object=build-fuzz/objects/${1//\//_}.o
   [ "$object" -nt "$1" ] || "${CC:-clang}" "${flags[@]}" -fsanitize=fuzzer-no-link -c "$1" -o "$object"
@@ -36,6 +36,6 @@ if [ "$what" = keep ]; then
   find "$corpus" -type f -regextype egrep -regex '.*/[0-9a-f]{40}' -delete
   find "$dir-merged" -type f -regextype egrep -regex '.*/[0-9a-f]{40}' -exec cp -t "$corpus" {} +
 else
-  exec "$dir" -max_total_time="$what" -max_len=20000 -timeout=10 -rss_limit_mb=1024 -dict="$dir-seeds.dict" \
+  exec "$dir" -max_total_time="$what" -max_len=8000 -timeout=10 -rss_limit_mb=1024 -dict="$dir-seeds.dict" \
     -artifact_prefix="$dir-" "$@" "$dir-found" "$dir-seeds" "$corpus"
 fi
