@@ -152,6 +152,7 @@ def test_contacts_events_and_steps_that_threads_share():
 def test_contacts_events_and_steps_wait_for_each_other():
     contact, step = leadflow.Contact(BLUEPRINT, 'ada'), leadflow.Step(BLUEPRINT)
     visit = leadflow.Event(BLUEPRINT, event('ada', 'visit'))
+    step.take(contact, visit)  # whoever comes first may ask anything of the contact
     uses = [lambda: step.take(contact, visit), lambda: step.wake(contact, T0), lambda: step.effects, contact.encode,
             contact.copy, contact.to_dict, lambda: contact.id, lambda: contact.created, lambda: contact.clock,
             lambda: contact.wake_time, lambda: visit.parse(event('ada', 'visit')), lambda: visit.contact,
