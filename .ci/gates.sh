@@ -115,6 +115,11 @@ gate_docs() {
   : 'doxygen without warnings'
   have doxygen && build docs docs/html -- -Ddocs=enabled -Dtests=disabled -Dexamples=disabled
 }
+gate_kills() {
+  : '200 kills of a replay, 200 of several at once'
+  released && meson test -C build-ci-gcc_release --no-rebuild --quiet --print-errorlogs --setup everything \
+    sqlite_kills_200 sqlite_writers_200
+}
 gate_size() {
   : 'less than 400 KiB, stripped'
   local bytes
