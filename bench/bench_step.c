@@ -11,6 +11,8 @@
  * what any store of contacts as bytes has to do: `encode`, `decode`, and `copy`, the bytes alone.
  */
 #define _POSIX_C_SOURCE 200809L
+#include "bench_file.h"
+
 #include <leadflow/leadflow.h>
 
 #include <stdio.h>
@@ -44,22 +46,6 @@ static double seconds(void) {
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID,
                   &t); /* of this one thread: other programs do not count */
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static char *read_all(const char *path, size_t *size) {
-    FILE *file = fopen(path, "rb");
-    need(file != NULL, path);
-    char *text = NULL;
-    size_t n = 0, got;
-    do {
-        text = realloc(text, n + 65536);
-        need(text != NULL, "out of memory");
-        got = fread(text + n, 1, 65536, file);
-        n += got;
-    } while (got > 0);
-    fclose(file);
-    *size = n;
-    return text;
 }
 
 static size_t owner_of(const inputs *in, const lf_event *event) {

@@ -12,6 +12,7 @@
  * disk in question. Times are wall clock, since most of them is waiting for that disk; `cpu` is the process's.
  */
 #define _POSIX_C_SOURCE 200809L
+#include "bench_file.h"
 #include "bench_store.h"
 
 #include <stdio.h>
@@ -43,22 +44,6 @@ void *copy(const void *bytes, size_t size) {
 }
 
 /* ---- events ---- */
-static char *read_all(const char *path, size_t *size) {
-    FILE *file = fopen(path, "rb");
-    need(file != NULL, path);
-    char *text = NULL;
-    size_t n = 0, got;
-    do {
-        text = realloc(text, n + 65536);
-        need(text != NULL, "out of memory");
-        got = fread(text + n, 1, 65536, file);
-        n += got;
-    } while (got > 0);
-    fclose(file);
-    *size = n;
-    return text;
-}
-
 static int64_t newest(const inputs *in, const char *contact, size_t len, int64_t at) {
     for (size_t i = in->n; i > 0; i--) {
         const input *item = &in->items[i - 1];
