@@ -50,9 +50,12 @@ typedef struct lf_value {
 const char *lf_type_name(uint8_t type); /* "int", "string" */
 lf_value lf_value_time(int64_t ms);
 bool lf_value_as_ms(const lf_value *timestamp, int64_t *ms); /* rounded down */
-/* CEL's ==, numbers across kinds. Raises *cost; false as soon as that passes LF_EXPR_COST, as it does
+typedef struct lf_meter {
+    uint64_t cost, limit; /* steps taken, and how many may be */
+} lf_meter;
+/* CEL's ==, numbers across kinds. Charges the meter; false as soon as that passes its limit, as it does
  * for lists and maps nested deeper than 250. */
-bool lf_value_equal(const lf_value *a, const lf_value *b, uint64_t *cost);
+bool lf_value_equal(const lf_value *a, const lf_value *b, lf_meter *meter);
 static inline lf_value lf_value_bool(bool b) {
     return (lf_value){.type = LF_T_BOOL, .u.b = b};
 }

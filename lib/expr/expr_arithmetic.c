@@ -59,15 +59,14 @@ static lf_value add_times(const lf_value *a, const lf_value *b, int sign) {
                    (int64_t)a->u.time.nanos + sign * b->u.time.nanos);
 }
 
-static lf_value concatenate(const lf_value *a, const lf_value *b, lf_arena *scratch,
-                            uint64_t *cost) {
+static lf_value concatenate(const lf_value *a, const lf_value *b, lf_run *run) {
     lf_value v = *a;
     if (a->type == LF_T_LIST) {
         uint32_t n = a->u.list.n, m = b->u.list.n;
-        if (!lf_charge(cost, (uint64_t)n + m)) {
+        if (!lf_charge(&run->meter, (uint64_t)n + m)) {
             return lf_value_error("too long");
         }
-        lf_value *items = lf_arena_alloc(scratch, ((size_t)n + m) * sizeof *items);
+        lf_value *items = lf_arena_alloc(run->scratch, ((size_t)n + m) * sizeof *items);
         if (items == NULL) {
             return (lf_value){.type = LF_T_ABSENT};
         }
@@ -78,10 +77,10 @@ static lf_value concatenate(const lf_value *a, const lf_value *b, lf_arena *scra
         v.u.list.n = n + m;
         return v;
     }
-    if (!lf_charge(cost, (a->u.s.n + b->u.s.n) / LF_BYTES_PER_COST)) {
+    if (!lf_charge(&run->meter, (a->u.s.n + b->u.s.n) / LF_BYTES_PER_COST)) {
         return lf_value_error("too long");
     }
-    char *text = lf_arena_alloc(scratch, a->u.s.n + b->u.s.n + 1);
+    char *text = lf_arena_alloc(run->scratch, a->u.s.n + b->u.s.n + 1);
     if (text == NULL) {
         return (lf_value){.type = LF_T_ABSENT};
     }
@@ -95,7 +94,7 @@ static lf_value concatenate(const lf_value *a, const lf_value *b, lf_arena *scra
     return v;
 }
 
-lf_value lf_run_add(const lf_value *args, lf_arena *scratch, uint64_t *cost) {
+lf_value lf_run_add(const lf_value *args, lf_run *run) {
     const lf_value *a = &args[0], *b = &args[1];
     int64_t i = 0;
     uint64_t u = 0;
@@ -112,18 +111,17 @@ lf_value lf_run_add(const lf_value *args, lf_arena *scratch, uint64_t *cost) {
     case LF_T_STRING:
     case LF_T_BYTES:
     case LF_T_LIST:
-        return concatenate(a, b, scratch, cost);
+        return concatenate(a, b, run);
     default:
         return add_times(a, b, 1);
     }
 }
 
-lf_value lf_run_sub(const lf_value *args, lf_arena *scratch, uint64_t *cost) {
+lf_value lf_run_sub(const lf_value *args, lf_run *run) {
     const lf_value *a = &args[0], *b = &args[1];
     int64_t i = 0;
     uint64_t u = 0;
-    (void)scratch;
-    (void)cost;
+    (void)run;
     if (a->type != b->type) {
         return add_times(a, b, -1);
     }
@@ -139,12 +137,11 @@ lf_value lf_run_sub(const lf_value *args, lf_arena *scratch, uint64_t *cost) {
     }
 }
 
-lf_value lf_run_mul(const lf_value *args, lf_arena *scratch, uint64_t *cost) {
+lf_value lf_run_mul(const lf_value *args, lf_run *run) {
     const lf_value *a = &args[0], *b = &args[1];
     int64_t i = 0;
     uint64_t u = 0;
-    (void)scratch;
-    (void)cost;
+    (void)run;
     switch (a->type == b->type ? a->type : LF_T_ERROR) {
     case LF_T_INT:
         return of_int(__builtin_mul_overflow(a->u.i, b->u.i, &i), &i);
@@ -184,21 +181,18 @@ static lf_value divided(const lf_value *a, const lf_value *b, bool rest) {
     }
 }
 
-lf_value lf_run_div(const lf_value *args, lf_arena *scratch, uint64_t *cost) {
-    (void)scratch;
-    (void)cost;
+lf_value lf_run_div(const lf_value *args, lf_run *run) {
+    (void)run;
     return divided(&args[0], &args[1], false);
 }
 
-lf_value lf_run_mod(const lf_value *args, lf_arena *scratch, uint64_t *cost) {
-    (void)scratch;
-    (void)cost;
+lf_value lf_run_mod(const lf_value *args, lf_run *run) {
+    (void)run;
     return divided(&args[0], &args[1], true);
 }
 
-lf_value lf_run_negate(const lf_value *args, lf_arena *scratch, uint64_t *cost) {
-    (void)scratch;
-    (void)cost;
+lf_value lf_run_negate(const lf_value *args, lf_run *run) {
+    (void)run;
     if (args[0].type == LF_T_INT) {
         int64_t i = 0;
         return of_int(__builtin_sub_overflow(0, args[0].u.i, &i), &i);

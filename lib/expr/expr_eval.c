@@ -11,14 +11,12 @@
 
 typedef struct machine {
     const lf_expr *expr;
-    const lf_env *env;
-    lf_arena *scratch;
+    lf_run run;
     lf_value *values; /* the slots, then the stack */
     int64_t *untils;  /* of each of them */
     uint32_t top;     /* the first free place */
-    uint64_t cost;
-    int64_t least; /* until when all that was read holds */
-    bool failed;   /* out of memory */
+    int64_t least;    /* until when all that was read holds */
+    bool failed;      /* out of memory */
 } machine;
 
 static bool is_error(const lf_value *v) {
@@ -65,14 +63,14 @@ static void load(machine *m, const lf_code_item *item) {
     int64_t *until = &m->untils[m->top++];
     v->type = LF_T_ABSENT;
     *until = LF_TIME_NONE;
-    m->env->load(m->env->ctx, (int32_t)item->a, v, until);
+    m->run.env->load(m->run.env->ctx, (int32_t)item->a, v, until);
     lower(&m->least, *until);
     if (item->op == LF_OP_HAS) {
         put_bool(v, v->type != LF_T_ABSENT);
     } else if (v->type == LF_T_ABSENT) {
         *v = m->expr->constants[item->b];
     } else if (v->type == LF_T_LIST) {
-        m->cost += v->u.list.n; /* the environment has made it */
+        m->run.meter.cost += v->u.list.n; /* the environment has made it */
     }
 }
 
@@ -86,15 +84,15 @@ static void select_member(machine *m, const lf_code_item *item) {
     if (of->type != LF_T_MAP) {
         *of = lf_value_error("no such member");
     } else if (item->op == LF_OP_HAS_KEY) {
-        put_bool(of, lf_value_find(of, key, &m->cost) != NULL);
+        put_bool(of, lf_value_find(of, key, &m->run.meter) != NULL);
     } else {
-        *of = lf_value_item(of, key, &m->cost);
+        *of = lf_value_item(of, key, &m->run.meter);
     }
 }
 
 static void select_index(machine *m) {
     lf_value *args = take(m, 2);
-    args[0] = lf_value_item(&args[0], &args[1], &m->cost);
+    args[0] = lf_value_item(&args[0], &args[1], &m->run.meter);
 }
 
 /* ---- calls ---- */
@@ -106,7 +104,7 @@ static void call(machine *m, const lf_code_item *item) {
             return;
         }
     }
-    lf_value result = lf_functions[item->b].run(args, m->scratch, &m->cost);
+    lf_value result = lf_functions[item->b].run(args, &m->run);
     copy(&args[0], &result);
     m->failed = m->failed || args[0].type == LF_T_ABSENT;
 }
@@ -119,9 +117,9 @@ static void compare(machine *m, lf_value *a, const lf_value *b, uint32_t how) {
     if (is_error(b)) {
         *a = *b;
     } else if (how <= LF_CMP_NE) {
-        put_bool(a, lf_value_equal(a, b, &m->cost) == (how == LF_CMP_EQ));
+        put_bool(a, lf_value_equal(a, b, &m->run.meter) == (how == LF_CMP_EQ));
     } else {
-        int order = lf_value_order(a, b, &m->cost);
+        int order = lf_value_order(a, b, &m->run.meter);
         bool less = how <= LF_CMP_LE, equal = how == LF_CMP_LE || how == LF_CMP_GE;
         if (order == 2) {
             *a = lf_value_error("these types have no order");
@@ -145,7 +143,8 @@ static void history(machine *m, const lf_code_item *item) {
     int64_t *until = &m->untils[m->top++];
     v->type = LF_T_ABSENT;
     *until = LF_TIME_NONE;
-    m->cost += 4 + m->env->history(m->env->ctx, &m->expr->histories[item->a], v, until);
+    m->run.meter.cost +=
+        4 + m->run.env->history(m->run.env->ctx, &m->expr->histories[item->a], v, until);
     lower(&m->least, *until);
     if (v->type == LF_T_ABSENT) {
         *v = lf_value_error("it never happened");
@@ -163,7 +162,7 @@ static void age(machine *m, const lf_code_item *item) {
         return;
     }
     int64_t due = lf_sat_add(since, m->expr->histories[item->a].duration);
-    bool reached = m->env->t >= due;
+    bool reached = m->run.env->t >= due;
     if (!reached) {
         lower(&m->untils[m->top - 1], due);
         lower(&m->least, due);
@@ -180,7 +179,7 @@ static void build(machine *m, const lf_code_item *item) {
         return;
     }
     lf_value *from = take(m, count);
-    from[0] = lf_value_collect(from, item->a, map, m->scratch, &m->cost);
+    from[0] = lf_value_collect(from, item->a, map, m->run.scratch, &m->run.meter);
     m->failed = m->failed || from[0].type == LF_T_ABSENT;
 }
 
@@ -278,7 +277,7 @@ static void append(machine *m, const lf_code_item *item) {
     uint32_t n = accu->u.list.n;
     lf_value *items = (lf_value *)(uintptr_t)accu->u.list.items;
     if (n == 0 || (n >= 4 && (n & (n - 1)) == 0)) {
-        items = lf_arena_alloc(m->scratch, (n == 0 ? 4 : 2 * (size_t)n) * sizeof *items);
+        items = lf_arena_alloc(m->run.scratch, (n == 0 ? 4 : 2 * (size_t)n) * sizeof *items);
         if (items == NULL) {
             m->failed = true;
             return;
@@ -383,8 +382,7 @@ lf_status lf_expr_eval(const lf_expr *expr, const lf_env *env, lf_arena *scratch
     lf_value values[SMALL_STACK];
     int64_t untils[SMALL_STACK];
     machine m = {.expr = expr,
-                 .env = env,
-                 .scratch = scratch,
+                 .run = {scratch, env, {0, LF_EXPR_COST}},
                  .values = values,
                  .untils = untils,
                  .least = LF_TIME_NONE};
@@ -398,7 +396,7 @@ lf_status lf_expr_eval(const lf_expr *expr, const lf_env *env, lf_arena *scratch
     m.top = expr->n_slots;
     for (uint32_t at = 0; at < expr->n_code && !m.failed;) {
         at = run_one(&m, &expr->code[at], at + 1);
-        if (++m.cost > LF_EXPR_COST) {
+        if (++m.run.meter.cost > m.run.meter.limit) {
             give_up(&m);
             break;
         }
@@ -409,6 +407,6 @@ lf_status lf_expr_eval(const lf_expr *expr, const lf_env *env, lf_arena *scratch
     copy(&out->value, &m.values[m.top - 1]);
     out->until = m.untils[m.top - 1];
     out->steady = m.least;
-    out->cost = m.cost;
+    out->cost = m.run.meter.cost;
     return LF_OK;
 }

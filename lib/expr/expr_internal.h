@@ -97,6 +97,11 @@ lf_node *lf_node_expand(lf_parse *ps,
                         lf_node *call); /* a macro as a loop, any other call as it is */
 
 /* ---- functions (expr_library.c) ---- */
+typedef struct lf_run { /* one evaluation */
+    lf_arena *scratch;
+    const lf_env *env;
+    lf_meter meter;
+} lf_run;
 enum lf_special { LF_PLAIN, LF_HISTORY, LF_AGE };
 /* The first rows of the table, in this order. */
 enum lf_first_functions { LF_CMP_EQ, LF_CMP_NE, LF_CMP_LT, LF_CMP_LE, LF_CMP_GT, LF_CMP_GE, LF_IN };
@@ -107,35 +112,35 @@ typedef struct lf_function {
     uint8_t detail;         /* HISTORY: enum lf_history_fn */
     /* The type of the result for these types of arguments; LF_T_ERROR: there is none such. */
     uint8_t (*check)(const lf_node *const *args, uint8_t *item);
-    /* args hold no errors. Text and lists are made in scratch; without memory it gives LF_T_ABSENT.
+    /* args hold no errors. Text and lists are made in run->scratch; without memory it gives LF_T_ABSENT.
      * What takes longer with larger arguments is charged before it is done, by lf_charge. */
-    lf_value (*run)(const lf_value *args, lf_arena *scratch, uint64_t *cost);
+    lf_value (*run)(const lf_value *args, lf_run *run);
     const char *takes; /* what `check` accepts, for the message */
 } lf_function;
 /* expr_arithmetic.c; without memory they give LF_T_ABSENT */
-lf_value lf_run_add(const lf_value *args, lf_arena *scratch, uint64_t *cost);
-lf_value lf_run_sub(const lf_value *args, lf_arena *scratch, uint64_t *cost);
-lf_value lf_run_mul(const lf_value *args, lf_arena *scratch, uint64_t *cost);
-lf_value lf_run_div(const lf_value *args, lf_arena *scratch, uint64_t *cost);
-lf_value lf_run_mod(const lf_value *args, lf_arena *scratch, uint64_t *cost);
-lf_value lf_run_negate(const lf_value *args, lf_arena *scratch, uint64_t *cost);
+lf_value lf_run_add(const lf_value *args, lf_run *run);
+lf_value lf_run_sub(const lf_value *args, lf_run *run);
+lf_value lf_run_mul(const lf_value *args, lf_run *run);
+lf_value lf_run_div(const lf_value *args, lf_run *run);
+lf_value lf_run_mod(const lf_value *args, lf_run *run);
+lf_value lf_run_negate(const lf_value *args, lf_run *run);
 extern const lf_function lf_functions[];
 extern const uint16_t lf_function_count;
 bool lf_function_later(lf_str name); /* CEL or an extension of SPEC 5 has it; not supported yet */
 bool lf_type_later(lf_str name);     /* the name of a type, as a value; not supported yet */
 lf_value lf_value_error(const char *text);
 bool lf_type_number(uint8_t type);
-/* -1 0 1, 2: cannot be compared, 3: NaN. Raises *cost. */
-int lf_value_order(const lf_value *a, const lf_value *b, uint64_t *cost);
-const lf_value *lf_value_find(const lf_value *map, const lf_value *key, uint64_t *cost);
-lf_value lf_value_item(const lf_value *of, const lf_value *key, uint64_t *cost); /* of[key] */
+/* -1 0 1, 2: cannot be compared, 3: NaN. Charges the meter. */
+int lf_value_order(const lf_value *a, const lf_value *b, lf_meter *meter);
+const lf_value *lf_value_find(const lf_value *map, const lf_value *key, lf_meter *meter);
+lf_value lf_value_item(const lf_value *of, const lf_value *key, lf_meter *meter); /* of[key] */
 /* n values, or pairs for a map, that may be errors. Without memory it gives LF_T_ABSENT. */
 lf_value lf_value_collect(const lf_value *from, uint32_t n, bool map, lf_arena *arena,
-                          uint64_t *cost);
+                          lf_meter *meter);
 /* False: the limit is passed. Whatever is answered then is not looked at. */
-static inline bool lf_charge(uint64_t *cost, uint64_t n) {
-    *cost += n < LF_EXPR_COST ? n : LF_EXPR_COST + 1;
-    return *cost <= LF_EXPR_COST;
+static inline bool lf_charge(lf_meter *meter, uint64_t n) {
+    meter->cost += n <= meter->limit ? n : meter->limit + 1;
+    return meter->cost <= meter->limit;
 }
 #define LF_BYTES_PER_COST 16u /* so many bytes are copied or compared in one step */
 

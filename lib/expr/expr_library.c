@@ -129,31 +129,28 @@ static lf_value no_overload(void) {
     return lf_value_error("no such operation for these types");
 }
 
-static lf_value run_not(const lf_value *args, lf_arena *scratch, uint64_t *cost) {
-    (void)scratch;
-    (void)cost;
+static lf_value run_not(const lf_value *args, lf_run *run) {
+    (void)run;
     return args[0].type == LF_T_BOOL ? lf_value_bool(!args[0].u.b) : no_overload();
 }
 
-static lf_value run_in(const lf_value *args, lf_arena *scratch, uint64_t *cost) {
+static lf_value run_in(const lf_value *args, lf_run *run) {
     bool map = args[1].type == LF_T_MAP;
-    (void)scratch;
     if (!map && args[1].type != LF_T_LIST) {
         return no_overload();
     }
     for (uint32_t i = 0; i < args[1].u.list.n; i++) {
-        if (lf_value_equal(&args[0], &args[1].u.list.items[map ? 2 * i : i], cost)) {
+        if (lf_value_equal(&args[0], &args[1].u.list.items[map ? 2 * i : i], &run->meter)) {
             return lf_value_bool(true);
         }
     }
     return lf_value_bool(false);
 }
 
-static lf_value run_size(const lf_value *args, lf_arena *scratch, uint64_t *cost) {
-    (void)scratch;
+static lf_value run_size(const lf_value *args, lf_run *run) {
     switch (args[0].type) {
     case LF_T_STRING:
-        lf_charge(cost, args[0].u.s.n / LF_BYTES_PER_COST);
+        lf_charge(&run->meter, args[0].u.s.n / LF_BYTES_PER_COST);
         return lf_value_int((int64_t)lf_utf8_length(args[0].u.s));
     case LF_T_BYTES:
         return lf_value_int((int64_t)args[0].u.s.n);
@@ -182,31 +179,29 @@ static bool contains(lf_str s, lf_str part) {
     return false;
 }
 
-static lf_value run_contains(const lf_value *args, lf_arena *scratch, uint64_t *cost) {
-    (void)scratch;
+static lf_value run_contains(const lf_value *args, lf_run *run) {
     if (args[0].type != LF_T_STRING || args[1].type != LF_T_STRING) {
         return no_overload();
     }
     uint64_t steps = (uint64_t)args[0].u.s.n * (args[1].u.s.n + 1) / 64; /* at the very worst */
-    return lf_value_bool(lf_charge(cost, steps) && contains(args[0].u.s, args[1].u.s));
+    return lf_value_bool(lf_charge(&run->meter, steps) && contains(args[0].u.s, args[1].u.s));
 }
 
-static lf_value run_starts(const lf_value *args, lf_arena *scratch, uint64_t *cost) {
-    (void)scratch;
+static lf_value run_starts(const lf_value *args, lf_run *run) {
     if (args[0].type != LF_T_STRING || args[1].type != LF_T_STRING) {
         return no_overload();
     }
     lf_str s = args[0].u.s, start = args[1].u.s;
-    return lf_value_bool(lf_charge(cost, start.n / LF_BYTES_PER_COST) && lf_str_starts(s, start));
+    return lf_value_bool(lf_charge(&run->meter, start.n / LF_BYTES_PER_COST) &&
+                         lf_str_starts(s, start));
 }
 
-static lf_value run_ends(const lf_value *args, lf_arena *scratch, uint64_t *cost) {
-    (void)scratch;
+static lf_value run_ends(const lf_value *args, lf_run *run) {
     if (args[0].type != LF_T_STRING || args[1].type != LF_T_STRING) {
         return no_overload();
     }
     lf_str s = args[0].u.s, end = args[1].u.s;
-    return lf_value_bool(lf_charge(cost, end.n / LF_BYTES_PER_COST) && s.n >= end.n &&
+    return lf_value_bool(lf_charge(&run->meter, end.n / LF_BYTES_PER_COST) && s.n >= end.n &&
                          lf_str_eq((lf_str){s.p + (s.n - end.n), end.n}, end));
 }
 

@@ -71,7 +71,7 @@ static uint64_t shorter(lf_str a, lf_str b) {
     return (a.n < b.n ? a.n : b.n) / LF_BYTES_PER_COST;
 }
 
-int lf_value_order(const lf_value *a, const lf_value *b, uint64_t *cost) {
+int lf_value_order(const lf_value *a, const lf_value *b, lf_meter *meter) {
     if (lf_type_number(a->type) && lf_type_number(b->type)) {
         return order_numbers(a, b);
     }
@@ -84,7 +84,7 @@ int lf_value_order(const lf_value *a, const lf_value *b, uint64_t *cost) {
         return (int)a->u.b - (int)b->u.b;
     case LF_T_STRING:
     case LF_T_BYTES:
-        order = lf_charge(cost, shorter(a->u.s, b->u.s)) ? lf_str_cmp(a->u.s, b->u.s) : 0;
+        order = lf_charge(meter, shorter(a->u.s, b->u.s)) ? lf_str_cmp(a->u.s, b->u.s) : 0;
         return (order > 0) - (order < 0);
     case LF_T_TIMESTAMP:
     case LF_T_DURATION:
@@ -97,14 +97,14 @@ int lf_value_order(const lf_value *a, const lf_value *b, uint64_t *cost) {
     }
 }
 
-static bool equal(const lf_value *a, const lf_value *b, uint64_t *cost, uint32_t depth);
+static bool equal(const lf_value *a, const lf_value *b, lf_meter *meter, uint32_t depth);
 
-static bool maps_equal(const lf_value *a, const lf_value *b, uint64_t *cost, uint32_t depth) {
+static bool maps_equal(const lf_value *a, const lf_value *b, lf_meter *meter, uint32_t depth) {
     for (uint32_t i = 0; i < a->u.list.n; i++) {
         bool found = false;
         for (uint32_t j = 0; j < b->u.list.n && !found; j++) {
-            found = equal(&a->u.list.items[2 * i], &b->u.list.items[2 * j], cost, depth) &&
-                    equal(&a->u.list.items[2 * i + 1], &b->u.list.items[2 * j + 1], cost, depth);
+            found = equal(&a->u.list.items[2 * i], &b->u.list.items[2 * j], meter, depth) &&
+                    equal(&a->u.list.items[2 * i + 1], &b->u.list.items[2 * j + 1], meter, depth);
         }
         if (!found) {
             return false;
@@ -113,9 +113,9 @@ static bool maps_equal(const lf_value *a, const lf_value *b, uint64_t *cost, uin
     return true;
 }
 
-static bool lists_equal(const lf_value *a, const lf_value *b, uint64_t *cost, uint32_t depth) {
+static bool lists_equal(const lf_value *a, const lf_value *b, lf_meter *meter, uint32_t depth) {
     for (uint32_t i = 0; i < a->u.list.n; i++) {
-        if (!equal(&a->u.list.items[i], &b->u.list.items[i], cost, depth)) {
+        if (!equal(&a->u.list.items[i], &b->u.list.items[i], meter, depth)) {
             return false;
         }
     }
@@ -124,8 +124,8 @@ static bool lists_equal(const lf_value *a, const lf_value *b, uint64_t *cost, ui
 
 /* A list may hold the same list again and again, so what counts are the steps, not the memory; and
  * macros may nest lists far deeper than the source does. */
-static bool equal(const lf_value *a, const lf_value *b, uint64_t *cost, uint32_t depth) {
-    if (!lf_charge(cost, depth == 0 ? LF_EXPR_COST + 1 : 1)) {
+static bool equal(const lf_value *a, const lf_value *b, lf_meter *meter, uint32_t depth) {
+    if (!lf_charge(meter, depth == 0 ? meter->limit + 1 : 1)) {
         return false;
     }
     if (lf_type_number(a->type) && lf_type_number(b->type)) {
@@ -140,25 +140,25 @@ static bool equal(const lf_value *a, const lf_value *b, uint64_t *cost, uint32_t
     case LF_T_STRING:
     case LF_T_BYTES:
     case LF_T_TYPE:
-        return a->u.s.n == b->u.s.n && lf_charge(cost, shorter(a->u.s, b->u.s)) &&
+        return a->u.s.n == b->u.s.n && lf_charge(meter, shorter(a->u.s, b->u.s)) &&
                lf_str_eq(a->u.s, b->u.s);
     case LF_T_LIST:
-        return a->u.list.n == b->u.list.n && lists_equal(a, b, cost, depth - 1);
+        return a->u.list.n == b->u.list.n && lists_equal(a, b, meter, depth - 1);
     case LF_T_MAP:
-        return a->u.list.n == b->u.list.n && maps_equal(a, b, cost, depth - 1);
+        return a->u.list.n == b->u.list.n && maps_equal(a, b, meter, depth - 1);
     default:
-        return lf_value_order(a, b, cost) == 0;
+        return lf_value_order(a, b, meter) == 0;
     }
 }
 
-bool lf_value_equal(const lf_value *a, const lf_value *b, uint64_t *cost) {
-    return equal(a, b, cost, LF_EXPR_NESTING);
+bool lf_value_equal(const lf_value *a, const lf_value *b, lf_meter *meter) {
+    return equal(a, b, meter, LF_EXPR_NESTING);
 }
 
 /* ---- members and items ---- */
-const lf_value *lf_value_find(const lf_value *map, const lf_value *key, uint64_t *cost) {
+const lf_value *lf_value_find(const lf_value *map, const lf_value *key, lf_meter *meter) {
     for (uint32_t i = 0; i < map->u.list.n; i++) {
-        if (lf_value_equal(&map->u.list.items[2 * i], key, cost)) {
+        if (lf_value_equal(&map->u.list.items[2 * i], key, meter)) {
             return &map->u.list.items[2 * i + 1];
         }
     }
@@ -185,7 +185,7 @@ static bool index_of(const lf_value *key, uint32_t n, uint32_t *out) {
     }
 }
 
-lf_value lf_value_item(const lf_value *of, const lf_value *key, uint64_t *cost) {
+lf_value lf_value_item(const lf_value *of, const lf_value *key, lf_meter *meter) {
     uint32_t index;
     if (of->type == LF_T_ERROR || key->type == LF_T_ERROR) {
         return of->type == LF_T_ERROR ? *of : *key;
@@ -197,13 +197,13 @@ lf_value lf_value_item(const lf_value *of, const lf_value *key, uint64_t *cost) 
     if (of->type != LF_T_MAP) {
         return lf_value_error("no such member");
     }
-    const lf_value *found = lf_value_find(of, key, cost);
+    const lf_value *found = lf_value_find(of, key, meter);
     return found != NULL ? *found : lf_value_error("no such key");
 }
 
 /* Values that were computed; a map's keys are of four types and differ. */
 lf_value lf_value_collect(const lf_value *from, uint32_t n, bool map, lf_arena *arena,
-                          uint64_t *cost) {
+                          lf_meter *meter) {
     uint32_t count = map ? 2 * n : n;
     for (uint32_t i = 0; i < count; i++) {
         if (from[i].type == LF_T_ERROR) {
@@ -216,13 +216,13 @@ lf_value lf_value_collect(const lf_value *from, uint32_t n, bool map, lf_arena *
             return lf_value_error("no type for a key");
         }
         for (uint32_t j = 0; j < i; j++) {
-            if (lf_value_equal(&from[2 * i], &from[2 * j], cost)) {
+            if (lf_value_equal(&from[2 * i], &from[2 * j], meter)) {
                 return lf_value_error("a key stands twice");
             }
         }
     }
     lf_value v = {.type = map ? LF_T_MAP : LF_T_LIST};
-    if (!lf_charge(cost, count)) {
+    if (!lf_charge(meter, count)) {
         return lf_value_error("too long");
     }
     v.u.list.items = lf_arena_copy(arena, from, count * sizeof *from);
