@@ -465,9 +465,12 @@ lf_status lf_event_finish(lf_event *event, lf_diags *diags);
 const lf_value *lf_event_prop(const lf_event *event, lf_str name); /* NULL if absent */
 const lf_value *lf_event_prop_at(const lf_event *event, uint16_t name);
 
-/* ---- values of fields (field_value.c, field_format.c) ---- */
+/* ---- values of fields (field_value.c, field_format.c, country.c, language.c) ---- */
 /* What is expected of a text of this format instead; NULL: it is fine. */
 const char *lf_format_miss(uint8_t format, lf_str text);
+bool lf_same_word(lf_str a, lf_str b); /* but for the case of ASCII letters */
+lf_str lf_country(lf_str text);        /* country.c: the alpha-2 code; empty: none is called so */
+bool lf_is_language(lf_str tag);       /* language.c */
 static inline bool lf_finite(double d) {
     return d - d == 0; /* neither infinite nor not a number */
 }

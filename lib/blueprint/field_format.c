@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The formats of fields (SPEC 3): email, phone, url. They say yes or no and change nothing. */
+/* The formats of fields (SPEC 3). They say yes or no and change nothing. */
 #include "blueprint/definitions.h"
 
 static bool is_host_label(lf_str label) {
@@ -14,29 +14,27 @@ static bool is_host_label(lf_str label) {
     return label.n > 0 && label.n <= 63;
 }
 
-/* Equal but for the case of ASCII letters; `lower` has none in upper case. */
-static bool same_word(lf_str text, const char *lower) {
-    size_t i = 0;
-    while (i < text.n && lower[i] != '\0') {
-        char c = text.p[i];
-        c = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-        if (c != lower[i]) {
+bool lf_same_word(lf_str a, lf_str b) {
+    for (size_t i = 0; a.n == b.n && i < a.n; i++) {
+        unsigned char x = (unsigned char)a.p[i], y = (unsigned char)b.p[i];
+        x = x >= 'A' && x <= 'Z' ? (unsigned char)(x + 32) : x;
+        y = y >= 'A' && y <= 'Z' ? (unsigned char)(y + 32) : y;
+        if (x != y) {
             return false;
         }
-        i++;
     }
-    return i == text.n && lower[i] == '\0';
+    return a.n == b.n;
 }
 
 static bool is_punycode(lf_str label) {
-    return label.n > 4 && same_word((lf_str){label.p, 4}, "xn--");
+    return label.n > 4 && lf_same_word((lf_str){label.p, 4}, LF_STR("xn--"));
 }
 
 /* The last label: letters, none of the domains that exist for other things than mail (RFC 6761). */
 static bool is_top_label(lf_str label) {
     static const char *const special[] = {"arpa", "invalid", "local", "localhost", "onion", "test"};
     for (size_t i = 0; i < LF_COUNT(special); i++) {
-        if (same_word(label, special[i])) {
+        if (lf_same_word(label, lf_str_of(special[i]))) {
             return false;
         }
     }
@@ -118,6 +116,11 @@ const char *lf_format_miss(uint8_t format, lf_str text) {
         return is_phone(text) ? NULL : "a phone number as in E.164, such as +14155552671";
     case LF_FMT_URL:
         return is_url(text) ? NULL : "a URL that begins with http:// or https://";
+    case LF_FMT_COUNTRY:
+        return lf_country(text).n > 0 ? NULL
+                                      : "a country of ISO 3166-1: a code or its English name";
+    case LF_FMT_LANGUAGE:
+        return lf_is_language(text) ? NULL : "a language tag as in BCP 47, such as pt-BR";
     default:
         return NULL;
     }

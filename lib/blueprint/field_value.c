@@ -13,7 +13,7 @@ static bool take_string(const lf_field_def *field, lf_str value, lf_buf *text, l
     if (expected != NULL) {
         return refuse(why, expected);
     }
-    lf_buf_str(text, value);
+    lf_buf_str(text, field->format == LF_FMT_COUNTRY ? lf_country(value) : value);
     return true;
 }
 

@@ -22,8 +22,7 @@ static void parse_format(lf_build *b, const lf_json *object, lf_field_def *field
     field->format = (uint8_t)(LF_FMT_EMAIL + word);
     if (field->type != LF_F_STRING) {
         lf_build_error(b, LF_D_BAD_VALUE, format, LF_STR("format"), "only a string has a format");
-    } else if (field->format != LF_FMT_EMAIL && field->format != LF_FMT_PHONE &&
-               field->format != LF_FMT_URL) {
+    } else if (field->format == LF_FMT_TIMEZONE) {
         lf_build_error(b, LF_D_NOT_SUPPORTED, format, LF_STR("format"),
                        "the format %q is not supported yet", format->text);
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The formats of fields: email, phone and url. The cases of the test data are in tests/conformance. */
+/* The formats of fields: The cases of the test data are in tests/conformance. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -86,6 +86,108 @@ static void urls(void **state) {
     expect(LF_FMT_URL, "https://a\nb", false);
 }
 
+static void countries(void **state) {
+    static const char *const same[][2] = {
+        {"DE", "DE"},
+        {"DEU", "DE"},
+        {"276", "DE"},
+        {"Germany", "DE"},
+        {"gErMANY", "DE"},
+        {"United States", "US"},
+        {"United States of America (the)", "US"},
+        {"United Kingdom of Great Britain and Northern Ireland (the)", "GB"},
+        {"Iran (Islamic Republic of)", "IR"},
+        {"Iran, Islamic Republic of", "IR"},
+        {"Congo (the Democratic Republic of the)", "CD"},
+        {"Congo (the)", "CG"},
+        {"Trinidad & Tobago", "TT"},
+        {"Trinidad and Tobago", "TT"},
+        {"C\xc3\xb4te d'Ivoire", "CI"},
+        {"T\xc3\xbcrkiye", "TR"},
+        {"Zimbabwe", "ZW"},
+        {"Andorra", "AD"},
+        {"020", "AD"},
+    };
+    static const char *const none[] = {
+        "",          "de",    "De",  "D",      " DE", "DE ",      "UK", "EU",
+        "999",       "20",    "Deu", "United", "the", "Congo, Z", "XK", "Andorra Angola",
+        "Ger\nmany", "AD\nAE"};
+    (void)state;
+    for (size_t i = 0; i < LF_COUNT(same); i++) {
+        lf_str code = lf_country(lf_str_of(same[i][0]));
+        if (!lf_str_eq(code, lf_str_of(same[i][1]))) {
+            fail_msg("'%s' is '%.*s'", same[i][0], (int)code.n, code.p);
+        }
+        expect(LF_FMT_COUNTRY, same[i][0], true);
+    }
+    for (size_t i = 0; i < LF_COUNT(none); i++) {
+        expect(LF_FMT_COUNTRY, none[i], false);
+    }
+}
+
+/* The examples of RFC 5646, appendix A, and what its grammar does not have. */
+static void languages(void **state) {
+    static const char *const good[] = {"de",
+                                       "fr",
+                                       "i-enochian",
+                                       "zh-Hant",
+                                       "zh-cmn-Hans-CN",
+                                       "cmn-Hans-CN",
+                                       "zh-yue-HK",
+                                       "sr-Latn-RS",
+                                       "sl-rozaj-biske-1994",
+                                       "de-CH-1901",
+                                       "hy-Latn-IT-arevela",
+                                       "es-419",
+                                       "de-CH-x-phonebk",
+                                       "az-Arab-x-AZE-derbend",
+                                       "x-whatever",
+                                       "qaa-Qaaa-QM-x-southern",
+                                       "en-US-u-islamcal",
+                                       "zh-CN-a-myext-x-private",
+                                       "en-a-myext-b-another",
+                                       "EN-us",
+                                       "art-lojban",
+                                       "en-gb-OED",
+                                       "abcd",
+                                       "abcdefgh",
+                                       "en-u-ca-gregory-t-de"};
+    static const char *const bad[] = {"",
+                                      "a",
+                                      "-en",
+                                      "en-",
+                                      "en--US",
+                                      "en_US",
+                                      "english language",
+                                      "de-419-DE",
+                                      "a-DE",
+                                      "ar-a-aaa-b-bbb-a-ccc",
+                                      "en-x",
+                                      "en-u",
+                                      "en-u-x-a",
+                                      "abcdefghi",
+                                      "en-12",
+                                      "en-1",
+                                      "12",
+                                      "x",
+                                      "i",
+                                      "de-1901-1901",
+                                      "en-US-USA",
+                                      "aa-bbb-ccc-ddd-eee",
+                                      "abcd-efg",
+                                      "en-US\n",
+                                      "i-klingonx",
+                                      "en-abcdefghi",
+                                      "\xc3\xa9n"};
+    (void)state;
+    for (size_t i = 0; i < LF_COUNT(good); i++) {
+        expect(LF_FMT_LANGUAGE, good[i], true);
+    }
+    for (size_t i = 0; i < LF_COUNT(bad); i++) {
+        expect(LF_FMT_LANGUAGE, bad[i], false);
+    }
+}
+
 static void no_format(void **state) {
     (void)state;
     expect(LF_FMT_NONE, "", true);
@@ -94,8 +196,10 @@ static void no_format(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(emails), cmocka_unit_test(emails_have_lengths), cmocka_unit_test(phones),
-        cmocka_unit_test(urls),   cmocka_unit_test(no_format),
+        cmocka_unit_test(emails),    cmocka_unit_test(emails_have_lengths),
+        cmocka_unit_test(phones),    cmocka_unit_test(urls),
+        cmocka_unit_test(countries), cmocka_unit_test(languages),
+        cmocka_unit_test(no_format),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
