@@ -8,6 +8,7 @@
 #pragma once
 
 #include "base/base.h"
+#include "time/zone.h"
 
 /* ---- values ---- */
 enum lf_type {
@@ -92,6 +93,9 @@ typedef struct lf_scope {
                     lf_buf *why);
     /* Is `text` one of the domain's strings? */
     bool (*member)(void *ctx, int32_t domain, lf_str text, lf_buf *why);
+    /* Is it a time zone that is to be had? Asked for names that stand as text in a selector of a timestamp. NULL:
+     * that is found out when it runs. */
+    bool (*zone)(void *ctx, lf_str name, lf_buf *why);
     bool history;    /* the functions of SPEC 5 exist */
     uint32_t number; /* the caller's for the expression, by which it finds what it keeps of it */
 } lf_scope;
@@ -162,6 +166,8 @@ typedef struct lf_env {
     void (*load)(void *ctx, int32_t ref, lf_value *out, int64_t *until);
     /* Gives the answer of a function of SPEC 5 in the same way. Returns the steps that it costs. */
     uint64_t (*history)(void *ctx, const lf_history *call, lf_value *out, int64_t *until);
+    /* Gives the time zone of a name; NULL: it is not to be had. As a pointer NULL: none is. */
+    const lf_zone *(*zone)(void *ctx, lf_str name);
 } lf_env;
 
 typedef struct lf_answer {
