@@ -133,6 +133,17 @@ int32_t lf_names_add(lf_names *names,
                      lf_str name); /* its number; -2 if known already, -1 no memory */
 lf_str lf_names_nearest(const lf_names *names, lf_str name);
 
+/* ---- suggestions (suggest.c) ---- */
+/* Of the names that are added the nearest is said, and if none is near, the first few:
+ * "unknown state 'mqk' (did you mean 'mql'?)" */
+typedef struct lf_suggest {
+    lf_str name, nearest, longer, first[8];
+    uint32_t n;
+} lf_suggest;
+lf_suggest lf_suggest_for(lf_str unknown);
+void lf_suggest_add(lf_suggest *s, lf_str known);
+bool lf_suggest_say(const lf_suggest *s, const char *what, lf_buf *out); /* false, to return */
+
 /* ---- numbers (number.c) ---- */
 bool lf_parse_i64(lf_str s, int64_t *out); /* -?[0-9]+, in range */
 bool lf_parse_u64(lf_str s, uint64_t *out);

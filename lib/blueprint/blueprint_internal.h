@@ -145,6 +145,23 @@ typedef struct lf_reading {
     const lf_type_set
         *events; /* what the event at hand can be; none: not known, for it was no good */
 } lf_reading;
+typedef struct lf_scope_place { /* what the scope of an expression is asked with */
+    lf_build *b;
+    const lf_reading *reading;
+} lf_scope_place;
+/* Closed sets of text: the states of machine n, the bands of score n, and two that have no number. */
+enum {
+    LF_DOMAIN_STATE = 0,
+    LF_DOMAIN_BAND = 100000,
+    LF_DOMAIN_CONSENT = 200000,
+    LF_DOMAIN_TYPE = 200001
+};
+/* scope_words.c: text that must name something */
+bool lf_scope_literal(void *place, enum lf_literal kind, lf_str text, int32_t *id, uint32_t *deps,
+                      lf_buf *why);
+bool lf_scope_member(void *place, int32_t domain, lf_str text, lf_buf *why);
+bool lf_scope_unknown(lf_buf *why, const char *what, lf_str name,
+                      const lf_names *known); /* false */
 /* Compiles the expression in a string; NULL and a report if it is none. `value` NULL gives NULL. */
 const lf_expr *lf_build_expr(lf_build *b, const lf_json *value, const char *member, uint8_t want,
                              const lf_reading *reading);

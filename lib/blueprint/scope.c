@@ -2,15 +2,9 @@
 /* What names mean in the expressions of a blueprint, by the place where they stand. */
 #include "blueprint/blueprint_internal.h"
 
-typedef struct scope {
-    lf_build *b;
-    const lf_reading *reading;
-} scope;
-
-enum { DOMAIN_STATE = 0, DOMAIN_BAND = 100000, DOMAIN_CONSENT = 200000, DOMAIN_TYPE = 200001 };
+typedef lf_scope_place scope;
 
 static const char *const channels[LF_CHANNELS] = {"email", "sms", "push"};
-static const char *const statuses[] = {"granted", "denied", "pending", "none"};
 
 static const struct {
     uint8_t type, item;
@@ -36,18 +30,24 @@ static bool found(lf_binding *out, int32_t ref, uint8_t type, uint32_t used, uin
     return true;
 }
 
-static bool unknown(lf_buf *why, const char *what, lf_str name, lf_str nearest) {
-    lf_buf_format(why, "unknown %s %q", what, name);
-    if (nearest.n > 0) {
-        lf_buf_format(why, " (did you mean %q?)", nearest);
-    }
-    return false;
-}
-
 static void note(scope *s, uint8_t kind, int32_t index) {
     if (s->b->seen != NULL && s->b->seen_kind == kind) {
         s->b->seen[index] = true;
     }
+}
+
+static bool unknown_field(const scope *s, lf_str part, lf_buf *why) {
+    const lf_names *fields = &s->b->bp->schema.names[LF_N_FIELD];
+    lf_suggest known = lf_suggest_for(part);
+    for (uint32_t i = 0; i < fields->n; i++) {
+        lf_suggest_add(&known, fields->items[i]);
+    }
+    lf_suggest_add(&known, LF_STR("id"));
+    if (s->reading->may & LF_MAY_STATE) {
+        lf_suggest_add(&known, LF_STR("created"));
+        lf_suggest_add(&known, LF_STR("tags"));
+    }
+    return lf_suggest_say(&known, "field", why);
 }
 
 static bool contact_name(scope *s, lf_str part, lf_binding *out, lf_buf *why) {
@@ -73,7 +73,7 @@ static bool contact_name(scope *s, lf_str part, lf_binding *out, lf_buf *why) {
     }
     int32_t field = lf_names_find(&bp->schema.names[LF_N_FIELD], part);
     if (field < 0) {
-        return unknown(why, "field", part, lf_names_nearest(&bp->schema.names[LF_N_FIELD], part));
+        return unknown_field(s, part, why);
     }
     note(s, LF_REF_FIELD, field);
     uint8_t type = bp->fields[field].type;
@@ -88,14 +88,16 @@ static const lf_type_def *possible(const scope *s, uint32_t i) {
 }
 
 static bool unknown_prop(const scope *s, lf_str part, lf_buf *why) {
-    lf_str nearest = {NULL, 0};
+    lf_suggest known = lf_suggest_for(part);
     for (uint32_t i = 0; i < s->reading->events->n; i++) {
         const lf_type_def *def = possible(s, i);
         for (uint32_t j = 0; j < def->n_props; j++) {
-            nearest = lf_nearer(part, nearest, s->b->bp->props.items[def->props[j].name]);
+            lf_suggest_add(&known, s->b->bp->props.items[def->props[j].name]);
         }
     }
-    return unknown(why, "prop", part, nearest);
+    lf_suggest_add(&known, LF_STR("type"));
+    lf_suggest_add(&known, LF_STR("at"));
+    return lf_suggest_say(&known, "prop", why);
 }
 
 /* A prop that at least one of the possible events has; of several types it is any. */
@@ -140,7 +142,7 @@ static bool has_prop(const scope *s, lf_str part) {
 static bool event_name(const scope *s, lf_str part, lf_binding *out, lf_buf *why) {
     if (lf_str_eq(part, LF_STR("type")) && !has_prop(s, part)) {
         out->always = true;
-        out->domain = DOMAIN_TYPE;
+        out->domain = LF_DOMAIN_TYPE;
         return found(out, LF_REF(LF_REF_EVENT_TYPE, 0), LF_T_STRING, 2, LF_DEP_EVENT);
     }
     if (lf_str_eq(part, LF_STR("at")) && !has_prop(s, part)) {
@@ -159,10 +161,10 @@ static bool dimension_name(const lf_blueprint *bp, const lf_str *parts, uint32_t
     }
     int32_t score = lf_names_find(scores, parts[1]);
     if (score < 0) {
-        return unknown(why, "score", parts[1], lf_names_nearest(scores, parts[1]));
+        return lf_scope_unknown(why, "score", parts[1], scores);
     }
     const lf_score_def *def = &bp->scores[score];
-    lf_str nearest = {NULL, 0};
+    lf_suggest known = lf_suggest_for(parts[2]);
     for (uint32_t i = 0; i < def->n_dimensions; i++) {
         lf_str name = bp->dimensions[def->first_dimension + i].name;
         if (lf_str_eq(name, parts[2])) {
@@ -170,22 +172,22 @@ static bool dimension_name(const lf_blueprint *bp, const lf_str *parts, uint32_t
             return found(out, LF_REF(LF_REF_DIMENSION, def->first_dimension + i), LF_T_INT, 3,
                          LF_DEP_SCORE);
         }
-        nearest = lf_nearer(parts[2], nearest, name);
+        lf_suggest_add(&known, name);
     }
-    return unknown(why, "dimension", parts[2], nearest);
+    return lf_suggest_say(&known, "dimension", why);
 }
 
 static bool consent_name(lf_str part, lf_binding *out, lf_buf *why) {
-    lf_str nearest = {NULL, 0};
+    lf_suggest known = lf_suggest_for(part);
     for (uint32_t i = 0; i < LF_CHANNELS; i++) {
         if (lf_str_eq(part, lf_str_of(channels[i]))) {
             out->always = true;
-            out->domain = DOMAIN_CONSENT;
+            out->domain = LF_DOMAIN_CONSENT;
             return found(out, LF_REF(LF_REF_CONSENT, i), LF_T_STRING, 2, LF_DEP_CONSENT);
         }
-        nearest = lf_nearer(part, nearest, lf_str_of(channels[i]));
+        lf_suggest_add(&known, lf_str_of(channels[i]));
     }
-    return unknown(why, "channel", part, nearest);
+    return lf_suggest_say(&known, "channel", why);
 }
 
 /* Names of two parts whose second one is declared: state.x, score.x, band.x, segment.x */
@@ -197,17 +199,17 @@ static bool declared_name(scope *s, lf_str root, lf_str part, lf_binding *out, l
         int32_t domain;
         uint32_t dep;
     } roots[] = {
-        {"state", "machine", LF_N_MACHINE, LF_REF_STATE, LF_T_STRING, false, DOMAIN_STATE,
+        {"state", "machine", LF_N_MACHINE, LF_REF_STATE, LF_T_STRING, false, LF_DOMAIN_STATE,
          LF_DEP_STATE},
         {"score", "score", LF_N_SCORE, LF_REF_SCORE, LF_T_INT, true, -1, LF_DEP_SCORE},
-        {"band", "score", LF_N_SCORE, LF_REF_BAND, LF_T_STRING, false, DOMAIN_BAND, LF_DEP_BAND},
+        {"band", "score", LF_N_SCORE, LF_REF_BAND, LF_T_STRING, false, LF_DOMAIN_BAND, LF_DEP_BAND},
         {"segment", "segment", LF_N_SEGMENT, LF_REF_SEGMENT, LF_T_BOOL, true, -1, LF_DEP_SEGMENT}};
     for (size_t i = 0; i < LF_COUNT(roots); i++) {
         if (lf_str_eq(root, lf_str_of(roots[i].root))) {
             const lf_names *names = &s->b->bp->schema.names[roots[i].names];
             int32_t index = lf_names_find(names, part);
             if (index < 0) {
-                return unknown(why, roots[i].what, part, lf_names_nearest(names, part));
+                return lf_scope_unknown(why, roots[i].what, part, names);
             }
             note(s, roots[i].ref, index);
             out->always = roots[i].always;
@@ -215,11 +217,13 @@ static bool declared_name(scope *s, lf_str root, lf_str part, lf_binding *out, l
             return found(out, LF_REF(roots[i].ref, index), roots[i].type, 2, roots[i].dep);
         }
     }
-    lf_str nearest = {NULL, 0};
+    lf_suggest known = lf_suggest_for(root);
     for (size_t i = 0; i < LF_COUNT(needs); i++) {
-        nearest = lf_nearer(root, nearest, lf_str_of(needs[i].root));
+        if (s->reading->may & needs[i].need) {
+            lf_suggest_add(&known, lf_str_of(needs[i].root));
+        }
     }
-    return unknown(why, "name", root, nearest);
+    return lf_suggest_say(&known, "name", why);
 }
 
 static bool single_name(const lf_reading *reading, lf_str name, lf_binding *out) {
@@ -246,12 +250,23 @@ static uint32_t need_of(lf_str root) {
     return 0;
 }
 
+/* A name that there is, but not in this place. */
+static bool unreadable(const scope *s, lf_str root, lf_buf *why) {
+    uint32_t n = 0;
+    lf_buf_format(why, "%q cannot be read here", root);
+    for (size_t i = 0; i < LF_COUNT(needs); i++) {
+        if (s->reading->may & needs[i].need) {
+            lf_buf_format(why, "%s '%s'", n++ == 0 ? ", only" : ",", needs[i].root);
+        }
+    }
+    return false;
+}
+
 static bool resolve(void *ctx, const lf_str *parts, uint32_t n, lf_binding *out, lf_buf *why) {
     scope *s = ctx;
     uint32_t need = need_of(parts[0]);
     if ((s->reading->may & need) != need) {
-        lf_buf_format(why, "%q cannot be read here", parts[0]);
-        return false;
+        return unreadable(s, parts[0], why);
     }
     if (single_name(s->reading, parts[0], out)) {
         return true;
@@ -276,118 +291,6 @@ static bool resolve(void *ctx, const lf_str *parts, uint32_t n, lf_binding *out,
     return declared_name(s, parts[0], part, out, why);
 }
 
-static bool type_literal(const lf_blueprint *bp, lf_str text, int32_t *id, lf_buf *why) {
-    const lf_names *names = &bp->schema.names[LF_N_TYPE];
-    *id = lf_str_eq(text, LF_STR("*")) ? LF_NO_INDEX : lf_names_find(names, text);
-    if (*id < 0) {
-        return unknown(why, "event type", text, lf_names_nearest(names, text));
-    }
-    if (*id != LF_NO_INDEX && !bp->types[*id].supported) {
-        lf_buf_format(why, "the event type %q is not supported yet", text);
-        return false;
-    }
-    return true;
-}
-
-/* A tag or flag that is asked for has a number of its own. */
-static bool mark_literal(lf_build *b, enum lf_literal kind, lf_str text, int32_t *id, lf_buf *why) {
-    lf_names *literals = &b->bp->literals;
-    if (kind == LF_LIT_TAG && !lf_tag_valid(b->bp, text)) {
-        lf_buf_format(why, "%q is no tag of a declared category", text);
-        return false;
-    }
-    *id = lf_names_find(literals, text);
-    if (*id < 0) {
-        *id = lf_names_add(literals, text);
-    }
-    if (*id < 0) {
-        b->status = LF_E_NOMEM;
-    }
-    return *id >= 0;
-}
-
-static bool literal(void *ctx, enum lf_literal kind, lf_str text, int32_t *id, uint32_t *deps,
-                    lf_buf *why) {
-    lf_build *b = ((scope *)ctx)->b;
-    const lf_names *machines = &b->bp->schema.names[LF_N_MACHINE];
-    switch (kind) {
-    case LF_LIT_EVENT: {
-        bool known = type_literal(b->bp, text, id, why);
-        bool any = known && *id == LF_NO_INDEX; /* idle() begins with the contact's creation */
-        *deps = any ? LF_DEP_ENGAGED | LF_DEP_CREATED : known ? LF_DEP_TYPE((uint32_t)*id) : 0;
-        return known;
-    }
-    case LF_LIT_MACHINE:
-        *deps = LF_DEP_STATE;
-        *id = lf_names_find(machines, text);
-        return *id >= 0 || unknown(why, "machine", text, lf_names_nearest(machines, text));
-    default:
-        *deps = LF_DEP_TAGS;
-        return mark_literal(b, kind, text, id, why);
-    }
-}
-
-static bool member_of_states(const lf_blueprint *bp, uint16_t machine, lf_str text, lf_buf *why) {
-    const lf_machine_def *def = &bp->machines[machine];
-    lf_str nearest = {NULL, 0};
-    for (uint16_t i = 0; i < def->n_states; i++) {
-        lf_str name = bp->states[def->first_state + i].name;
-        if (lf_str_eq(name, text)) {
-            return true;
-        }
-        nearest = lf_nearer(text, nearest, name);
-    }
-    return unknown(why, "state", text, nearest);
-}
-
-static bool member_of_bands(const lf_blueprint *bp, uint16_t score, lf_str text, lf_buf *why) {
-    const lf_score_def *def = &bp->scores[score];
-    lf_str nearest = {NULL, 0};
-    for (uint16_t i = 0; i < def->n_bands; i++) {
-        lf_str name = bp->bands[def->first_band + i].name;
-        if (lf_str_eq(name, text)) {
-            return true;
-        }
-        nearest = lf_nearer(text, nearest, name);
-    }
-    return unknown(why, "band", text, nearest);
-}
-
-static bool member_of_statuses(lf_str text, lf_buf *why) {
-    lf_str nearest = {NULL, 0};
-    for (size_t i = 0; i < LF_COUNT(statuses); i++) {
-        if (lf_str_eq(text, lf_str_of(statuses[i]))) {
-            return true;
-        }
-        nearest = lf_nearer(text, nearest, lf_str_of(statuses[i]));
-    }
-    return unknown(why, "consent status", text, nearest);
-}
-
-static bool member_of_types(const lf_blueprint *bp, lf_str text, lf_buf *why) {
-    const lf_names *names = &bp->schema.names[LF_N_TYPE];
-    int32_t type = lf_names_find(names, text);
-    if (type >= 0 && bp->types[type].base >= 0) {
-        lf_buf_format(why, "event.type is the base type, never the derived type %q", text);
-        return false;
-    }
-    return type >= 0 || unknown(why, "event type", text, lf_names_nearest(names, text));
-}
-
-static bool member(void *ctx, int32_t domain, lf_str text, lf_buf *why) {
-    const lf_blueprint *bp = ((scope *)ctx)->b->bp;
-    switch (domain) {
-    case DOMAIN_CONSENT:
-        return member_of_statuses(text, why);
-    case DOMAIN_TYPE:
-        return member_of_types(bp, text, why);
-    default:
-        return domain >= DOMAIN_BAND
-                   ? member_of_bands(bp, (uint16_t)(domain - DOMAIN_BAND), text, why)
-                   : member_of_states(bp, (uint16_t)domain, text, why);
-    }
-}
-
 const lf_expr *lf_build_expr(lf_build *b, const lf_json *value, const char *member_name,
                              uint8_t want, const lf_reading *reading) {
     if (value == NULL || value->kind != LF_JSON_STRING) {
@@ -396,8 +299,8 @@ const lf_expr *lf_build_expr(lf_build *b, const lf_json *value, const char *memb
     scope s = {b, reading};
     lf_scope rules = {.ctx = &s,
                       .name = resolve,
-                      .literal = literal,
-                      .member = member,
+                      .literal = lf_scope_literal,
+                      .member = lf_scope_member,
                       .history = (reading->may & LF_MAY_HISTORY) != 0,
                       .number = b->bp->n_expressions++};
     lf_expr_error error = {.code = 0};

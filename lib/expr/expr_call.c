@@ -4,44 +4,19 @@
 #include "time/timing.h"
 
 static bool call_fail(lf_check *check, const lf_node *node) {
+    const lf_function *f = &lf_functions[node->function];
+    bool prefix = node->name.n == 2 && node->name.p[1] == '_'; /* -x and !x */
     lf_buf why;
     lf_buf_init(&why, &check->parse->arena->mem);
-    lf_buf_format(&why, "%q takes %s, not", node->name, lf_functions[node->function].takes);
-    for (uint32_t i = 0; i < node->n; i++) {
-        lf_buf_format(&why, "%s %s", i == 0 ? "" : " and", lf_type_name(node->kids[i]->type));
+    lf_buf_format(&why, "%q takes %s, not", (lf_str){node->name.p, prefix ? 1 : node->name.n},
+                  f->takes);
+    for (uint32_t i = 0; i < (f->special == LF_AGE ? 1 : node->n); i++) {
+        const lf_node *kid = node->kids[i];
+        bool of = kid->type == LF_T_LIST && kid->item != LF_T_DYN;
+        lf_buf_format(&why, "%s %s%s%s", i == 0 ? "" : " and", lf_type_name(kid->type),
+                      of ? " of " : "", of ? lf_type_name(kid->item) : "");
     }
     return lf_check_fail(check, LF_D_EXPR_TYPE, node, &why);
-}
-
-/* What can be called and is no row of the table: the parser has made loops of those that fit. */
-static const char *const macros[] = {"has", "all", "exists", "exists_one", "map", "filter"};
-
-static bool is_macro(lf_str name) {
-    for (size_t i = 0; i < LF_COUNT(macros); i++) {
-        if (lf_str_eq(name, lf_str_of(macros[i]))) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static lf_str nearest_function(lf_check *check, lf_str name) {
-    size_t n = 0;
-    lf_str *names =
-        lf_arena_alloc(check->parse->arena, (lf_function_count + LF_COUNT(macros)) * sizeof *names);
-    if (names == NULL) {
-        check->parse->status = LF_E_NOMEM;
-        return (lf_str){NULL, 0};
-    }
-    for (size_t i = 0; i < LF_COUNT(macros); i++) {
-        names[n++] = lf_str_of(macros[i]);
-    }
-    for (uint16_t i = 0; i < lf_function_count; i++) {
-        if (lf_functions[i].name[0] >= 'a') { /* not the operators */
-            names[n++] = lf_str_of(lf_functions[i].name);
-        }
-    }
-    return lf_nearest(name, names, n);
 }
 
 /* `sets.contains(a, b)` reads like a method of `sets`, and so does its node. */
@@ -58,32 +33,6 @@ static bool is_later(lf_check *check, const lf_node *node) {
                  (!name.failed && lf_function_later((lf_str){lf_buf_cstr(&name), name.n}));
     lf_buf_free(&name);
     return later;
-}
-
-static bool unknown_function(lf_check *check, const lf_node *node) {
-    bool known = is_macro(node->name), elsewhere = false;
-    lf_buf why;
-    lf_buf_init(&why, &check->parse->arena->mem);
-    for (uint16_t i = 0; i < lf_function_count; i++) {
-        bool it = lf_str_eq(lf_str_of(lf_functions[i].name), node->name);
-        known = known || it;
-        elsewhere =
-            elsewhere || (it && lf_functions[i].special != LF_PLAIN && !check->scope->history);
-    }
-    if (is_later(check, node)) {
-        lf_buf_format(&why, "%q is not supported yet", node->name);
-    } else if (elsewhere) {
-        lf_buf_format(&why, "%q cannot be used here", node->name);
-    } else if (known) {
-        lf_buf_format(&why, "%q is not called like this", node->name);
-    } else {
-        lf_str nearest = nearest_function(check, node->name);
-        lf_buf_format(&why, "unknown function %q", node->name);
-        if (nearest.n > 0) {
-            lf_buf_format(&why, " (did you mean %q?)", nearest);
-        }
-    }
-    return lf_check_fail(check, LF_D_EXPR_NAME, node, &why);
 }
 
 /* Without the checker, a call of something unknown is an error only when it is reached. */
@@ -111,12 +60,23 @@ static bool is_text(const lf_node *node) {
 }
 
 static bool take_duration(lf_check *check, lf_node *node, const lf_node *arg, bool negative_ok) {
-    if (!is_text(arg) || !lf_duration_parse(arg->value.u.s, negative_ok, &node->history.duration)) {
+    int64_t *duration = &node->history.duration;
+    if (!is_text(arg)) {
         lf_parse_fail(check->parse, LF_D_EXPR_TYPE, arg->offset,
                       "%q takes a duration such as '30d', given literally", node->name);
         return false;
     }
-    int64_t length = node->history.duration < 0 ? -node->history.duration : node->history.duration;
+    if (!lf_duration_parse(arg->value.u.s, true, duration)) {
+        lf_parse_fail(check->parse, LF_D_EXPR_TYPE, arg->offset,
+                      "%q is no duration such as '30d' or '1h30m'", arg->value.u.s);
+        return false;
+    }
+    if (*duration < 0 && !negative_ok) {
+        lf_parse_fail(check->parse, LF_D_EXPR_TYPE, arg->offset,
+                      "the duration of %q cannot be negative", node->name);
+        return false;
+    }
+    int64_t length = *duration < 0 ? -*duration : *duration;
     check->longest = length > check->longest ? length : check->longest;
     return true;
 }
@@ -165,8 +125,9 @@ static bool check_domain(lf_check *check, const lf_node *set, const lf_node *tex
     if (set->domain < 0) {
         return true;
     }
-    if (text->kind == LF_NODE_LIST) {
-        for (uint32_t i = 0; i < text->n; i++) {
+    bool list = text->kind == LF_NODE_LIST, map = text->kind == LF_NODE_MAP; /* its keys */
+    if (list || map || text->kind == LF_NODE_IF) {
+        for (uint32_t i = list || map ? 0 : 1; i < text->n; i += map ? 2 : 1) {
             if (!check_domain(check, set, text->kids[i])) {
                 return false;
             }
@@ -224,8 +185,9 @@ static bool check_plain(lf_check *check, lf_node *node, const lf_function *f) {
 bool lf_check_call(lf_check *check, lf_node *node) {
     const lf_function *f = find_function(check, node);
     if (f == NULL) {
-        return check->strict || is_later(check, node) ? unknown_function(check, node)
-                                                      : fails_later(node);
+        bool later = is_later(check, node);
+        return check->strict || later ? lf_check_unknown_call(check, node, later)
+                                      : fails_later(node);
     }
     if (f->special == LF_HISTORY) {
         return check_history(check, node, f);

@@ -70,6 +70,30 @@ static bool is_type_name(lf_check *check, const lf_str *parts, uint32_t n) {
     return known;
 }
 
+/* What the scope cannot know of: a variable of a macro may be what was meant, or a function. */
+static bool suggest_more(const lf_check *check, lf_str name, bool alone, lf_buf *why) {
+    for (uint32_t i = check->n_loops; i-- > 0;) {
+        lf_str variable = check->loops[i]->name;
+        if (lf_nearest(name, &variable, 1).n > 0) {
+            lf_suggest known = lf_suggest_for(name);
+            lf_suggest_add(&known, variable);
+            lf_suggest_say(&known, "name", why);
+            return true;
+        }
+    }
+    return alone && lf_call_usages(why, name);
+}
+
+/* `why`: what the scope said. */
+static bool unknown_name(lf_check *check, const lf_node *first, bool alone, lf_buf *why) {
+    lf_buf more;
+    lf_buf_init(&more, &check->parse->arena->mem);
+    bool better = suggest_more(check, first->name, alone, &more);
+    more.failed = more.failed || why->failed;
+    lf_buf_free(better ? why : &more);
+    return lf_check_fail(check, LF_D_EXPR_NAME, first, better ? &more : why);
+}
+
 /* Asks the scope for the longest name it knows at the start of this one. */
 static bool resolve(lf_check *check, lf_node *node, uint32_t n) {
     lf_buf why;
@@ -93,7 +117,8 @@ static bool resolve(lf_check *check, lf_node *node, uint32_t n) {
             lf_buf_clear(&why);
             lf_buf_text(&why, "the name of a type is not supported yet");
         }
-        return lf_check_fail(check, LF_D_EXPR_NAME, part, &why);
+        return later ? lf_check_fail(check, LF_D_EXPR_NAME, part, &why)
+                     : unknown_name(check, part, n == 1, &why);
     }
     lf_buf_free(&why);
     bind(check, nth_inner(node, n - binding.used), &binding);
@@ -103,7 +128,7 @@ static bool resolve(lf_check *check, lf_node *node, uint32_t n) {
 static bool select_from(lf_check *check, lf_node *node) {
     uint8_t of = node->kids[0]->type;
     if (check->strict && of != LF_T_MAP && of != LF_T_DYN) {
-        lf_parse_fail(check->parse, LF_D_EXPR_TYPE, node->offset, "a %s has no member %q",
+        lf_parse_fail(check->parse, LF_D_EXPR_TYPE, node->offset, "%s has no member %q",
                       lf_type_name(of), node->name);
         return false;
     }
@@ -224,7 +249,7 @@ static bool check_index(lf_check *check, lf_node *node) {
     }
     uint8_t of = node->kids[0]->type;
     if (check->strict && of != LF_T_LIST && of != LF_T_MAP && of != LF_T_DYN) {
-        lf_parse_fail(check->parse, LF_D_EXPR_TYPE, node->offset, "a %s has no items",
+        lf_parse_fail(check->parse, LF_D_EXPR_TYPE, node->offset, "%s has no items",
                       lf_type_name(of));
         return false;
     }

@@ -159,6 +159,10 @@ typedef struct lf_check {
 } lf_check;
 bool lf_check_node(lf_check *check, lf_node *node);
 bool lf_check_call(lf_check *check, lf_node *node); /* expr_call.c */
+/* expr_unknown.c: reports a call that is of no function, and is false. */
+bool lf_check_unknown_call(lf_check *check, const lf_node *node, bool later);
+/* "'size' is called as size(a) or a.size()"; false: there is no such function. */
+bool lf_call_usages(lf_buf *out, lf_str name);
 /* Reports, frees `why`, and is false. */
 bool lf_check_fail(lf_check *check, uint16_t code, const lf_node *node, lf_buf *why);
 

@@ -78,11 +78,17 @@ static uint8_t check_not(const lf_node *const *args, uint8_t *item) {
     return fits(type_of(args[0]), LF_T_BOOL) ? LF_T_BOOL : LF_T_ERROR;
 }
 
+/* Can values of these types be equal? */
+static bool comparable(uint8_t a, uint8_t b) {
+    return a == b || a == LF_T_DYN || b == LF_T_DYN || a == LF_T_NULL || b == LF_T_NULL ||
+           (lf_type_number(a) && lf_type_number(b));
+}
+
 static uint8_t check_equal(const lf_node *const *args, uint8_t *item) {
     uint8_t a = type_of(args[0]), b = type_of(args[1]);
     (void)item;
-    bool fine = a == b || a == LF_T_DYN || b == LF_T_DYN || a == LF_T_NULL || b == LF_T_NULL ||
-                (lf_type_number(a) && lf_type_number(b));
+    bool holds = a == b && (a == LF_T_LIST || a == LF_T_MAP);
+    bool fine = comparable(a, b) && (!holds || comparable(args[0]->item, args[1]->item));
     return fine ? LF_T_BOOL : LF_T_ERROR;
 }
 
@@ -100,9 +106,7 @@ static uint8_t check_in(const lf_node *const *args, uint8_t *item) {
     if (b == LF_T_MAP || b == LF_T_DYN) {
         return LF_T_BOOL;
     }
-    bool fine = b == LF_T_LIST && (a == in || a == LF_T_DYN || in == LF_T_DYN ||
-                                   (lf_type_number(a) && lf_type_number(in)));
-    return fine ? LF_T_BOOL : LF_T_ERROR;
+    return b == LF_T_LIST && comparable(a, in) ? LF_T_BOOL : LF_T_ERROR;
 }
 
 static uint8_t check_size(const lf_node *const *args, uint8_t *item) {
@@ -231,14 +235,14 @@ const lf_function lf_functions[] = {
     {"contains", 1, 2, LF_PLAIN, 0, check_strings, run_contains, STRINGS},
     {"startsWith", 1, 2, LF_PLAIN, 0, check_strings, run_starts, STRINGS},
     {"endsWith", 1, 2, LF_PLAIN, 0, check_strings, run_ends, STRINGS},
-    {"count", 0, 2, LF_HISTORY, LF_H_COUNT, NULL, NULL, NULL},
-    {"ever", 0, 1, LF_HISTORY, LF_H_EVER, NULL, NULL, NULL},
-    {"last", 0, 1, LF_HISTORY, LF_H_LAST, NULL, NULL, NULL},
-    {"within", 0, 2, LF_HISTORY, LF_H_WITHIN, NULL, NULL, NULL},
-    {"idle", 0, 1, LF_HISTORY, LF_H_IDLE, NULL, NULL, NULL},
-    {"in_state", 0, 2, LF_HISTORY, LF_H_IN_STATE, NULL, NULL, NULL},
-    {"tagged", 0, 1, LF_HISTORY, LF_H_TAGGED, NULL, NULL, NULL},
-    {"flagged", 0, 1, LF_HISTORY, LF_H_FLAGGED, NULL, NULL, NULL},
+    {"count", 0, 2, LF_HISTORY, LF_H_COUNT, NULL, NULL, "count('type', '30d')"},
+    {"ever", 0, 1, LF_HISTORY, LF_H_EVER, NULL, NULL, "ever('type')"},
+    {"last", 0, 1, LF_HISTORY, LF_H_LAST, NULL, NULL, "last('type')"},
+    {"within", 0, 2, LF_HISTORY, LF_H_WITHIN, NULL, NULL, "within('type', '30d')"},
+    {"idle", 0, 1, LF_HISTORY, LF_H_IDLE, NULL, NULL, "idle('30d')"},
+    {"in_state", 0, 2, LF_HISTORY, LF_H_IN_STATE, NULL, NULL, "in_state('machine', '30d')"},
+    {"tagged", 0, 1, LF_HISTORY, LF_H_TAGGED, NULL, NULL, "tagged('tag')"},
+    {"flagged", 0, 1, LF_HISTORY, LF_H_FLAGGED, NULL, NULL, "flagged('flag')"},
     {"age", 0, 2, LF_AGE, 0, check_age, NULL, "a timestamp and a duration such as '30d'"},
 };
 const uint16_t lf_function_count = LF_COUNT(lf_functions);
