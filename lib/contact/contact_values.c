@@ -3,8 +3,9 @@
 #include "contact/contact_internal.h"
 
 /* ---- fields ---- */
+/* Where it stands, or would stand: sorted, each at most once, so not behind its own number. */
 static uint32_t field_place(const lf_contact *contact, uint16_t field) {
-    uint32_t i = contact->fields.n;
+    uint32_t i = contact->fields.n <= field ? contact->fields.n : field + 1u;
     while (i > 0 && contact->fields.items[i - 1].field >= field) {
         i--;
     }

@@ -161,7 +161,7 @@ typedef struct lf_history {
 typedef struct lf_env {
     void *ctx;
     int64_t t; /* the time of evaluation, for age() */
-    /* Gives the value of a name, LF_T_ABSENT if it has none. Lowers *until to the earliest time at
+    /* Gives the value of a name; *out is LF_T_ABSENT, and stays so if it has none. Lowers *until to the earliest time at
      * which the value could differ if nothing but time passes. Text is borrowed for the evaluation. */
     void (*load)(void *ctx, int32_t ref, lf_value *out, int64_t *until);
     /* Gives the answer of a function of SPEC 5 in the same way. Returns the steps that it costs. */

@@ -28,7 +28,7 @@ static bool room(maker *m, void **items, uint32_t *cap, uint32_t n, size_t size)
 /* Appends an instruction; `effect`: how much higher the stack is after it. */
 static uint32_t emit(maker *m, uint8_t op, uint32_t a, uint32_t b, int effect) {
     if (room(m, (void **)&m->code.items, &m->code.cap, m->code.n, sizeof *m->code.items)) {
-        m->code.items[m->code.n++] = (lf_code_item){op, a, b};
+        m->code.items[m->code.n++] = (lf_code_item){.op = op, .a = a, .b = b};
     }
     m->depth = (uint32_t)((int)m->depth + effect);
     m->most = m->depth > m->most ? m->depth : m->most;
@@ -62,16 +62,31 @@ static void push_literal(maker *m, lf_value value) {
     push_constant(m, &value);
 }
 
+/* Is what was made since `from` nothing but true, or false? */
+static bool is_constant(const maker *m, uint32_t from, bool *value) {
+    if (m->failed || m->code.n != from + 1 || m->code.items[from].op != LF_OP_CONST) {
+        return false;
+    }
+    const lf_value *v = &m->constants.items[m->code.items[from].a];
+    *value = v->u.b;
+    return v->type == LF_T_BOOL;
+}
+
+/* Forgets what was made since `from`, of which one value stood on the stack. */
+static void drop(maker *m, uint32_t from) {
+    m->code.n = from;
+    m->depth--;
+}
+
 static void make_node(maker *m, const lf_node *node);
 
 /* Does it make one value of what stands on the stack, and of nothing else? */
 static bool is_pure(uint8_t op) {
     return op == LF_OP_SELECT || op == LF_OP_HAS_KEY || op == LF_OP_INDEX || op == LF_OP_CALL ||
-           op == LF_OP_COMPARE || op == LF_OP_COMPARE_CONST || op == LF_OP_LIST || op == LF_OP_MAP;
+           op == LF_OP_COMPARE || op == LF_OP_APPLY || op == LF_OP_LIST || op == LF_OP_MAP;
 }
 
-/* Where what was made since `from` is made of constants, it is one too. What functions make of text and
- * lists is left to the running program, or a chain of + would keep each of its steps. */
+/* Where what was made since `from` is made of constants, it is one too. */
 static void fold(maker *m, uint32_t from) {
     const lf_env nothing = {.ctx = NULL};
     lf_answer answer;
@@ -84,13 +99,12 @@ static void fold(maker *m, uint32_t from) {
     lf_expr part = {.code = m->code.items + from,
                     .n_code = m->code.n - from,
                     .constants = m->constants.items,
-                    .n_stack = m->code.n - from};
+                    .n_stack = m->code.n - from + 1};
     bool call = m->code.items[m->code.n - 1].op == LF_OP_CALL;
     m->failed = lf_expr_eval(&part, &nothing, m->arena, &answer) != LF_OK;
     if (!m->failed && answer.value.type != LF_T_ERROR &&
         !(call && answer.value.type >= LF_T_STRING)) {
-        m->code.n = from;
-        m->depth--;
+        drop(m, from);
         push_constant(m, &answer.value);
     }
 }
@@ -144,6 +158,29 @@ static void make_name(maker *m, const lf_node *node) {
     }
 }
 
+/* What leaves a value on top and is the end of no jump. */
+static bool leaves(uint8_t op) {
+    return op == LF_OP_LOAD || op == LF_OP_HAS || op == LF_OP_LOCAL || op == LF_OP_SELECT ||
+           op == LF_OP_HAS_KEY || op == LF_OP_INDEX || op == LF_OP_CALL || op == LF_OP_HISTORY ||
+           op == LF_OP_AGE;
+}
+
+/* A function of the top, or of that and a constant: the instruction that leaves the top runs it as well. */
+static void apply(maker *m, uint16_t function, uint32_t second) {
+    if (m->failed) {
+        return;
+    }
+    const lf_code_item *last = &m->code.items[m->code.n - 1];
+    if (last->then != 0 || !leaves(last->op)) {
+        emit(m, LF_OP_APPLY, 0, 0, 0);
+    }
+    if (!m->failed) {
+        m->code.items[m->code.n - 1].then = (uint16_t)(function + 1);
+        m->code.items[m->code.n - 1].c = second;
+    }
+    m->most = m->depth + 1 > m->most ? m->depth + 1 : m->most; /* the constant stands there */
+}
+
 static void make_call(maker *m, const lf_node *node) {
     const lf_function *f = &lf_functions[node->function];
     if (f->special != LF_PLAIN) {
@@ -161,32 +198,59 @@ static void make_call(maker *m, const lf_node *node) {
     }
     make_node(m, node->kids[0]);
     uint32_t second = m->code.n;
-    if (node->n > 1) {
-        make_node(m, node->kids[1]);
+    for (uint32_t i = 1; i < node->n; i++) {
+        make_node(m, node->kids[i]);
     }
-    bool constant_second = m->code.n == second + 1 && m->code.items[second].op == LF_OP_CONST;
-    if (f->run != NULL) {
-        emit(m, LF_OP_CALL, node->n, node->function, 1 - (int)node->n);
-    } else if (constant_second && !m->failed) {
-        m->code.items[second].op = LF_OP_COMPARE_CONST;
-        m->code.items[second].b = node->function;
-        m->depth--;
-    } else {
+    if (!m->failed && node->n == 2 && m->code.n == second + 1 &&
+        m->code.items[second].op == LF_OP_CONST) {
+        uint32_t constant_second = m->code.items[second].a;
+        drop(m, second);
+        apply(m, node->function, constant_second);
+    } else if (node->n == 1) {
+        apply(m, node->function, 0);
+    } else if (f->run == NULL) {
         emit(m, LF_OP_COMPARE, 0, node->function, -1);
+    } else {
+        emit(m, LF_OP_CALL, node->n, node->function, 1 - (int)node->n);
     }
 }
 
+/* A side that decides makes the other one dead; one that does not goes, if what stays is a bool or an error. */
 static void make_logic(maker *m, const lf_node *node) {
-    bool and = node->kind == LF_NODE_AND;
+    bool and = node->kind == LF_NODE_AND, value;
+    uint32_t from = m->code.n;
     make_node(m, node->kids[0]);
+    if (is_constant(m, from, &value) && (value != and || node->kids[1]->type == LF_T_BOOL)) {
+        if (value == and) {
+            drop(m, from);
+            make_node(m, node->kids[1]);
+        }
+        return;
+    }
     uint32_t jump = emit(m, and? LF_OP_AND_JUMP : LF_OP_OR_JUMP, 0, 0, 0);
     make_node(m, node->kids[1]);
+    if (is_constant(m, jump + 1, &value) && (value != and || node->kids[0]->type == LF_T_BOOL)) {
+        drop(m, jump);
+        if (value != and) {
+            drop(m, from);
+            lf_value decided = lf_value_bool(value);
+            push_constant(m, &decided);
+        }
+        return;
+    }
     emit(m, and? LF_OP_AND : LF_OP_OR, 0, 0, -1);
     land(m, jump, false);
 }
 
 static void make_if(maker *m, const lf_node *node) {
+    bool value;
+    uint32_t from = m->code.n;
     make_node(m, node->kids[0]);
+    if (is_constant(m, from, &value)) {
+        drop(m, from);
+        make_node(m, node->kids[value ? 1 : 2]);
+        return;
+    }
     uint32_t test = emit(m, LF_OP_IF, 0, 0, 0);
     make_node(m, node->kids[1]);
     uint32_t end = emit(m, LF_OP_JUMP, 0, 0, -1);
@@ -250,14 +314,13 @@ static void make_loop(maker *m, const lf_node *node) {
     land(m, next, true);
     emit(m, LF_OP_LOCAL, slots + LF_SLOT_ACCU, 0, 1);
     if (node->loop == LF_LOOP_ONE) { /* the list has a 1 for each match */
-        uint32_t one = 0;
-        while (!(lf_functions[one].run != NULL && strcmp(lf_functions[one].name, "size") == 0)) {
-            one++;
+        uint16_t size = 0;
+        while (strcmp(lf_functions[size].name, "size") != 0) {
+            size++;
         }
-        emit(m, LF_OP_CALL, 1, one, 0);
         lf_value single = lf_value_int(1);
-        push_constant(m, &single);
-        emit(m, LF_OP_COMPARE, 0, LF_CMP_EQ, -1);
+        apply(m, size, 0);
+        apply(m, LF_CMP_EQ, constant(m, &single));
     }
     if (leave != UINT32_MAX) {
         land(m, leave, false);

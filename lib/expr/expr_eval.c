@@ -7,17 +7,29 @@
  */
 #include "expr/expr_internal.h"
 
-#define SMALL_STACK 20u /* values; a larger stack comes from the scratch arena */
+#define SMALL_STACK 20u /* cells; a larger stack comes from the scratch arena */
 
+typedef struct cell {
+    lf_value v;
+    int64_t until; /* it holds before that */
+} cell;
+
+/* The top of the stack, behind the last cell, is no part of it: functions are given it and return what it
+ * is then, so that it stays in a register. */
 typedef struct machine {
     const lf_expr *expr;
+    const lf_code_item *at; /* what comes next */
     lf_run run;
-    lf_value *values; /* the slots, then the stack */
-    int64_t *untils;  /* of each of them */
-    uint32_t top;     /* the first free place */
-    int64_t least;    /* until when all that was read holds */
-    bool failed;      /* out of memory */
+    cell *slots;   /* then comes the stack */
+    int64_t least; /* until when all that was read holds */
+    bool failed;   /* out of memory */
 } machine;
+
+/* Ends the run, as the limit of its cost does. */
+static void fail(machine *m) {
+    m->failed = true;
+    m->run.meter.cost = m->run.meter.limit + 1;
+}
 
 static bool is_error(const lf_value *v) {
     return v->type == LF_T_ERROR;
@@ -38,9 +50,10 @@ static void copy(lf_value *to, const lf_value *from) {
     }
 }
 
-static void push(machine *m, const lf_value *value, int64_t until) {
-    copy(&m->values[m->top], value);
-    m->untils[m->top++] = until;
+static cell *push(cell *top, const lf_value *value, int64_t until) {
+    copy(&top->v, value);
+    top->until = until;
+    return top + 1;
 }
 
 static void lower(int64_t *until, int64_t t) {
@@ -48,23 +61,29 @@ static void lower(int64_t *until, int64_t t) {
 }
 
 /* Takes n values off and leaves one place for their result, which holds as long as all of them. */
-static lf_value *take(machine *m, uint32_t n) {
-    uint32_t first = m->top - n;
-    for (uint32_t i = first + 1; i < m->top; i++) {
-        lower(&m->untils[first], m->untils[i]);
+static cell *take(cell *top, uint32_t n) {
+    cell *first = top - n;
+    for (cell *c = first + 1; c < top; c++) {
+        lower(&first->until, c->until);
     }
-    m->top = first + 1;
-    return &m->values[first];
+    return first + 1;
+}
+
+/* What a function gives takes the place of its first argument. */
+static void put_result(machine *m, lf_value *place, lf_value result) {
+    copy(place, &result);
+    if (result.type == LF_T_ABSENT) {
+        fail(m);
+    }
 }
 
 /* ---- names ---- */
-static void load(machine *m, const lf_code_item *item) {
-    lf_value *v = &m->values[m->top];
-    int64_t *until = &m->untils[m->top++];
+static inline cell *load(machine *m, cell *top, const lf_code_item *item) {
+    lf_value *v = &top->v;
     v->type = LF_T_ABSENT;
-    *until = LF_TIME_NONE;
-    m->run.env->load(m->run.env->ctx, (int32_t)item->a, v, until);
-    lower(&m->least, *until);
+    top->until = LF_TIME_NONE;
+    m->run.env->load(m->run.env->ctx, (int32_t)item->a, v, &top->until);
+    lower(&m->least, top->until);
     if (item->op == LF_OP_HAS) {
         put_bool(v, v->type != LF_T_ABSENT);
     } else if (v->type == LF_T_ABSENT) {
@@ -72,11 +91,41 @@ static void load(machine *m, const lf_code_item *item) {
     } else if (v->type == LF_T_LIST) {
         m->run.meter.cost += v->u.list.n; /* the environment has made it */
     }
+    return top + 1;
+}
+
+static inline cell *history(machine *m, cell *top, const lf_code_item *item) {
+    const lf_history *asked = &m->expr->histories[item->a];
+    top->v.type = LF_T_ABSENT;
+    top->until = LF_TIME_NONE;
+    m->run.meter.cost += 4 + m->run.env->history(m->run.env->ctx, asked, &top->v, &top->until);
+    lower(&m->least, top->until);
+    if (top->v.type == LF_T_ABSENT) {
+        top->v = lf_value_error("it never happened");
+    }
+    return top + 1;
+}
+
+static void age(machine *m, cell *c, const lf_code_item *item) {
+    int64_t since;
+    if (is_error(&c->v)) {
+        return;
+    }
+    if (!lf_value_as_ms(&c->v, &since)) {
+        c->v = lf_value_error("age() takes a timestamp");
+        return;
+    }
+    int64_t due = lf_sat_add(since, m->expr->histories[item->a].duration);
+    bool reached = m->run.env->t >= due;
+    if (!reached) {
+        lower(&c->until, due);
+        lower(&m->least, due);
+    }
+    put_bool(&c->v, reached);
 }
 
 /* ---- members and items ---- */
-static void select_member(machine *m, const lf_code_item *item) {
-    lf_value *of = &m->values[m->top - 1];
+static void select_member(machine *m, lf_value *of, const lf_code_item *item) {
     const lf_value *key = &m->expr->constants[item->a];
     if (is_error(of)) {
         return;
@@ -90,103 +139,109 @@ static void select_member(machine *m, const lf_code_item *item) {
     }
 }
 
-static void select_index(machine *m) {
-    lf_value *args = take(m, 2);
-    args[0] = lf_value_item(&args[0], &args[1], &m->run.meter);
+static cell *select_index(machine *m, cell *top) {
+    top = take(top, 2);
+    top[-1].v = lf_value_item(&top[-1].v, &top[0].v, &m->run.meter);
+    return top;
 }
 
 /* ---- calls ---- */
-static void call(machine *m, const lf_code_item *item) {
-    lf_value *args = take(m, item->a);
+static cell *call(machine *m, cell *top, const lf_code_item *item) {
+    lf_value args[LF_MOST_ARGS];
+    top = take(top, item->a);
+    cell *from = top - 1;
     for (uint32_t i = 0; i < item->a; i++) {
-        if (is_error(&args[i])) {
-            args[0] = args[i];
-            return;
+        if (is_error(&from[i].v)) {
+            from[0].v = from[i].v;
+            return top;
         }
+        copy(&args[i], &from[i].v);
     }
-    lf_value result = lf_functions[item->b].run(args, &m->run);
-    copy(&args[0], &result);
-    m->failed = m->failed || args[0].type == LF_T_ABSENT;
+    put_result(m, &from[0].v, lf_functions[item->b].run(args, &m->run));
+    return top;
 }
 
 /* The answer takes the place of a. */
-static void compare(machine *m, lf_value *a, const lf_value *b, uint32_t how) {
-    if (is_error(a)) {
+static inline void compare(machine *m, lf_value *a, const lf_value *b, uint32_t how) {
+    /* whether it holds, by the order: less, equal, more; 3, of what is no number, is none of these */
+    static const uint8_t holds[] = {[LF_CMP_EQ] = 2, [LF_CMP_NE] = 5, [LF_CMP_LT] = 1,
+                                    [LF_CMP_LE] = 3, [LF_CMP_GT] = 4, [LF_CMP_GE] = 6};
+    if (a->type == LF_T_INT && b->type == LF_T_INT) {
+        put_bool(a, holds[how] >> ((a->u.i >= b->u.i) + (a->u.i > b->u.i)) & 1);
+    } else if (is_error(a)) {
         return;
-    }
-    if (is_error(b)) {
+    } else if (is_error(b)) {
         *a = *b;
     } else if (how <= LF_CMP_NE) {
-        put_bool(a, lf_value_equal(a, b, &m->run.meter) == (how == LF_CMP_EQ));
+        put_bool(a, lf_value_is(a, b, &m->run.meter) == (how == LF_CMP_EQ));
     } else {
         int order = lf_value_order(a, b, &m->run.meter);
-        bool less = how <= LF_CMP_LE, equal = how == LF_CMP_LE || how == LF_CMP_GE;
         if (order == 2) {
             *a = lf_value_error("these types have no order");
         } else {
-            put_bool(a, order == (less ? -1 : 1) || (equal && order == 0));
+            put_bool(a, holds[how] >> (order + 1) & 1);
         }
     }
 }
 
-static void compare_two(machine *m, const lf_code_item *item) {
-    lf_value *args = take(m, 2);
-    compare(m, &args[0], &args[1], item->b);
+static cell *compare_two(machine *m, cell *top, const lf_code_item *item) {
+    top = take(top, 2);
+    compare(m, &top[-1].v, &top[0].v, item->b);
+    return top;
 }
 
-static void compare_constant(machine *m, const lf_code_item *item) {
-    compare(m, &m->values[m->top - 1], &m->expr->constants[item->a], item->b);
-}
-
-static void history(machine *m, const lf_code_item *item) {
-    lf_value *v = &m->values[m->top];
-    int64_t *until = &m->untils[m->top++];
-    v->type = LF_T_ABSENT;
-    *until = LF_TIME_NONE;
-    m->run.meter.cost +=
-        4 + m->run.env->history(m->run.env->ctx, &m->expr->histories[item->a], v, until);
-    lower(&m->least, *until);
-    if (v->type == LF_T_ABSENT) {
-        *v = lf_value_error("it never happened");
-    }
-}
-
-static void age(machine *m, const lf_code_item *item) {
-    lf_value *v = &m->values[m->top - 1];
-    int64_t since;
+static void apply_function(machine *m, lf_value *v, const lf_function *f, const lf_value *second) {
+    lf_value args[2];
     if (is_error(v)) {
         return;
     }
-    if (!lf_value_as_ms(v, &since)) {
-        *v = lf_value_error("age() takes a timestamp");
-        return;
+    copy(&args[0], v);
+    if (f->n_args == 2) {
+        args[1] = *second;
     }
-    int64_t due = lf_sat_add(since, m->expr->histories[item->a].duration);
-    bool reached = m->run.env->t >= due;
-    if (!reached) {
-        lower(&m->untils[m->top - 1], due);
-        lower(&m->least, due);
+    put_result(m, v, f->run(args, &m->run));
+}
+
+/* What an instruction left on top becomes what is made of it and of a constant. */
+static inline void apply(machine *m, lf_value *v, const lf_code_item *item) {
+    const lf_value *second = &m->expr->constants[item->c];
+    uint32_t function = item->then - 1u;
+    if (function <= LF_CMP_GE) {
+        compare(m, v, second, function);
+    } else if (function == LF_NOT && v->type == LF_T_BOOL) {
+        v->u.b = !v->u.b;
+    } else {
+        apply_function(m, v, &lf_functions[function], second);
     }
-    put_bool(v, reached);
 }
 
 /* ---- lists and maps ---- */
-static void build(machine *m, const lf_code_item *item) {
+static cell *build(machine *m, cell *top, const lf_code_item *item) {
     bool map = item->op == LF_OP_MAP;
     uint32_t count = map ? 2 * item->a : item->a;
     if (count == 0) {
-        push(m, &(lf_value){.type = map ? LF_T_MAP : LF_T_LIST}, LF_TIME_NONE);
-        return;
+        return push(top, &(lf_value){.type = map ? LF_T_MAP : LF_T_LIST}, LF_TIME_NONE);
     }
-    lf_value *from = take(m, count);
-    from[0] = lf_value_collect(from, item->a, map, m->run.scratch, &m->run.meter);
-    m->failed = m->failed || from[0].type == LF_T_ABSENT;
+    top = take(top, count);
+    cell *from = top - 1;
+    if (!lf_charge(&m->run.meter, count)) {
+        return top;
+    }
+    lf_value *items = lf_arena_alloc(m->run.scratch, count * sizeof *items);
+    if (items == NULL) {
+        fail(m);
+        return top;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        items[i] = from[i].v;
+    }
+    from[0].v = lf_value_collect(items, item->a, map, &m->run.meter);
+    return top;
 }
 
 /* ---- logic ---- */
-static bool top_is(const machine *m, bool wanted) {
-    const lf_value *top = &m->values[m->top - 1];
-    return top->type == LF_T_BOOL && top->u.b == wanted;
+static inline bool is_just(const lf_value *v, bool wanted) {
+    return v->type == LF_T_BOOL && v->u.b == wanted;
 }
 
 /* Any other value becomes an error. */
@@ -199,214 +254,222 @@ static bool is_bool(lf_value *v) {
 
 /* AND: false wins over everything, then errors, then true. OR the other way round. The left side does
  * not win: the program has jumped away then. */
-static void combine(machine *m, bool wins) {
-    if (top_is(m, wins)) { /* whatever the left side comes to be, this one decides */
-        m->top--;
-        put_bool(&m->values[m->top - 1], wins);
-        m->untils[m->top - 1] = m->untils[m->top];
-        return;
+static cell *combine(cell *top, bool wins) {
+    cell *left = top - 2, *right = top - 1;
+    if (is_just(&right->v, wins)) { /* whatever the left side comes to be, this one decides */
+        put_bool(&left->v, wins);
+        left->until = right->until;
+        return right;
     }
-    lf_value *v = take(m, 2);
-    if (is_bool(&v[0])) {
-        is_bool(&v[1]);
-        copy(&v[0], &v[1]);
+    lower(&left->until, right->until);
+    if (is_bool(&left->v)) {
+        is_bool(&right->v);
+        copy(&left->v, &right->v);
     }
+    return right;
 }
 
 /* The condition of a ?: stays on the stack, below the result, until LF_OP_FOLD. */
-static uint32_t branch(machine *m, const lf_code_item *item, uint32_t next) {
-    lf_value *test = &m->values[m->top - 1];
-    return !is_bool(test) ? item->b : test->u.b ? next : item->a;
+static void branch(machine *m, lf_value *test, const lf_code_item *item) {
+    if (!is_bool(test)) {
+        m->at = m->expr->code + item->b;
+    } else if (!test->u.b) {
+        m->at = m->expr->code + item->a;
+    }
 }
 
-static void fold(machine *m) {
-    lf_value *v = take(m, 2);
-    copy(&v[0], &v[1]);
+static cell *fold(cell *top) {
+    top = take(top, 2);
+    copy(&top[-1].v, &top[0].v);
+    return top;
 }
 
 /* ---- loops ---- */
-static uint32_t begin_loop(machine *m, const lf_code_item *item, uint32_t next) {
-    lf_value *range = &m->values[m->top - 1];
-    if (range->type != LF_T_LIST && range->type != LF_T_MAP) {
-        if (!is_error(range)) {
-            *range = lf_value_error("nothing to go over");
+static cell *begin_loop(machine *m, cell *top, const lf_code_item *item) {
+    cell *range = top - 1, *slots = m->slots + item->a;
+    if (range->v.type != LF_T_LIST && range->v.type != LF_T_MAP) {
+        if (!is_error(&range->v)) {
+            range->v = lf_value_error("nothing to go over");
         }
-        return item->b;
+        m->at = m->expr->code + item->b;
+        return top;
     }
-    m->top--;
-    m->values[item->a + LF_SLOT_RANGE] = *range;
-    m->untils[item->a + LF_SLOT_RANGE] = m->untils[m->top];
-    m->values[item->a + LF_SLOT_INDEX] = lf_value_int(0);
-    return next;
+    slots[LF_SLOT_RANGE] = *range;
+    slots[LF_SLOT_INDEX].v = lf_value_int(0);
+    return range;
 }
 
-static uint32_t next_item(machine *m, const lf_code_item *item, uint32_t next) {
-    lf_value *slots = m->values + item->a;
-    const lf_value *range = &slots[LF_SLOT_RANGE];
-    uint32_t i = (uint32_t)slots[LF_SLOT_INDEX].u.i++;
-    if (i >= range->u.list.n) {
-        return item->b;
+static void next_item(machine *m, const lf_code_item *item) {
+    cell *slots = m->slots + item->a;
+    const cell *range = &slots[LF_SLOT_RANGE];
+    uint32_t i = (uint32_t)slots[LF_SLOT_INDEX].v.u.i++;
+    if (i >= range->v.u.list.n) {
+        m->at = m->expr->code + item->b;
+        return;
     }
-    slots[LF_SLOT_VARIABLE] = range->u.list.items[range->type == LF_T_MAP ? 2 * i : i];
-    m->untils[item->a + LF_SLOT_VARIABLE] = m->untils[item->a + LF_SLOT_RANGE];
-    return next;
+    slots[LF_SLOT_VARIABLE].v = range->v.u.list.items[range->v.type == LF_T_MAP ? 2 * i : i];
+    slots[LF_SLOT_VARIABLE].until = range->until;
 }
 
 /* The condition of map, filter and exists_one decides what is in the list, so the list holds no longer
  * than it. One that is no bool stays, as the error that the list becomes. */
-static uint32_t test_item(machine *m, const lf_code_item *item, uint32_t next) {
-    lf_value *test = &m->values[m->top - 1];
-    if (!is_bool(test)) {
-        return item->b;
+static cell *test_item(machine *m, cell *top, const lf_code_item *item) {
+    cell *test = top - 1;
+    const lf_code_item *append = m->expr->code + item->b;
+    if (!is_bool(&test->v)) {
+        m->at = append;
+        return top;
     }
-    m->top--;
-    uint32_t accu = m->expr->code[item->b].a; /* of the LF_OP_APPEND there */
-    lower(&m->untils[accu], m->untils[m->top]);
-    return test->u.b ? next : item->a;
+    lower(&m->slots[append->a].until, test->until);
+    if (!test->v.u.b) {
+        m->at = m->expr->code + item->a;
+    }
+    return test;
 }
 
 /* The accumulator is nobody else's, so its list may grow in place: room doubles with powers of two. */
-static void append(machine *m, const lf_code_item *item) {
-    const lf_value *v = &m->values[--m->top];
-    lf_value *accu = &m->values[item->a];
-    lower(&m->untils[item->a], m->untils[m->top]);
-    if (is_error(accu) || is_error(v)) {
-        *accu = is_error(accu) ? *accu : *v;
-        return;
+static cell *append(machine *m, cell *top, const lf_code_item *item) {
+    const cell *c = top - 1;
+    cell *place = m->slots + item->a;
+    lf_value *accu = &place->v;
+    lower(&place->until, c->until);
+    if (is_error(accu) || is_error(&c->v)) {
+        *accu = is_error(accu) ? *accu : c->v;
+        return top - 1;
     }
     uint32_t n = accu->u.list.n;
     lf_value *items = (lf_value *)(uintptr_t)accu->u.list.items;
     if (n == 0 || (n >= 4 && (n & (n - 1)) == 0)) {
         items = lf_arena_alloc(m->run.scratch, (n == 0 ? 4 : 2 * (size_t)n) * sizeof *items);
         if (items == NULL) {
-            m->failed = true;
-            return;
+            fail(m);
+            return top - 1;
         }
         if (n > 0) {
             memcpy(items, accu->u.list.items, n * sizeof *items);
         }
     }
-    items[n] = *v;
+    items[n] = c->v;
     accu->u.list.items = items;
     accu->u.list.n = n + 1;
+    return top - 1;
 }
 
-static void store(machine *m, uint32_t slot) {
-    m->top--;
-    copy(&m->values[slot], &m->values[m->top]);
-    m->untils[slot] = m->untils[m->top];
-}
-
-/* One instruction; the position that follows. */
-static inline uint32_t run_one(machine *m, const lf_code_item *item, uint32_t next) {
+/* ---- the run ---- */
+/* The instructions that few conditions have. */
+static cell *run_other(machine *m, cell *top, const lf_code_item *item) {
     switch (item->op) {
-    case LF_OP_CONST:
-        push(m, &m->expr->constants[item->a], LF_TIME_NONE);
-        return next;
-    case LF_OP_LOAD:
-    case LF_OP_HAS:
-        load(m, item);
-        return next;
-    case LF_OP_LOCAL:
-        push(m, &m->values[item->a], m->untils[item->a]);
-        return next;
     case LF_OP_SELECT:
     case LF_OP_HAS_KEY:
-        select_member(m, item);
-        return next;
+        select_member(m, &top[-1].v, item);
+        return top;
     case LF_OP_INDEX:
-        select_index(m);
-        return next;
+        return select_index(m, top);
     case LF_OP_CALL:
-        call(m, item);
-        return next;
+        return call(m, top, item);
     case LF_OP_COMPARE:
-        compare_two(m, item);
-        return next;
-    case LF_OP_COMPARE_CONST:
-        compare_constant(m, item);
-        return next;
-    case LF_OP_HISTORY:
-        history(m, item);
-        return next;
+        return compare_two(m, top, item);
     case LF_OP_AGE:
-        age(m, item);
-        return next;
+        age(m, top - 1, item);
+        return top;
     case LF_OP_LIST:
     case LF_OP_MAP:
-        build(m, item);
-        return next;
-    case LF_OP_AND_JUMP:
-        return top_is(m, false) ? item->a : next;
-    case LF_OP_OR_JUMP:
-        return top_is(m, true) ? item->a : next;
-    case LF_OP_AND:
-        combine(m, false);
-        return next;
-    case LF_OP_OR:
-        combine(m, true);
-        return next;
+        return build(m, top, item);
     case LF_OP_IF:
-        return branch(m, item, next);
+        branch(m, &top[-1].v, item);
+        return top;
     case LF_OP_FOLD:
-        fold(m);
-        return next;
-    case LF_OP_JUMP:
-        return item->a;
+        return fold(top);
     case LF_OP_LOOP:
-        return begin_loop(m, item, next);
+        return begin_loop(m, top, item);
     case LF_OP_NEXT:
-        return next_item(m, item, next);
+        next_item(m, item);
+        return top;
     case LF_OP_TEST:
-        return test_item(m, item, next);
-    case LF_OP_STORE:
-        store(m, item->a);
-        return next;
+        return test_item(m, top, item);
     case LF_OP_APPEND:
-        append(m, item);
-        return next;
+        return append(m, top, item);
     default: /* LF_OP_DONE: what came of a loop holds no longer than what it went over */
-        lower(&m->untils[m->top - 1], m->untils[item->a + LF_SLOT_RANGE]);
-        return next;
+        lower(&top[-1].until, m->slots[item->a + LF_SLOT_RANGE].until);
+        return top;
     }
 }
 
-/* How far the limit lets it come depends on all that was read. */
-static void give_up(machine *m) {
-    m->top = m->expr->n_slots + 1;
-    m->values[m->top - 1] = lf_value_error("the expression costs too much");
-    m->untils[m->top - 1] = m->least;
+/* Leaves the answer in the cell below the top that it returns. */
+static cell *run(machine *m, cell *top) {
+    const lf_code_item *code = m->expr->code, *at = code, *end = code + m->expr->n_code;
+    do {
+        const lf_code_item *item = at++;
+        switch (item->op) {
+        case LF_OP_CONST:
+            top = push(top, &m->expr->constants[item->a], LF_TIME_NONE);
+            break;
+        case LF_OP_LOAD:
+        case LF_OP_HAS:
+            top = load(m, top, item);
+            break;
+        case LF_OP_HISTORY:
+            top = history(m, top, item);
+            break;
+        case LF_OP_LOCAL:
+            top = push(top, &m->slots[item->a].v, m->slots[item->a].until);
+            break;
+        case LF_OP_STORE:
+            top--;
+            push(&m->slots[item->a], &top->v, top->until);
+            break;
+        case LF_OP_AND_JUMP:
+            at = is_just(&top[-1].v, false) ? code + item->a : at;
+            break;
+        case LF_OP_OR_JUMP:
+            at = is_just(&top[-1].v, true) ? code + item->a : at;
+            break;
+        case LF_OP_JUMP:
+            at = code + item->a;
+            break;
+        case LF_OP_AND:
+        case LF_OP_OR:
+            top = combine(top, item->op == LF_OP_OR);
+            break;
+        case LF_OP_APPLY:
+            break;
+        default:
+            m->at = at;
+            top = run_other(m, top, item);
+            at = m->at;
+            break;
+        }
+        if (item->then != 0) {
+            apply(m, &top[-1].v, item);
+        }
+    } while (++m->run.meter.cost <= m->run.meter.limit && at < end);
+    return top;
 }
 
 lf_status lf_expr_eval(const lf_expr *expr, const lf_env *env, lf_arena *scratch, lf_answer *out) {
-    lf_value values[SMALL_STACK];
-    int64_t untils[SMALL_STACK];
+    cell cells[SMALL_STACK];
     machine m = {.expr = expr,
                  .run = {scratch, env, {0, LF_EXPR_COST}},
-                 .values = values,
-                 .untils = untils,
+                 .slots = cells,
                  .least = LF_TIME_NONE};
     if (expr->n_stack > SMALL_STACK) {
-        m.values = lf_arena_alloc(scratch, expr->n_stack * sizeof *m.values);
-        m.untils = lf_arena_alloc(scratch, expr->n_stack * sizeof *m.untils);
-        if (m.values == NULL || m.untils == NULL) {
+        m.slots = lf_arena_alloc(scratch, expr->n_stack * sizeof *m.slots);
+        if (m.slots == NULL) {
             return LF_E_NOMEM;
         }
     }
-    m.top = expr->n_slots;
-    for (uint32_t at = 0; at < expr->n_code && !m.failed;) {
-        at = run_one(&m, &expr->code[at], at + 1);
-        if (++m.run.meter.cost > m.run.meter.limit) {
-            give_up(&m);
-            break;
-        }
-    }
+    const cell *answer = run(&m, m.slots + expr->n_slots) - 1;
     if (m.failed) {
         return LF_E_NOMEM;
     }
-    copy(&out->value, &m.values[m.top - 1]);
-    out->until = m.untils[m.top - 1];
     out->steady = m.least;
     out->cost = m.run.meter.cost;
+    if (m.run.meter.cost > m.run.meter.limit) { /* how far it comes depends on all that was read */
+        out->value = lf_value_error("the expression costs too much");
+        out->until = m.least;
+        return LF_OK;
+    }
+    copy(&out->value, &answer->v);
+    out->until = answer->until;
     return LF_OK;
 }

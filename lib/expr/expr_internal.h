@@ -102,9 +102,19 @@ typedef struct lf_run { /* one evaluation */
     const lf_env *env;
     lf_meter meter;
 } lf_run;
+#define LF_MOST_ARGS 4u /* of a function; the target of a method is one of them */
 enum lf_special { LF_PLAIN, LF_HISTORY, LF_AGE };
 /* The first rows of the table, in this order. */
-enum lf_first_functions { LF_CMP_EQ, LF_CMP_NE, LF_CMP_LT, LF_CMP_LE, LF_CMP_GT, LF_CMP_GE, LF_IN };
+enum lf_first_functions {
+    LF_CMP_EQ,
+    LF_CMP_NE,
+    LF_CMP_LT,
+    LF_CMP_LE,
+    LF_CMP_GT,
+    LF_CMP_GE,
+    LF_IN,
+    LF_NOT
+};
 typedef struct lf_function {
     const char *name;
     uint8_t method, n_args; /* the target of a method counts as an argument */
@@ -134,15 +144,24 @@ bool lf_type_number(uint8_t type);
 int lf_value_order(const lf_value *a, const lf_value *b, lf_meter *meter);
 const lf_value *lf_value_find(const lf_value *map, const lf_value *key, lf_meter *meter);
 lf_value lf_value_item(const lf_value *of, const lf_value *key, lf_meter *meter); /* of[key] */
-/* n values, or pairs for a map, that may be errors. Without memory it gives LF_T_ABSENT. */
-lf_value lf_value_collect(const lf_value *from, uint32_t n, bool map, lf_arena *arena,
-                          lf_meter *meter);
+/* A list or map of these n values or pairs, or the first error among them. */
+lf_value lf_value_collect(const lf_value *items, uint32_t n, bool map, lf_meter *meter);
 /* False: the limit is passed. Whatever is answered then is not looked at. */
 static inline bool lf_charge(lf_meter *meter, uint64_t n) {
     meter->cost += n <= meter->limit ? n : meter->limit + 1;
     return meter->cost <= meter->limit;
 }
 #define LF_BYTES_PER_COST 16u /* so many bytes are copied or compared in one step */
+/* lf_value_equal, for where there are strings nearly always. */
+static inline bool lf_value_is(const lf_value *a, const lf_value *b, lf_meter *meter) {
+    if (a->type != LF_T_STRING || b->type != LF_T_STRING) {
+        return lf_value_equal(a, b, meter);
+    }
+    meter->cost++;
+    return a->u.s.n == b->u.s.n &&
+           (a->u.s.n < LF_BYTES_PER_COST || lf_charge(meter, a->u.s.n / LF_BYTES_PER_COST)) &&
+           lf_str_eq(a->u.s, b->u.s);
+}
 
 /* ---- checking (expr_check.c) ---- */
 typedef struct lf_check {
@@ -168,23 +187,23 @@ bool lf_check_fail(lf_check *check, uint16_t code, const lf_node *node, lf_buf *
 
 /* ---- program (expr_compile.c) ---- */
 enum lf_op {
-    LF_OP_CONST,         /* push constants[a] */
-    LF_OP_LOAD,          /* push the name a; absent: push the error in constants[b] */
-    LF_OP_HAS,           /* push whether the name has a value */
-    LF_OP_LOCAL,         /* push slot a */
-    LF_OP_SELECT,        /* pop a map, push its member constants[a] */
-    LF_OP_HAS_KEY,       /* pop a map, push whether it has constants[a] */
-    LF_OP_INDEX,         /* pop a key and a list or map, push its item */
-    LF_OP_CALL,          /* function b with its a arguments on the stack */
-    LF_OP_COMPARE,       /* pop two and compare them as b says, one of LF_CMP_... */
-    LF_OP_COMPARE_CONST, /* the same of the top and constants[a] */
-    LF_OP_HISTORY,       /* push the answer of histories[a] */
-    LF_OP_AGE,           /* pop a timestamp, compare its age with histories[a].duration */
-    LF_OP_LIST,          /* pop a values */
-    LF_OP_MAP,           /* pop a pairs */
-    LF_OP_AND_JUMP,      /* top is false: jump to a, keeping it */
-    LF_OP_OR_JUMP,       /* top is true: jump to a, keeping it */
-    LF_OP_AND,           /* combine the two on top */
+    LF_OP_CONST,    /* push constants[a] */
+    LF_OP_LOAD,     /* push the name a; absent: push the error in constants[b] */
+    LF_OP_HAS,      /* push whether the name has a value */
+    LF_OP_LOCAL,    /* push slot a */
+    LF_OP_SELECT,   /* pop a map, push its member constants[a] */
+    LF_OP_HAS_KEY,  /* pop a map, push whether it has constants[a] */
+    LF_OP_INDEX,    /* pop a key and a list or map, push its item */
+    LF_OP_CALL,     /* function b with its a arguments on the stack */
+    LF_OP_COMPARE,  /* pop two and compare them as b says, one of LF_CMP_... */
+    LF_OP_APPLY,    /* nothing but `then` */
+    LF_OP_HISTORY,  /* push the answer of histories[a] */
+    LF_OP_AGE,      /* pop a timestamp, compare its age with histories[a].duration */
+    LF_OP_LIST,     /* pop a values */
+    LF_OP_MAP,      /* pop a pairs */
+    LF_OP_AND_JUMP, /* top is false: jump to a, keeping it */
+    LF_OP_OR_JUMP,  /* top is true: jump to a, keeping it */
+    LF_OP_AND,      /* combine the two on top */
     LF_OP_OR,
     LF_OP_IF,     /* top is false: jump to a; no bool: make it an error and jump to b */
     LF_OP_FOLD,   /* the result of ?: takes the place of its condition, below it */
@@ -198,7 +217,8 @@ enum lf_op {
 };
 typedef struct lf_code_item {
     uint8_t op;
-    uint32_t a, b;
+    uint16_t then; /* 0, or the function then - 1 takes the top, and constants[c] if it takes two */
+    uint32_t a, b, c;
 } lf_code_item;
 /* Slots of a loop: its range, the index, the variable, the accumulator. */
 enum { LF_SLOT_RANGE, LF_SLOT_INDEX, LF_SLOT_VARIABLE, LF_SLOT_ACCU, LF_SLOTS };

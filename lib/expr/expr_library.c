@@ -144,7 +144,7 @@ static lf_value run_in(const lf_value *args, lf_run *run) {
         return no_overload();
     }
     for (uint32_t i = 0; i < args[1].u.list.n; i++) {
-        if (lf_value_equal(&args[0], &args[1].u.list.items[map ? 2 * i : i], &run->meter)) {
+        if (lf_value_is(&args[0], &args[1].u.list.items[map ? 2 * i : i], &run->meter)) {
             return lf_value_bool(true);
         }
     }
@@ -222,6 +222,7 @@ const lf_function lf_functions[] = {
     {">", 0, 2, LF_PLAIN, 0, check_order, NULL, ORDERED},
     {">=", 0, 2, LF_PLAIN, 0, check_order, NULL, ORDERED},
     {"in", 0, 2, LF_PLAIN, 0, check_in, run_in, "a value and a list of its type, or a map"},
+    {"!_", 0, 1, LF_PLAIN, 0, check_not, run_not, "bool"},
     {"+", 0, 2, LF_PLAIN, 0, check_add, lf_run_add,
      "two numbers, strings, bytes or lists of one type, or times"},
     {"-", 0, 2, LF_PLAIN, 0, check_sub, lf_run_sub, "two numbers of one type, or times"},
@@ -229,7 +230,6 @@ const lf_function lf_functions[] = {
     {"/", 0, 2, LF_PLAIN, 0, check_arithmetic, lf_run_div, "two numbers of one type"},
     {"%", 0, 2, LF_PLAIN, 0, check_mod, lf_run_mod, "two int or two uint"},
     {"-_", 0, 1, LF_PLAIN, 0, check_negate, lf_run_negate, "int or double"},
-    {"!_", 0, 1, LF_PLAIN, 0, check_not, run_not, "bool"},
     {"size", 0, 1, LF_PLAIN, 0, check_size, run_size, SIZED},
     {"size", 1, 1, LF_PLAIN, 0, check_size, run_size, SIZED},
     {"contains", 1, 2, LF_PLAIN, 0, check_strings, run_contains, STRINGS},

@@ -201,31 +201,26 @@ lf_value lf_value_item(const lf_value *of, const lf_value *key, lf_meter *meter)
     return found != NULL ? *found : lf_value_error("no such key");
 }
 
-/* Values that were computed; a map's keys are of four types and differ. */
-lf_value lf_value_collect(const lf_value *from, uint32_t n, bool map, lf_arena *arena,
-                          lf_meter *meter) {
+lf_value lf_value_collect(const lf_value *items, uint32_t n, bool map, lf_meter *meter) {
     uint32_t count = map ? 2 * n : n;
     for (uint32_t i = 0; i < count; i++) {
-        if (from[i].type == LF_T_ERROR) {
-            return from[i];
+        if (items[i].type == LF_T_ERROR) {
+            return items[i];
         }
     }
     for (uint32_t i = 0; map && i < n; i++) {
-        uint8_t type = from[2 * i].type;
+        uint8_t type = items[2 * i].type;
         if (type != LF_T_BOOL && type != LF_T_INT && type != LF_T_UINT && type != LF_T_STRING) {
             return lf_value_error("no type for a key");
         }
         for (uint32_t j = 0; j < i; j++) {
-            if (lf_value_equal(&from[2 * i], &from[2 * j], meter)) {
+            if (lf_value_equal(&items[2 * i], &items[2 * j], meter)) {
                 return lf_value_error("a key stands twice");
             }
         }
     }
     lf_value v = {.type = map ? LF_T_MAP : LF_T_LIST};
-    if (!lf_charge(meter, count)) {
-        return lf_value_error("too long");
-    }
-    v.u.list.items = lf_arena_copy(arena, from, count * sizeof *from);
+    v.u.list.items = items;
     v.u.list.n = n;
-    return v.u.list.items != NULL ? v : (lf_value){.type = LF_T_ABSENT};
+    return v;
 }

@@ -5,20 +5,30 @@
 static const char *const consent_words[] = {"none", "granted", "denied", "pending"};
 
 /* ---- names ---- */
-static void load_field(lf_world *world, uint16_t index, lf_value *out) {
+/* Each leaves *out as it is, absent, where there is no value. */
+static void load_field(lf_world *world, uint16_t index, lf_value *out, int64_t *until) {
     const lf_field_value *value = lf_person_field(world->contact, index);
-    if (value == NULL) {
-        return;
-    }
-    if (lf_field_to_value(world->contact, &world->blueprint->fields[index], value, &world->scratch,
-                          out) != LF_OK) {
+    (void)until;
+    if (value != NULL && lf_field_to_value(world->contact, &world->blueprint->fields[index], value,
+                                           &world->scratch, out) != LF_OK) {
         world->failed = true;
     }
 }
 
-static void load_tags(lf_world *world, lf_value *out) {
+static void load_id(lf_world *world, uint16_t index, lf_value *out, int64_t *until) {
+    (void)index, (void)until;
+    *out = lf_value_str(lf_person_text(world->contact, world->contact->id));
+}
+
+static void load_created(lf_world *world, uint16_t index, lf_value *out, int64_t *until) {
+    (void)index, (void)until;
+    *out = lf_value_time(world->contact->created);
+}
+
+static void load_tags(lf_world *world, uint16_t index, lf_value *out, int64_t *until) {
     const lf_contact *contact = world->contact;
     lf_value *items = lf_arena_alloc(&world->scratch, (contact->marks.n + 1u) * sizeof *items);
+    (void)index, (void)until;
     if (items == NULL) {
         world->failed = true;
         return;
@@ -36,106 +46,116 @@ static void load_tags(lf_world *world, lf_value *out) {
 }
 
 /* An object prop ($update.fields) is no value of a condition: it reads as absent. */
-static void load_prop(const lf_world *world, uint16_t name, lf_value *out) {
-    const lf_value *value = world->event == NULL ? NULL : lf_event_prop_at(world->event, name);
+static void load_prop(lf_world *world, uint16_t index, lf_value *out, int64_t *until) {
+    const lf_value *value = world->event == NULL ? NULL : lf_event_prop_at(world->event, index);
+    (void)until;
     if (value != NULL && value->type != LF_T_NULL) {
         *out = *value;
     }
 }
 
+static void load_event_type(lf_world *world, uint16_t index, lf_value *out, int64_t *until) {
+    (void)index, (void)until;
+    if (world->event != NULL) {
+        *out = lf_value_str(world->blueprint->types[world->event->type].name);
+    }
+}
+
+static void load_event_at(lf_world *world, uint16_t index, lf_value *out, int64_t *until) {
+    (void)index, (void)until;
+    if (world->event != NULL) {
+        *out = lf_value_time(world->event->at);
+    }
+}
+
+static void load_state(lf_world *world, uint16_t index, lf_value *out, int64_t *until) {
+    uint16_t state = world->contact->machines.items[index].state;
+    (void)until;
+    if (state != LF_NO_INDEX) {
+        *out = lf_value_str(world->blueprint->states[state].name);
+    }
+}
+
 /* Scores are those of the contact's clock, even where a late event is at hand: only history knows the past. */
-static void load_score(lf_world *world, uint16_t score, uint16_t dimension, lf_value *out,
-                       int64_t *until) {
+static const lf_score_now *score_of(lf_world *world, uint16_t score, int64_t *until) {
     int64_t t = world->t;
     world->t = world->event != NULL ? world->contact->clock : t;
     const lf_score_now *now = lf_score_look(world, score);
     world->t = t;
-    if (now == NULL) {
-        return;
+    if (now != NULL) {
+        *until = now->until < *until ? now->until : *until;
     }
-    *until = now->until < *until ? now->until : *until;
-    *out = lf_value_int(
-        lf_points(dimension == LF_NO_INDEX ? now->total : world->dimensions[dimension]));
+    return now;
 }
 
-static void load_consent(const lf_world *world, uint16_t channel, lf_value *out) {
+static void load_score(lf_world *world, uint16_t index, lf_value *out, int64_t *until) {
+    const lf_score_now *now = score_of(world, index, until);
+    if (now != NULL) {
+        *out = lf_value_int(lf_points(now->total));
+    }
+}
+
+static void load_dimension(lf_world *world, uint16_t index, lf_value *out, int64_t *until) {
+    if (score_of(world, world->blueprint->dimensions[index].score, until) != NULL) {
+        *out = lf_value_int(lf_points(world->dimensions[index]));
+    }
+}
+
+static void load_band(lf_world *world, uint16_t index, lf_value *out, int64_t *until) {
+    uint16_t band = world->contact->bands.items[index];
+    (void)until;
+    if (band != LF_NO_INDEX) {
+        *out = lf_value_str(world->blueprint->bands[band].name);
+    }
+}
+
+static void load_segment(lf_world *world, uint16_t index, lf_value *out, int64_t *until) {
+    (void)until;
+    *out = lf_value_bool(world->contact->segments.items[index] != 0);
+}
+
+static void load_consent(lf_world *world, uint16_t index, lf_value *out, int64_t *until) {
     const lf_consent *consent =
-        lf_person_consent(world->contact, (uint8_t)channel, (lf_str){NULL, 0});
+        lf_person_consent(world->contact, (uint8_t)index, (lf_str){NULL, 0});
     uint8_t status = consent == NULL ? LF_CONSENT_NONE : consent->status;
+    (void)until;
     *out = lf_value_str(lf_str_of(consent_words[status]));
 }
 
-static void load_flow(lf_world *world, uint32_t kind, uint16_t index, lf_value *out) {
-    const lf_blueprint *bp = world->blueprint;
-    const lf_contact *contact = world->contact;
-    switch (kind) {
-    case LF_REF_STATE:
-        if (contact->machines.items[index].state != LF_NO_INDEX) {
-            *out = lf_value_str(bp->states[contact->machines.items[index].state].name);
-        }
-        break;
-    case LF_REF_BAND:
-        if (contact->bands.items[index] != LF_NO_INDEX) {
-            *out = lf_value_str(bp->bands[contact->bands.items[index]].name);
-        }
-        break;
-    case LF_REF_SEGMENT:
-        *out = lf_value_bool(contact->segments.items[index] != 0);
-        break;
-    case LF_REF_SUPPRESSED:
-        *out = lf_value_bool(lf_person_suppressed(contact));
-        break;
-    case LF_REF_TIMED_OUT:
-        *out = lf_value_bool(world->enrolment != NULL && world->enrolment->timed_out);
-        break;
-    default: /* nobody owns a contact yet */
-        break;
-    }
+static void load_owner(lf_world *world, uint16_t index, lf_value *out, int64_t *until) {
+    (void)world, (void)index, (void)out, (void)until; /* nobody owns a contact yet */
 }
 
+static void load_suppressed(lf_world *world, uint16_t index, lf_value *out, int64_t *until) {
+    (void)index, (void)until;
+    *out = lf_value_bool(lf_person_suppressed(world->contact));
+}
+
+static void load_timed_out(lf_world *world, uint16_t index, lf_value *out, int64_t *until) {
+    (void)index, (void)until;
+    *out = lf_value_bool(world->enrolment != NULL && world->enrolment->timed_out);
+}
+
+static void (*const loads[])(lf_world *world, uint16_t index, lf_value *out,
+                             int64_t *until) = {[LF_REF_FIELD] = load_field,
+                                                [LF_REF_CONTACT_ID] = load_id,
+                                                [LF_REF_CONTACT_CREATED] = load_created,
+                                                [LF_REF_CONTACT_TAGS] = load_tags,
+                                                [LF_REF_PROP] = load_prop,
+                                                [LF_REF_EVENT_TYPE] = load_event_type,
+                                                [LF_REF_EVENT_AT] = load_event_at,
+                                                [LF_REF_STATE] = load_state,
+                                                [LF_REF_SCORE] = load_score,
+                                                [LF_REF_DIMENSION] = load_dimension,
+                                                [LF_REF_BAND] = load_band,
+                                                [LF_REF_SEGMENT] = load_segment,
+                                                [LF_REF_CONSENT] = load_consent,
+                                                [LF_REF_OWNER] = load_owner,
+                                                [LF_REF_SUPPRESSED] = load_suppressed,
+                                                [LF_REF_TIMED_OUT] = load_timed_out};
+
 void lf_world_load(void *ctx, int32_t ref, lf_value *out, int64_t *until) {
-    lf_world *world = ctx;
-    uint16_t index = (uint16_t)LF_REF_INDEX(ref);
-    *out = (lf_value){.type = LF_T_ABSENT};
-    switch (LF_REF_KIND(ref)) {
-    case LF_REF_FIELD:
-        load_field(world, index, out);
-        break;
-    case LF_REF_CONTACT_ID:
-        *out = lf_value_str(lf_person_text(world->contact, world->contact->id));
-        break;
-    case LF_REF_CONTACT_CREATED:
-        *out = lf_value_time(world->contact->created);
-        break;
-    case LF_REF_CONTACT_TAGS:
-        load_tags(world, out);
-        break;
-    case LF_REF_PROP:
-        load_prop(world, index, out);
-        break;
-    case LF_REF_EVENT_TYPE:
-        if (world->event != NULL) {
-            *out = lf_value_str(world->blueprint->types[world->event->type].name);
-        }
-        break;
-    case LF_REF_EVENT_AT:
-        if (world->event != NULL) {
-            *out = lf_value_time(world->event->at);
-        }
-        break;
-    case LF_REF_SCORE:
-        load_score(world, index, LF_NO_INDEX, out, until);
-        break;
-    case LF_REF_DIMENSION:
-        load_score(world, world->blueprint->dimensions[index].score, index, out, until);
-        break;
-    case LF_REF_CONSENT:
-        load_consent(world, index, out);
-        break;
-    default:
-        load_flow(world, LF_REF_KIND(ref), index, out);
-        break;
-    }
+    loads[LF_REF_KIND(ref)](ctx, (uint16_t)LF_REF_INDEX(ref), out, until);
 }
 
 /* ---- functions ---- */
