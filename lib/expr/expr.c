@@ -23,6 +23,7 @@ static lf_status make_program(lf_parse *ps, lf_node *root, const lf_scope *scope
     expr->head.number = scope->number;
     expr->history = check.history;
     expr->longest = check.longest;
+    expr->ahead = lf_node_ahead(root);
     return lf_program_make(arena, root, check.most_slots, expr);
 }
 
@@ -70,6 +71,10 @@ uint8_t lf_expr_type(const lf_expr *expr) {
 
 bool lf_expr_uses_history(const lf_expr *expr) {
     return expr->history;
+}
+
+bool lf_expr_ahead(const lf_expr *expr) {
+    return expr->ahead;
 }
 
 lf_str lf_expr_source(const lf_expr *expr) {

@@ -131,6 +131,9 @@ lf_status lf_expr_compile_unchecked(lf_arena *arena, lf_str source, const lf_sco
                                     const lf_expr **out, lf_expr_error *error);
 uint8_t lf_expr_type(const lf_expr *expr);
 bool lf_expr_uses_history(const lf_expr *expr); /* a function of time is in it */
+/* Is it made of functions of time, logic and comparisons, so that it may stay the same at lf_answer.until, but whoever
+ * looks again at that time, and so on, comes to the very time at which it changes? */
+bool lf_expr_ahead(const lf_expr *expr);
 lf_str lf_expr_source(const lf_expr *expr);
 /* The longest duration given to a history function, 0 if none (the horizon needs it). */
 int64_t lf_expr_longest(const lf_expr *expr);
@@ -172,11 +175,13 @@ typedef struct lf_env {
 
 typedef struct lf_answer {
     lf_value value; /* errors (also the reading of an absent name) are values of type LF_T_ERROR */
-    int64_t
-        until; /* the earliest time at which it could differ by time alone; LF_TIME_NONE: never */
+    int64_t until;  /* it does not differ by time alone before that; LF_TIME_NONE: never */
     int64_t steady; /* not later than that: the earliest at which something that was read could */
     uint64_t cost;  /* steps taken */
 } lf_answer;
+static inline bool lf_answer_holds(const lf_answer *answer) { /* of a condition: errors are false */
+    return answer->value.type == LF_T_BOOL && answer->value.u.b;
+}
 
 /* Runs it. Text and lists made on the way live in `scratch` until the caller resets it.
  * LF_OK or LF_E_NOMEM. */

@@ -185,6 +185,9 @@ bool lf_call_usages(lf_buf *out, lf_str name);
 /* Reports, frees `why`, and is false. */
 bool lf_check_fail(lf_check *check, uint16_t code, const lf_node *node, lf_buf *why);
 
+/* ---- time (expr_time.c), of a tree that is checked ---- */
+bool lf_node_ahead(const lf_node *root);
+
 /* ---- program (expr_compile.c) ---- */
 enum lf_op {
     LF_OP_CONST,    /* push constants[a] */
@@ -231,7 +234,7 @@ struct lf_expr {
     const lf_history *histories;
     uint32_t n_slots, n_stack;
     uint8_t type;
-    bool history, constant;
+    bool history, constant, ahead;
     int64_t longest;
     lf_str source;
 };

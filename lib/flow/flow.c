@@ -48,6 +48,7 @@ void lf_flow_free(lf_flow *flow) {
     lf_mem_free(&mem, flow->taken, flow->blueprint->n_machines + 1u);
     lf_mem_free(&mem, flow->facts.items, flow->facts.cap * sizeof *flow->facts.items);
     lf_mem_free(&mem, flow->fx.items.items, flow->fx.items.cap * sizeof *flow->fx.items.items);
+    lf_wait_free(&flow->wait, &mem);
     lf_arena_free(&flow->fx.arena);
     lf_buf_free(&flow->circle);
     lf_world_free(&flow->world);
@@ -79,7 +80,7 @@ void lf_flow_changed(lf_flow *flow, lf_str name) {
 }
 
 bool lf_flow_holds(lf_flow *flow, const lf_expr *when) {
-    return lf_world_holds(&flow->world, when, &flow->until, NULL);
+    return lf_world_holds(&flow->world, when, &flow->wait, NULL);
 }
 
 bool lf_flow_holds_in(lf_flow *flow, const lf_expr *when, const lf_enrolment *enrolment) {
@@ -90,7 +91,7 @@ bool lf_flow_holds_in(lf_flow *flow, const lf_expr *when, const lf_enrolment *en
         flow->seen = *enrolment; /* the vector may move while the world looks */
         flow->world.enrolment = &flow->seen;
     }
-    bool answer = lf_world_holds(&flow->world, when, &flow->until, NULL);
+    bool answer = lf_world_holds(&flow->world, when, enrolment != NULL ? &flow->wait : NULL, NULL);
     flow->world.enrolment = NULL;
     return answer;
 }
@@ -135,7 +136,7 @@ void lf_flow_fact(lf_flow *flow, uint8_t kind, uint16_t index) {
 /* One round of SPEC 13; what it looks at says until when nothing changes by itself. */
 static void run_round(lf_flow *flow) {
     flow->changed = false;
-    flow->until = LF_TIME_NONE;
+    lf_wait_begin(&flow->wait);
     lf_machines_run(flow);
     lf_segments_run(flow);
     lf_bands_run(flow);
@@ -151,7 +152,7 @@ static void run_round(lf_flow *flow) {
 /* Before anything is done in it. */
 static void begin_instant(lf_flow *flow) {
     memset(flow->taken, 0, flow->blueprint->n_machines);
-    flow->until = LF_TIME_NONE;
+    lf_wait_begin(&flow->wait);
 }
 
 static void run_instant(lf_flow *flow) {
@@ -170,9 +171,10 @@ static void run_instant(lf_flow *flow) {
     if (flow->circle.failed) {
         lf_flow_fail(flow, LF_E_NOMEM);
     }
+    lf_world_wait(&flow->world, &flow->wait);
     lf_bands_wait(flow);
     int64_t next = flow->work->clock + 1;
-    next = flow->until > next ? flow->until : next;
+    next = flow->wait.until > next ? flow->wait.until : next;
     flow->work->wake = next <= LF_TIME_MAX ? next : LF_TIME_NONE; /* time ends with the year 9999 */
 }
 

@@ -43,7 +43,7 @@ struct lf_flow {
     bool last_round;     /* names of what changes are gathered for the fault */
     lf_buf circle;
     uint32_t depth;    /* of moves within moves */
-    int64_t until;     /* the earliest time at which something looked at in this round may differ */
+    lf_wait wait;      /* for the first of what was looked at in this round to change */
     lf_enrolment seen; /* whose timed_out the world reads */
     lf_diags *diags;
     lf_status status; /* the first failure of this run; it voids the whole run */
@@ -55,9 +55,9 @@ void lf_flow_fail(lf_flow *flow, lf_status status);
 void lf_flow_changed(lf_flow *flow, lf_str name);
 /* What the world has at hand from now on; NULL: no event. */
 void lf_flow_show(lf_flow *flow, const lf_event *event);
-/* Evaluates a condition without the event at hand and remembers until when the answer holds. */
+/* Evaluates a condition without the event at hand; when the answer changes, the contact is woken. */
 bool lf_flow_holds(lf_flow *flow, const lf_expr *when);
-/* The same, reading timed_out of an enrolment (NULL: none). */
+/* The same, reading timed_out of an enrolment (NULL: none, and then nobody waits for another answer). */
 bool lf_flow_holds_in(lf_flow *flow, const lf_expr *when, const lf_enrolment *enrolment);
 /* Evaluates with the event at hand; its answer is good for now only. */
 bool lf_flow_holds_event(lf_flow *flow, const lf_expr *when, const lf_enrolment *enrolment);

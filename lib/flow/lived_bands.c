@@ -50,8 +50,8 @@ void lf_bands_wait(lf_flow *flow) {
         }
         uint16_t score = (uint16_t)i;
         int64_t next = lf_score_next_band(&flow->world, score, flow->work->bands.items[i],
-                                          flow->until, LF_BAND_LOOKS);
-        flow->until = next < flow->until ? next : flow->until;
+                                          flow->wait.until, LF_BAND_LOOKS);
+        flow->wait.until = next < flow->wait.until ? next : flow->wait.until;
         if (flow->world.failed) {
             lf_flow_fail(flow, LF_E_NOMEM);
         }

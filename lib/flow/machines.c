@@ -145,8 +145,8 @@ static bool ready(lf_flow *flow, const lf_transition_def *t, int64_t since, bool
     }
     if (t->after > 0 && flow->work->clock - since < t->after) {
         int64_t due = lf_sat_add(since, t->after);
-        if (t->on.n == 0 && !t->manual && due < flow->until) {
-            flow->until = due;
+        if (t->on.n == 0 && !t->manual && due < flow->wait.until) {
+            flow->wait.until = due;
         }
         return false;
     }

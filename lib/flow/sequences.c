@@ -87,8 +87,8 @@ void lf_sequence_enroll(lf_flow *flow, uint16_t sequence, const lf_json *trigger
     const lf_sequence_def *def = &flow->blueprint->sequences[sequence];
     if (lf_person_enrolment(flow->work, sequence) != NULL ||
         (!force && !may_enter_again(flow, sequence)) ||
-        (def->goal != NULL && lf_flow_holds(flow, def->goal)) || any_exit(flow, def, NULL, false) ||
-        flow->status != LF_OK) {
+        (def->goal != NULL && lf_flow_holds_in(flow, def->goal, NULL)) ||
+        any_exit(flow, def, NULL, false) || flow->status != LF_OK) {
         return;
     }
     lf_enrolment enrolment = {.sequence = sequence,

@@ -22,8 +22,8 @@ static bool wait_over(lf_flow *flow, uint16_t sequence) {
             return true;
         }
     }
-    if (!due && seen.due < flow->until) {
-        flow->until = seen.due;
+    if (!due && seen.due < flow->wait.until) {
+        flow->wait.until = seen.due;
     }
     return due;
 }

@@ -50,6 +50,19 @@ typedef struct lf_world {
     bool failed;                   /* out of memory in some evaluation: the whole work is void */
 } lf_world;
 
+/* When the first of some conditions changes by time alone. */
+typedef struct
+    lf_waiting { /* one that may stay the same at the time until which it said it would */
+    const lf_expr *expr;
+    int64_t until;
+    uint16_t sequence; /* whose enrolment it reads, or LF_NO_INDEX */
+    bool holds;
+} lf_waiting;
+typedef struct lf_wait {
+    int64_t until; /* `waiting` apart */
+    LF_VEC(lf_waiting) waiting;
+} lf_wait;
+
 lf_status lf_world_init(lf_world *world, const lf_mem *mem, const lf_blueprint *blueprint);
 void lf_world_free(lf_world *world);
 /* Looks at this contact from now on, with no event at hand; forgets all it knew. */
@@ -57,14 +70,22 @@ void lf_world_look(lf_world *world, const lf_contact *contact, int64_t t);
 void lf_world_at(lf_world *world, int64_t t);
 /* The contact has changed in these respects (enum lf_deps). */
 void lf_world_changed(lf_world *world, uint32_t deps);
-/* Does it hold? NULL holds. Errors are false and counted. Lowers *until and *steady (each may be NULL). */
-bool lf_world_holds(lf_world *world, const lf_expr *expr, int64_t *until, int64_t *steady);
+/* Does it hold? NULL holds. Errors are false and counted. The wait (or NULL) is for its change too; lowers *steady (or
+ * NULL). */
+bool lf_world_holds(lf_world *world, const lf_expr *expr, lf_wait *wait, int64_t *steady);
 /* What that would find out and keep, carried over from an earlier look at the same contact: it held, or not, and
  * that was steady until then. And back: INT64_MIN, if it is not known to hold on. */
 void lf_world_carry(lf_world *world, const lf_expr *expr, bool holds, int64_t until);
 int64_t lf_world_carried(const lf_world *world, const lf_expr *expr);
 /* Any value; text lives until the next evaluation. LF_OK or LF_E_NOMEM; an error is a value. */
 lf_status lf_world_value(lf_world *world, const lf_expr *expr, lf_answer *out);
+
+/* ---- waiting for conditions (wait.c) ---- */
+void lf_wait_begin(lf_wait *wait); /* for nothing */
+void lf_wait_free(lf_wait *wait, const lf_mem *mem);
+/* Finds out about those that are waiting. Then wait->until is the very time at which the first condition changes, if
+ * nothing happens, where it is made of functions of time, logic and comparisons; else it is not later than that. */
+void lf_world_wait(lf_world *world, lf_wait *wait);
 
 /* ---- entries (intake.c, seal.c) ---- */
 /* Makes the entries of the event at hand, which is placed already, at taken->at: decides each rule's

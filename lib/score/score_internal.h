@@ -39,6 +39,9 @@ static inline bool lf_kept_holds(const lf_world *world, const lf_kept *kept, uin
 /* It is found out now, and serves until then. */
 void lf_kept_set(const lf_world *world, lf_kept *kept, int64_t steady);
 
+/* Puts off what the wait needs to know: when an answer that holds until then changes. */
+void lf_wait_for(lf_world *world, lf_wait *wait, const lf_expr *expr, bool holds, int64_t until);
+
 /* ---- world_names.c: of an lf_env, whose ctx is the world ---- */
 void lf_world_load(void *ctx, int32_t ref, lf_value *out, int64_t *until);
 uint64_t lf_world_history(void *ctx, const lf_history *call, lf_value *out, int64_t *until);

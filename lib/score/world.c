@@ -102,12 +102,12 @@ static bool look_at(lf_world *world, const lf_expr *expr, lf_condition_now *now)
     }
     lf_kept_set(world, &now->kept, answer.steady);
     now->until = answer.until;
-    now->holds = answer.value.type == LF_T_BOOL && answer.value.u.b;
+    now->holds = lf_answer_holds(&answer);
     world->errors += answer.value.type != LF_T_BOOL;
     return true;
 }
 
-bool lf_world_holds(lf_world *world, const lf_expr *expr, int64_t *until, int64_t *steady) {
+bool lf_world_holds(lf_world *world, const lf_expr *expr, lf_wait *wait, int64_t *steady) {
     if (expr == NULL) {
         return true;
     }
@@ -118,8 +118,8 @@ bool lf_world_holds(lf_world *world, const lf_expr *expr, int64_t *until, int64_
             return false;
         }
     }
-    if (until != NULL && now->until < *until) {
-        *until = now->until;
+    if (wait != NULL && now->until < wait->until) {
+        lf_wait_for(world, wait, expr, now->holds, now->until);
     }
     if (steady != NULL && now->kept.steady < *steady) {
         *steady = now->kept.steady;
