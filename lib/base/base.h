@@ -149,8 +149,11 @@ bool lf_parse_i64(lf_str s, int64_t *out); /* -?[0-9]+, in range */
 bool lf_parse_u64(lf_str s, uint64_t *out);
 bool lf_parse_double(lf_str s,
                      double *out); /* JSON number syntax; correctly rounded; inf if too large */
+bool lf_parse_double_any(lf_str s, double *out); /* and "+1", ".5", "5." */
 size_t lf_format_double(char out[32],
                         double value); /* shortest; "1.5", "1e+21"; NaN "NaN", inf "inf" */
+/* The same digits as Go's %g has them: "1", "1e+06", "1e-05"; NaN "NaN", "+Inf". */
+size_t lf_format_double_short(char out[32], double value);
 /* A decimal with at most `decimals` places, scaled by 10^decimals, exact: "1.5", 3 -> 1500. */
 bool lf_parse_decimal(lf_str s, unsigned decimals, int64_t *out);
 int64_t lf_sat_add(int64_t a, int64_t b);

@@ -183,20 +183,20 @@ static void take_digit(decimal *d, char c, bool after_point, bool *cut) {
     }
 }
 
-/* JSON's number syntax. */
-static bool read_decimal(lf_str s, decimal *d) {
+/* JSON's number syntax; `any`: a plus may stand in front, and a point first or last. */
+static bool read_decimal(lf_str s, bool any, decimal *d) {
     size_t i = 0;
     bool cut = false, digits = false;
     *d = (decimal){.negative = s.n > 0 && s.p[0] == '-'};
-    i += d->negative;
+    i += d->negative || (any && s.n > 0 && s.p[0] == '+');
     for (; i < s.n && s.p[i] >= '0' && s.p[i] <= '9'; i++, digits = true) {
         take_digit(d, s.p[i], false, &cut);
     }
-    if (!digits) {
+    if (!digits && !any) {
         return false;
     }
     if (i < s.n && s.p[i] == '.') {
-        digits = false;
+        digits = digits && any;
         for (i++; i < s.n && s.p[i] >= '0' && s.p[i] <= '9'; i++, digits = true) {
             take_digit(d, s.p[i], true, &cut);
         }
@@ -245,14 +245,22 @@ static double decimal_to_double(const decimal *d) {
     return divide(&num, &den);
 }
 
-bool lf_parse_double(lf_str s, double *out) {
+static bool parse_double(lf_str s, bool any, double *out) {
     decimal d;
-    if (!read_decimal(s, &d)) {
+    if (!read_decimal(s, any, &d)) {
         return false;
     }
     double value = decimal_to_double(&d);
     *out = d.negative ? -value : value;
     return true;
+}
+
+bool lf_parse_double(lf_str s, double *out) {
+    return parse_double(s, false, out);
+}
+
+bool lf_parse_double_any(lf_str s, double *out) {
+    return parse_double(s, true, out);
 }
 
 /* The first 17 significant digits of a finite positive double, exact but for the last one's rest. */
@@ -331,28 +339,41 @@ static unsigned shortest(double value, char out[18], int *point) {
     return 17;
 }
 
-/* 1e-6 <= value < 1e21 in plain form, else with an exponent, as JavaScript and Python do or nearly. */
-static size_t lay_out(char *out, const char *digits, unsigned n, int point) {
+typedef struct style {
+    int least, most; /* a point from the one to the other is plain form, else with an exponent */
+    unsigned exponent_digits; /* at least */
+    const char *whole;        /* what stands behind a whole number */
+    const char *infinite;
+} style;
+/* 1e-6 <= value < 1e21 in plain form, as JavaScript and Python do or nearly; a double always looks like one */
+static const style as_json = {-5, 21, 1, ".0", "inf"};
+static const style as_go = {-3, 6, 2, "", "Inf"};
+
+static size_t put_exponent(char *out, int exponent, unsigned least) {
     size_t at = 0;
-    if (point > 21 || point < -5) {
+    out[at++] = 'e';
+    out[at++] = exponent < 0 ? '-' : '+';
+    exponent = exponent < 0 ? -exponent : exponent;
+    if (exponent >= 100) {
+        out[at++] = (char)('0' + exponent / 100);
+    }
+    if (exponent >= 10 || least > 1) {
+        out[at++] = (char)('0' + exponent / 10 % 10);
+    }
+    out[at++] = (char)('0' + exponent % 10);
+    return at;
+}
+
+static size_t lay_out(char *out, const char *digits, unsigned n, int point, const style *as) {
+    size_t at = 0;
+    if (point > as->most || point < as->least) {
         out[at++] = digits[0];
         if (n > 1) {
             out[at++] = '.';
             memcpy(out + at, digits + 1, n - 1);
             at += n - 1;
         }
-        int exponent = point - 1;
-        out[at++] = 'e';
-        out[at++] = exponent < 0 ? '-' : '+';
-        exponent = exponent < 0 ? -exponent : exponent;
-        if (exponent >= 100) {
-            out[at++] = (char)('0' + exponent / 100);
-        }
-        if (exponent >= 10) {
-            out[at++] = (char)('0' + exponent / 10 % 10);
-        }
-        out[at++] = (char)('0' + exponent % 10);
-        return at;
+        return at + put_exponent(out + at, point - 1, as->exponent_digits);
     }
     if (point <= 0) {
         memcpy(out, "0.00000", (size_t)(2 - point));
@@ -366,15 +387,16 @@ static size_t lay_out(char *out, const char *digits, unsigned n, int point) {
         }
         out[at++] = i < n ? digits[i] : '0';
     }
-    if ((int)n <= point) { /* a double always looks like one */
-        out[at++] = '.';
-        out[at++] = '0';
-    }
-    return at;
+    size_t tail = (int)n <= point ? strlen(as->whole) : 0;
+    memcpy(out + at, as->whole, tail);
+    return at + tail;
 }
 
-size_t lf_format_double(char out[32], double value) {
+static size_t format_double(char out[32], double value, const style *as) {
     uint64_t bits;
+    char digits[18] = "0";
+    unsigned n = 1;
+    int point = 1;
     memcpy(&bits, &value, sizeof bits);
     size_t sign = (size_t)(bits >> 63);
     if (value != value) {
@@ -384,22 +406,30 @@ size_t lf_format_double(char out[32], double value) {
     out[0] = '-';
     value = sign ? -value : value;
     if (value > DBL_MAX) {
-        memcpy(out + sign, "inf", 3);
+        memcpy(out + sign, as->infinite, 3);
         return sign + 3;
     }
-    if (value <= 0) {
-        memcpy(out + sign, "0.0", 3);
-        return sign + 3;
+    if (value > 0) {
+        n = shortest(value, digits, &point);
     }
-    char digits[18];
-    int point;
-    unsigned n = shortest(value, digits, &point);
-    return sign + lay_out(out + sign, digits, n, point);
+    return sign + lay_out(out + sign, digits, n, point, as);
+}
+
+size_t lf_format_double(char out[32], double value) {
+    return format_double(out, value, &as_json);
+}
+
+size_t lf_format_double_short(char out[32], double value) {
+    if (value > DBL_MAX) {
+        memcpy(out, "+Inf", 4);
+        return 4;
+    }
+    return format_double(out, value, &as_go);
 }
 
 bool lf_parse_decimal(lf_str s, unsigned decimals, int64_t *out) {
     decimal d;
-    if (!read_decimal(s, &d)) {
+    if (!read_decimal(s, false, &d)) {
         return false;
     }
     while (d.n > 0 && d.digits[d.n - 1] == '0') {

@@ -19,6 +19,7 @@ static lf_status make_program(lf_parse *ps, lf_node *root, const lf_scope *scope
         return ps->status;
     }
     expr->type = root->type;
+    expr->item = root->item;
     expr->head.deps = check.deps;
     expr->head.number = scope->number;
     expr->history = check.history;

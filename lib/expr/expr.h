@@ -71,10 +71,11 @@ static inline lf_value lf_value_str(lf_str s) {
 
 /* ---- scope: what names mean, at compile time ---- */
 typedef struct lf_binding {
-    bool absolute;  /* set before asking: the name began with a dot, no container is looked into */
-    int32_t ref;    /* the environment's number for it */
-    uint8_t type;   /* enum lf_type */
-    uint8_t item;   /* of a LIST: the type of its items */
+    bool absolute; /* set before asking: the name began with a dot, no container is looked into */
+    int32_t ref;   /* the environment's number for it */
+    uint8_t type;  /* enum lf_type */
+    uint8_t
+        item; /* of a LIST: the type of its items; of a MAP: of its keys, and << 4 of its values */
     bool always;    /* it always has a value: has() is true */
     int32_t domain; /* >= 0: a string out of a closed set; literals compared with it are checked */
     uint32_t used;  /* how many of the parts it consumed; the rest selects into the value */

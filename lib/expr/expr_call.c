@@ -3,36 +3,54 @@
 #include "expr/expr_internal.h"
 #include "time/timing.h"
 
+/* "a string or bytes": the types of a set. */
+static void put_types(lf_buf *why, uint16_t types) {
+    bool first = true;
+    for (uint8_t type = LF_T_NULL; type < LF_T_ERROR; type++) {
+        if (types >> type & 1) {
+            types = (uint16_t)(types & ~(1u << type));
+            lf_buf_format(why, "%s%s",
+                          first           ? " "
+                          : types >> type ? ", "
+                                          : " or ",
+                          lf_type_name(type));
+            first = false;
+        }
+    }
+}
+
 static bool call_fail(lf_check *check, const lf_node *node) {
     const lf_function *f = &lf_functions[node->function];
     bool prefix = node->name.n == 2 && node->name.p[1] == '_'; /* -x and !x */
     lf_buf why;
     lf_buf_init(&why, &check->parse->arena->mem);
-    lf_buf_format(&why, "%q takes %s, not", (lf_str){node->name.p, prefix ? 1 : node->name.n},
-                  f->takes);
+    lf_buf_format(&why, "%q takes", (lf_str){f->name, prefix ? 1 : strlen(f->name)});
+    if (f->words != NULL) {
+        lf_buf_format(&why, " %s", f->words);
+    }
+    for (uint32_t i = 0; f->words == NULL && i < node->n; i++) {
+        lf_buf_text(&why, i == 0 ? "" : " and");
+        put_types(&why, f->takes[i]);
+    }
+    lf_buf_text(&why, ", not");
     for (uint32_t i = 0; i < (f->special == LF_AGE ? 1 : node->n); i++) {
         const lf_node *kid = node->kids[i];
         bool of = kid->type == LF_T_LIST && kid->item != LF_T_DYN;
         lf_buf_format(&why, "%s %s%s%s", i == 0 ? "" : " and", lf_type_name(kid->type),
-                      of ? " of " : "", of ? lf_type_name(kid->item) : "");
+                      of ? " of " : "", of ? lf_type_name(kid->item & 15) : "");
     }
     return lf_check_fail(check, LF_D_EXPR_TYPE, node, &why);
 }
 
-/* `sets.contains(a, b)` reads like a method of `sets`, and so does its node. */
-static bool is_later(lf_check *check, const lf_node *node) {
-    lf_buf name;
-    lf_buf_init(&name, &check->parse->arena->mem);
-    if (node->method && node->kids[0]->kind == LF_NODE_IDENT) {
-        lf_buf_format(&name, "%S.%S", node->kids[0]->name, node->name);
+/* Is that its name? `sets.contains(a, b)` reads like a method of `sets`, and so does its node. */
+bool lf_call_named(const lf_node *node, const char *name) {
+    const char *dot = strchr(name, '.');
+    if (dot == NULL) {
+        return lf_str_eq(node->name, lf_str_of(name));
     }
-    if (name.failed) {
-        check->parse->status = LF_E_NOMEM;
-    }
-    bool later = lf_function_later(node->name) ||
-                 (!name.failed && lf_function_later((lf_str){lf_buf_cstr(&name), name.n}));
-    lf_buf_free(&name);
-    return later;
+    return node->method && node->kids[0]->kind == LF_NODE_IDENT &&
+           lf_str_eq(node->kids[0]->name, (lf_str){name, (size_t)(dot - name)}) &&
+           lf_str_eq(node->name, lf_str_of(dot + 1));
 }
 
 /* Without the checker, a call of something unknown is an error only when it is reached. */
@@ -42,13 +60,18 @@ static bool fails_later(lf_node *node) {
     return true;
 }
 
+/* With a dot in its name the target of what looks like a method is none. */
 static const lf_function *find_function(lf_check *check, lf_node *node) {
     for (uint16_t i = 0; i < lf_function_count; i++) {
         const lf_function *f = &lf_functions[i];
-        if (f->n_args == node->n && f->method == node->method &&
-            lf_str_eq(lf_str_of(f->name), node->name) &&
-            (f->special == LF_PLAIN || check->scope->history)) {
+        bool dotted = node->method && !f->method;
+        if (f->n_args == node->n - dotted &&
+            (dotted ? strchr(f->name, '.') != NULL : f->method == node->method) &&
+            lf_call_named(node, f->name) && (f->special == LF_PLAIN || check->scope->history)) {
             node->function = i;
+            node->method = f->method;
+            node->kids += dotted;
+            node->n -= dotted;
             return f;
         }
     }
@@ -166,28 +189,40 @@ static void note_threshold(const lf_node *node) {
     }
 }
 
+/* Sets the type of the result, or fails. */
+static bool check_types(lf_check *check, lf_node *node, const lf_function *f) {
+    bool fine = true;
+    for (uint32_t i = 0; i < node->n; i++) {
+        uint8_t type = node->kids[i]->type;
+        fine = fine && (type == LF_T_DYN || f->takes[i] >> type & 1);
+    }
+    uint32_t whole = !fine              ? LF_T_ERROR
+                     : f->check != NULL ? f->check((const lf_node *const *)node->kids)
+                                        : f->gives | (uint32_t)f->item << 4;
+    if (whole == LF_T_ERROR && check->strict) {
+        return call_fail(check, node);
+    }
+    lf_node_typed(node, whole == LF_T_ERROR ? LF_T_DYN : whole);
+    return true;
+}
+
 static bool check_plain(lf_check *check, lf_node *node, const lf_function *f) {
-    const lf_node *args[2] = {node->kids[0], node->n > 1 ? node->kids[1] : NULL};
-    node->type = f->check(args, &node->item);
-    if (node->type == LF_T_ERROR) {
-        if (check->strict) {
-            return call_fail(check, node);
-        }
-        node->type = LF_T_DYN;
+    if (!check_types(check, node, f)) {
+        return false;
     }
     if (node->function <= LF_CMP_GE) {
         note_threshold(node);
     }
-    return node->function > LF_IN || (node->function > LF_CMP_NE && node->function < LF_IN) ||
-           (check_domain(check, args[0], args[1]) && check_domain(check, args[1], args[0]));
+    bool closed = node->function <= LF_CMP_NE || node->function == LF_IN;
+    return !closed || (check_domain(check, node->kids[0], node->kids[1]) &&
+                       check_domain(check, node->kids[1], node->kids[0]));
 }
 
 bool lf_check_call(lf_check *check, lf_node *node) {
     const lf_function *f = find_function(check, node);
     if (f == NULL) {
-        bool later = is_later(check, node);
-        return check->strict || later ? lf_check_unknown_call(check, node, later)
-                                      : fails_later(node);
+        return !lf_foreign_refused(check->parse, node) &&
+               (check->strict ? lf_check_unknown_call(check, node) : fails_later(node));
     }
     if (f->special == LF_HISTORY) {
         return check_history(check, node, f);
@@ -202,7 +237,6 @@ bool lf_check_call(lf_check *check, lf_node *node) {
         return check_plain(check, node, f);
     }
     check->history = true;
-    node->type = f->check((const lf_node *const *)node->kids, &node->item);
-    return node->type == LF_T_ERROR ? call_fail(check, node)
-                                    : take_duration(check, node, node->kids[1], true);
+    node->kids[1]->type = LF_T_STRING;
+    return check_types(check, node, f) && take_duration(check, node, node->kids[1], true);
 }

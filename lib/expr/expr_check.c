@@ -48,21 +48,28 @@ static lf_node *nth_inner(lf_node *node, uint32_t n) {
 static void bind(lf_check *check, lf_node *node, const lf_binding *binding) {
     node->bound = true;
     node->binding = *binding;
-    node->type = binding->type;
-    node->item = binding->item;
+    lf_node_typed(node, binding->type | (uint32_t)binding->item << 4);
     node->domain = binding->domain;
     check->deps |= binding->deps;
 }
 
-/* int, google.protobuf.Timestamp: a type as a value, if the scope has no such name. */
-static bool is_type_name(lf_check *check, const lf_str *parts, uint32_t n) {
+/* int, google.protobuf.Timestamp: a type as a value, if the scope has no such name. It becomes a literal. */
+static bool is_type_name(lf_check *check, lf_node *node, const lf_str *parts, uint32_t n) {
     lf_buf name;
+    lf_value type;
+    bool known = false;
     lf_buf_init(&name, &check->parse->arena->mem);
-    for (uint32_t i = 0; i < n; i++) {
+    for (uint32_t i = 0; i < n && !known; i++) {
+        lf_node *whole = nth_inner(node, n - 1 - i);
         lf_buf_text(&name, i == 0 ? "" : ".");
         lf_buf_str(&name, parts[i]);
+        known = !name.failed && !whole->test && lf_type_named((lf_str){name.p, name.n}, &type);
+        if (known) {
+            whole->kind = LF_NODE_LITERAL;
+            whole->value = type;
+            whole->type = LF_T_TYPE;
+        }
     }
-    bool known = !name.failed && lf_type_later((lf_str){name.p, name.n});
     if (name.failed) {
         memory(check);
     }
@@ -108,21 +115,21 @@ static bool resolve(lf_check *check, lf_node *node, uint32_t n) {
     }
     lf_binding binding = {.absolute = part->absolute, .domain = -1};
     if (!check->scope->name(check->scope->ctx, parts, n, &binding, &why)) {
-        bool later = is_type_name(check, parts, n);
-        if (!check->strict && !later) {
+        if (is_type_name(check, node, parts, n) || lf_foreign_refused(check->parse, part) ||
+            !check->strict) {
             lf_buf_free(&why);
-            return true; /* it fails when it is read */
+            return check->parse->status == LF_OK; /* what is unknown fails when it is read */
         }
-        if (later && !why.failed) {
-            lf_buf_clear(&why);
-            lf_buf_text(&why, "the name of a type is not supported yet");
-        }
-        return later ? lf_check_fail(check, LF_D_EXPR_NAME, part, &why)
-                     : unknown_name(check, part, n == 1, &why);
+        return unknown_name(check, part, n == 1, &why);
     }
     lf_buf_free(&why);
     bind(check, nth_inner(node, n - binding.used), &binding);
     return true;
+}
+
+/* What the items of a list, or the values of a map, are. */
+static uint32_t item_of(const lf_node *of) {
+    return of->type == LF_T_LIST ? of->item : of->type == LF_T_MAP ? of->item >> 4 : LF_T_DYN;
 }
 
 static bool select_from(lf_check *check, lf_node *node) {
@@ -132,7 +139,7 @@ static bool select_from(lf_check *check, lf_node *node) {
                       lf_type_name(of), node->name);
         return false;
     }
-    node->type = node->test ? LF_T_BOOL : of == LF_T_MAP ? node->kids[0]->item : LF_T_DYN;
+    lf_node_typed(node, node->test ? LF_T_BOOL : item_of(node->kids[0]));
     return true;
 }
 
@@ -142,7 +149,7 @@ static bool type_selections(lf_check *check, lf_node *node) {
         node->type = node->test ? LF_T_BOOL : node->binding.type;
         return true;
     }
-    return node->kind == LF_NODE_IDENT ||
+    return node->kind == LF_NODE_IDENT || node->kind == LF_NODE_LITERAL ||
            (type_selections(check, node->kids[0]) && select_from(check, node));
 }
 
@@ -151,7 +158,7 @@ static bool check_name(lf_check *check, lf_node *node, uint32_t parts) {
     const lf_node *loop = first->absolute ? NULL : loop_of(check, first->name);
     if (loop != NULL) {
         first->slot = loop->slot + LF_SLOT_VARIABLE;
-        first->type = loop->item;
+        lf_node_typed(first, loop->item);
     } else if (!resolve(check, node, parts)) {
         return false;
     }
@@ -189,24 +196,27 @@ static bool check_if(lf_check *check, lf_node *node) {
                       lf_type_name(b));
         return false;
     }
-    node->type = a == b ? a : LF_T_DYN;
-    node->item = node->kids[1]->item == node->kids[2]->item ? node->kids[1]->item : LF_T_DYN;
+    lf_node_typed(node, lf_type_join(lf_node_whole(node->kids[1]), lf_node_whole(node->kids[2])));
     return true;
+}
+
+/* The type that every second or every one of the kids has. */
+static uint32_t type_of_all(const lf_node *node, uint32_t first, uint32_t step) {
+    uint32_t whole = first < node->n ? lf_node_whole(node->kids[first]) : LF_T_DYN;
+    for (uint32_t i = first; i < node->n; i += step) {
+        whole = lf_type_join(whole, lf_node_whole(node->kids[i]));
+    }
+    return whole;
 }
 
 static bool check_list(lf_check *check, lf_node *node) {
     if (!check_kids(check, node)) {
         return false;
     }
-    bool list = node->kind == LF_NODE_LIST;
-    uint32_t step = list ? 1 : 2, first = step - 1; /* a map's keys do not count */
-    node->type = list ? LF_T_LIST : LF_T_MAP;
-    node->item = node->n > 0 ? node->kids[first]->type : LF_T_DYN;
-    for (uint32_t i = first; i < node->n; i += step) {
-        if (node->kids[i]->type != node->item) {
-            node->item = LF_T_DYN;
-        }
-    }
+    node->type = node->kind == LF_NODE_LIST ? LF_T_LIST : LF_T_MAP;
+    node->item = node->kind == LF_NODE_LIST
+                     ? type_of_all(node, 0, 1)
+                     : (type_of_all(node, 0, 2) & 15) | type_of_all(node, 1, 2) << 4;
     return true;
 }
 
@@ -228,7 +238,7 @@ static bool check_loop(lf_check *check, lf_node *node) {
                       "a macro goes over a list or map, not %s", lf_type_name(range));
         return false;
     }
-    uint8_t item = range == LF_T_LIST ? node->kids[0]->item : LF_T_DYN;
+    uint32_t item = range == LF_T_MAP ? node->kids[0]->item & 15 : item_of(node->kids[0]);
     node->item = item;
     node->slot = (int32_t)check->slots;
     check->slots += LF_SLOTS;
@@ -239,7 +249,9 @@ static bool check_loop(lf_check *check, lf_node *node) {
     check->slots -= LF_SLOTS;
     bool list = node->loop == LF_LOOP_MAP || node->loop == LF_LOOP_FILTER;
     node->type = list ? LF_T_LIST : LF_T_BOOL;
-    node->item = node->loop == LF_LOOP_MAP && fine ? node->kids[2]->type : item;
+    node->item = !list                               ? 0
+                 : node->loop == LF_LOOP_MAP && fine ? lf_node_whole(node->kids[2])
+                                                     : item;
     return fine;
 }
 
@@ -259,7 +271,14 @@ static bool check_index(lf_check *check, lf_node *node) {
                       "a list is indexed by a number, not %s", lf_type_name(key));
         return false;
     }
-    node->type = of == LF_T_DYN ? LF_T_DYN : node->kids[0]->item;
+    uint8_t keys = of == LF_T_MAP ? node->kids[0]->item & 15 : LF_T_DYN;
+    if (check->strict && key != LF_T_DYN && keys != LF_T_DYN && key != keys &&
+        !(lf_type_number(key) && lf_type_number(keys))) {
+        lf_parse_fail(check->parse, LF_D_EXPR_TYPE, node->offset, "the map's keys are %s, not %s",
+                      lf_type_name(keys), lf_type_name(key));
+        return false;
+    }
+    lf_node_typed(node, item_of(node->kids[0]));
     return true;
 }
 
@@ -291,7 +310,8 @@ bool lf_check_node(lf_check *check, lf_node *node) {
     case LF_NODE_LOOP:
         return check_loop(check, node);
     default:
-        lf_parse_fail(check->parse, LF_D_EXPR_TYPE, node->offset, "messages are not supported");
+        lf_parse_fail(check->parse, LF_D_EXPR_TYPE, node->offset,
+                      "messages are not part of this library");
         return false;
     }
 }

@@ -103,7 +103,7 @@ static void fold(maker *m, uint32_t from) {
     bool call = m->code.items[m->code.n - 1].op == LF_OP_CALL;
     m->failed = lf_expr_eval(&part, &nothing, m->arena, &answer) != LF_OK;
     if (!m->failed && answer.value.type != LF_T_ERROR &&
-        !(call && answer.value.type >= LF_T_STRING)) {
+        !(call && answer.value.type >= LF_T_STRING && answer.value.type <= LF_T_MAP)) {
         drop(m, from);
         push_constant(m, &answer.value);
     }

@@ -146,18 +146,26 @@ static cell *select_index(machine *m, cell *top) {
 }
 
 /* ---- calls ---- */
+/* An error is among what no function takes. */
+static lf_value run_function(machine *m, const lf_function *f, const lf_value *args) {
+    for (uint32_t i = 0; i < f->n_args; i++) {
+        if (!(f->takes[i] >> args[i].type & 1)) {
+            return is_error(&args[i]) ? args[i]
+                                      : lf_value_error("no such operation for these types");
+        }
+    }
+    m->run.call = f;
+    return f->run(args, &m->run);
+}
+
 static cell *call(machine *m, cell *top, const lf_code_item *item) {
     lf_value args[LF_MOST_ARGS];
     top = take(top, item->a);
     cell *from = top - 1;
     for (uint32_t i = 0; i < item->a; i++) {
-        if (is_error(&from[i].v)) {
-            from[0].v = from[i].v;
-            return top;
-        }
         copy(&args[i], &from[i].v);
     }
-    put_result(m, &from[0].v, lf_functions[item->b].run(args, &m->run));
+    put_result(m, &from[0].v, run_function(m, &lf_functions[item->b], args));
     return top;
 }
 
@@ -199,7 +207,7 @@ static void apply_function(machine *m, lf_value *v, const lf_function *f, const 
     if (f->n_args == 2) {
         args[1] = *second;
     }
-    put_result(m, v, f->run(args, &m->run));
+    put_result(m, v, run_function(m, f, args));
 }
 
 /* What an instruction left on top becomes what is made of it and of a constant. */
@@ -449,7 +457,7 @@ static cell *run(machine *m, cell *top) {
 lf_status lf_expr_eval(const lf_expr *expr, const lf_env *env, lf_arena *scratch, lf_answer *out) {
     cell cells[SMALL_STACK];
     machine m = {.expr = expr,
-                 .run = {scratch, env, {0, LF_EXPR_COST}},
+                 .run = {scratch, env, {0, LF_EXPR_COST}, NULL},
                  .slots = cells,
                  .least = LF_TIME_NONE};
     if (expr->n_stack > SMALL_STACK) {

@@ -68,7 +68,8 @@ typedef struct lf_node {
     uint8_t kind, loop;
     bool method, test, absolute; /* absolute: the identifier began with a dot */
     bool quoted;                 /* SELECT: `name` */
-    uint8_t type, item;          /* by the checker; item: of a LIST, the values of a MAP */
+    uint8_t type;                /* by the checker */
+    uint32_t item;               /* the parameters of the type, see lf_node_whole() */
     int32_t domain;              /* by the checker; -1: no closed set */
     uint32_t offset, depth, n;
     struct lf_node **kids;
@@ -96,11 +97,28 @@ lf_node *lf_node_word(lf_parse *ps);                  /* true, false, null: the 
 lf_node *lf_node_expand(lf_parse *ps,
                         lf_node *call); /* a macro as a loop, any other call as it is */
 
+/* ---- types ----
+ * A type with its parameters in one number, four bits each: list(int) is LF_T_LIST | LF_T_INT << 4, a map has its
+ * key's and then its value's. What lies deeper than eight of them is dyn, which is 0. */
+static inline uint32_t lf_node_whole(const lf_node *node) {
+    return node->type | node->item << 4;
+}
+static inline void lf_node_typed(lf_node *node, uint32_t whole) {
+    node->type = whole & 15;
+    node->item = whole >> 4;
+}
+/* The type that both are: where they differ, dyn. */
+static inline uint32_t lf_type_join(uint32_t a, uint32_t b) {
+    return a == b ? a : (a & 15) == (b & 15) ? a & 15 : LF_T_DYN;
+}
+bool lf_type_named(lf_str name, lf_value *out); /* expr_convert.c: "int" as a value */
+
 /* ---- functions (expr_library.c) ---- */
 typedef struct lf_run { /* one evaluation */
     lf_arena *scratch;
     const lf_env *env;
     lf_meter meter;
+    const struct lf_function *call; /* the row that runs */
 } lf_run;
 #define LF_MOST_ARGS 4u /* of a function; the target of a method is one of them */
 enum lf_special { LF_PLAIN, LF_HISTORY, LF_AGE };
@@ -116,29 +134,73 @@ enum lf_first_functions {
     LF_NOT
 };
 typedef struct lf_function {
-    const char *name;
-    uint8_t method, n_args; /* the target of a method counts as an argument */
-    uint8_t special;        /* enum lf_special */
-    uint8_t detail;         /* HISTORY: enum lf_history_fn */
-    /* The type of the result for these types of arguments; LF_T_ERROR: there is none such. */
-    uint8_t (*check)(const lf_node *const *args, uint8_t *item);
-    /* args hold no errors. Text and lists are made in run->scratch; without memory it gives LF_T_ABSENT.
-     * What takes longer with larger arguments is charged before it is done, by lf_charge. */
+    const char
+        *name; /* as it is called; "sets.contains" looks like a method of `sets` and is none */
+    uint8_t method, n_args;       /* the target of a method counts as an argument */
+    uint8_t special;              /* enum lf_special */
+    uint8_t detail;               /* HISTORY: enum lf_history_fn; else what `run` makes of it */
+    uint16_t takes[LF_MOST_ARGS]; /* of each argument: a bit for each type that it may have */
+    uint8_t gives, item;          /* the type of the result; of a list, the type of its items */
+    /* Where `takes` and `gives` do not say it all: the whole type of the result for these arguments; LF_T_ERROR:
+     * there is none such. */
+    uint32_t (*check)(const lf_node *const *args);
+    /* args are of the types in `takes`. Text and lists are made in run->scratch; without memory it gives
+     * LF_T_ABSENT. What takes longer with larger arguments is charged before it is done, by lf_charge. */
     lf_value (*run)(const lf_value *args, lf_run *run);
-    const char *takes; /* what `check` accepts, for the message */
+    const char *words; /* what it takes, for the message; NULL: the types in `takes` */
 } lf_function;
-/* expr_arithmetic.c; without memory they give LF_T_ABSENT */
-lf_value lf_run_add(const lf_value *args, lf_run *run);
-lf_value lf_run_sub(const lf_value *args, lf_run *run);
-lf_value lf_run_mul(const lf_value *args, lf_run *run);
-lf_value lf_run_div(const lf_value *args, lf_run *run);
-lf_value lf_run_mod(const lf_value *args, lf_run *run);
-lf_value lf_run_negate(const lf_value *args, lf_run *run);
+/* Each gives LF_T_ABSENT without memory. */
+typedef lf_value lf_run_fn(const lf_value *args, lf_run *run);
+lf_run_fn lf_run_add, lf_run_sub, lf_run_mul, lf_run_div, lf_run_mod,
+    lf_run_negate; /* expr_arithmetic.c */
+lf_run_fn lf_run_size, lf_run_contains, lf_run_starts, lf_run_ends, lf_run_index_of,
+    lf_run_last_index_of, lf_run_char_at, lf_run_substring, lf_run_trim, lf_run_split, lf_run_join,
+    lf_run_replace, lf_run_reverse,
+    lf_run_ascii; /* expr_text.c, expr_pieces.c; `detail` of ascii: the first letter of those to change */
+lf_run_fn lf_run_in, lf_run_sets; /* expr_sets.c; `detail`: enum lf_set_question */
+enum lf_set_question { LF_SET_CONTAINS, LF_SET_EQUIVALENT, LF_SET_INTERSECTS };
+lf_run_fn lf_run_to_bool, lf_run_to_int, lf_run_to_uint, lf_run_to_double, lf_run_to_string,
+    lf_run_to_bytes, lf_run_to_timestamp, lf_run_to_duration, lf_run_type,
+    lf_run_dyn;               /* expr_convert.c */
+lf_run_fn lf_run_select_time; /* expr_selectors.c; `detail`: enum lf_time_part */
+enum lf_time_part {
+    LF_PART_YEAR,
+    LF_PART_MONTH,
+    LF_PART_YEAR_DAY,
+    LF_PART_MONTH_DAY, /* from 0 */
+    LF_PART_DATE,      /* from 1 */
+    LF_PART_WEEK_DAY,
+    LF_PART_HOURS,
+    LF_PART_MINUTES,
+    LF_PART_SECONDS,
+    LF_PART_MILLISECONDS
+};
 extern const lf_function lf_functions[];
 extern const uint16_t lf_function_count;
-bool lf_function_later(lf_str name); /* CEL or an extension of SPEC 5 has it; not supported yet */
-bool lf_type_later(lf_str name);     /* the name of a type, as a value; not supported yet */
+/* expr_text.c */
+#define LF_NOWHERE SIZE_MAX
+size_t lf_text_find(lf_str s, lf_str part, size_t from); /* from <= s.n */
+size_t lf_text_step(lf_str s, size_t at);                /* the end of the code point there */
+bool lf_text_search(lf_run *run, lf_str s, lf_str part); /* charges a search */
+/* Room for n bytes, or for n items, charged, which become *out; NULL: *out says why. */
+char *lf_text_make(lf_run *run, uint64_t n, lf_value *out);
+lf_value *lf_list_make(lf_run *run, uint64_t n, lf_value *out);
+char *lf_text_put(char *out, lf_str s); /* behind it */
+/* expr_foreign.c: is it a name of an extension of CEL that is not part of this library? Then it fails. */
+bool lf_foreign_refused(lf_parse *ps, const lf_node *node);
+bool lf_foreign_optional(lf_parse *ps); /* at a '?' of optional values: fails */
 lf_value lf_value_error(const char *text);
+lf_value lf_value_double(double d);
+lf_value lf_value_uint(uint64_t u);
+#define LF_NANOS INT64_C(1000000000)
+/* Seconds and nanos that may have run over, as a timestamp or duration in its range, or an error. */
+lf_value lf_value_of_time(uint8_t type, int64_t seconds, int64_t nanos);
+/* expr_times.c: as CEL writes and reads them. */
+lf_value lf_duration_read(lf_str text);
+lf_value lf_timestamp_read(lf_str text);
+#define LF_TIME_TEXT 48u
+size_t lf_duration_write(char out[LF_TIME_TEXT], const lf_value *duration);
+size_t lf_timestamp_write(char out[LF_TIME_TEXT], const lf_value *timestamp);
 bool lf_type_number(uint8_t type);
 /* -1 0 1, 2: cannot be compared, 3: NaN. Charges the meter. */
 int lf_value_order(const lf_value *a, const lf_value *b, lf_meter *meter);
@@ -179,7 +241,8 @@ typedef struct lf_check {
 bool lf_check_node(lf_check *check, lf_node *node);
 bool lf_check_call(lf_check *check, lf_node *node); /* expr_call.c */
 /* expr_unknown.c: reports a call that is of no function, and is false. */
-bool lf_check_unknown_call(lf_check *check, const lf_node *node, bool later);
+bool lf_check_unknown_call(lf_check *check, const lf_node *node);
+bool lf_call_named(const lf_node *node, const char *name);
 /* "'size' is called as size(a) or a.size()"; false: there is no such function. */
 bool lf_call_usages(lf_buf *out, lf_str name);
 /* Reports, frees `why`, and is false. */
@@ -234,6 +297,7 @@ struct lf_expr {
     const lf_history *histories;
     uint32_t n_slots, n_stack;
     uint8_t type;
+    uint32_t item; /* the parameters of the type */
     bool history, constant, ahead;
     int64_t longest;
     lf_str source;

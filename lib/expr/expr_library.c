@@ -6,14 +6,9 @@ static uint8_t type_of(const lf_node *node) {
     return node->type;
 }
 
-static bool fits(uint8_t type, uint8_t wanted) {
-    return type == wanted || type == LF_T_DYN;
-}
-
 /* ---- what they give ---- */
-static uint8_t check_arithmetic(const lf_node *const *args, uint8_t *item) {
+static uint32_t check_arithmetic(const lf_node *const *args) {
     uint8_t a = type_of(args[0]), b = type_of(args[1]);
-    (void)item;
     if (a == LF_T_DYN || b == LF_T_DYN) {
         uint8_t known = a == LF_T_DYN ? b : a;
         return known == LF_T_DYN || lf_type_number(known) ? known : LF_T_ERROR;
@@ -25,27 +20,26 @@ static bool joins(uint8_t type) {
     return type == LF_T_STRING || type == LF_T_BYTES || type == LF_T_LIST;
 }
 
-static uint8_t check_add(const lf_node *const *args, uint8_t *item) {
+static uint32_t check_add(const lf_node *const *args) {
     uint8_t a = type_of(args[0]), b = type_of(args[1]);
     if (a == LF_T_DYN || b == LF_T_DYN) {
         uint8_t known = a == LF_T_DYN ? b : a;
         if (known == LF_T_DURATION) {
             return LF_T_DYN; /* it may be added to both kinds of time */
         }
-        return joins(known) || known == LF_T_TIMESTAMP ? known : check_arithmetic(args, item);
+        return joins(known) || known == LF_T_TIMESTAMP ? known : check_arithmetic(args);
     }
     if (a == b && (joins(a) || a == LF_T_DURATION)) {
-        *item = args[0]->item == args[1]->item ? args[0]->item : LF_T_DYN;
-        return a;
+        return lf_type_join(lf_node_whole(args[0]), lf_node_whole(args[1]));
     }
     if ((a == LF_T_TIMESTAMP && b == LF_T_DURATION) ||
         (a == LF_T_DURATION && b == LF_T_TIMESTAMP)) {
         return LF_T_TIMESTAMP;
     }
-    return check_arithmetic(args, item);
+    return check_arithmetic(args);
 }
 
-static uint8_t check_sub(const lf_node *const *args, uint8_t *item) {
+static uint32_t check_sub(const lf_node *const *args) {
     uint8_t a = type_of(args[0]), b = type_of(args[1]);
     if (a == LF_T_TIMESTAMP && b == LF_T_TIMESTAMP) {
         return LF_T_DURATION;
@@ -59,228 +53,177 @@ static uint8_t check_sub(const lf_node *const *args, uint8_t *item) {
     if (a == LF_T_DYN && (b == LF_T_TIMESTAMP || b == LF_T_DURATION)) {
         return b == LF_T_TIMESTAMP ? LF_T_DURATION : LF_T_DYN;
     }
-    return check_arithmetic(args, item);
+    return check_arithmetic(args);
 }
 
-static uint8_t check_mod(const lf_node *const *args, uint8_t *item) {
-    uint8_t type = check_arithmetic(args, item);
+static uint32_t check_mod(const lf_node *const *args) {
+    uint32_t type = check_arithmetic(args);
     return type == LF_T_DOUBLE ? LF_T_ERROR : type;
 }
 
-static uint8_t check_negate(const lf_node *const *args, uint8_t *item) {
-    uint8_t a = type_of(args[0]);
-    (void)item;
-    return a == LF_T_INT || a == LF_T_DOUBLE || a == LF_T_DYN ? a : LF_T_ERROR;
-}
-
-static uint8_t check_not(const lf_node *const *args, uint8_t *item) {
-    (void)item;
-    return fits(type_of(args[0]), LF_T_BOOL) ? LF_T_BOOL : LF_T_ERROR;
-}
-
 /* Can values of these types be equal? */
-static bool comparable(uint8_t a, uint8_t b) {
+static bool comparable(uint32_t a, uint32_t b) {
+    a &= 15;
+    b &= 15;
     return a == b || a == LF_T_DYN || b == LF_T_DYN || a == LF_T_NULL || b == LF_T_NULL ||
-           (lf_type_number(a) && lf_type_number(b));
+           (lf_type_number((uint8_t)a) && lf_type_number((uint8_t)b));
 }
 
-static uint8_t check_equal(const lf_node *const *args, uint8_t *item) {
-    uint8_t a = type_of(args[0]), b = type_of(args[1]);
-    (void)item;
-    bool holds = a == b && (a == LF_T_LIST || a == LF_T_MAP);
-    bool fine = comparable(a, b) && (!holds || comparable(args[0]->item, args[1]->item));
+static uint32_t check_equal(const lf_node *const *args) {
+    const lf_node *a = args[0], *b = args[1];
+    bool fine = comparable(a->type, b->type) &&
+                (a->type != b->type ||
+                 (comparable(a->item, b->item) && comparable(a->item >> 4, b->item >> 4)));
     return fine ? LF_T_BOOL : LF_T_ERROR;
 }
 
-static uint8_t check_order(const lf_node *const *args, uint8_t *item) {
+static uint32_t check_order(const lf_node *const *args) {
     uint8_t a = type_of(args[0]), b = type_of(args[1]);
     uint8_t known = a == LF_T_DYN ? b : a;
     bool ordered =
         known != LF_T_LIST && known != LF_T_MAP && known != LF_T_NULL && known != LF_T_TYPE;
-    return ordered && a != LF_T_NULL && b != LF_T_NULL ? check_equal(args, item) : LF_T_ERROR;
+    return ordered && a != LF_T_NULL && b != LF_T_NULL ? check_equal(args) : LF_T_ERROR;
 }
 
-static uint8_t check_in(const lf_node *const *args, uint8_t *item) {
-    uint8_t a = type_of(args[0]), b = type_of(args[1]), in = args[1]->item;
-    (void)item;
-    if (b == LF_T_MAP || b == LF_T_DYN) {
-        return LF_T_BOOL;
-    }
-    return b == LF_T_LIST && comparable(a, in) ? LF_T_BOOL : LF_T_ERROR;
+static uint32_t check_in(const lf_node *const *args) { /* of a map, its key */
+    return comparable(args[0]->type, args[1]->item) ? LF_T_BOOL : LF_T_ERROR;
 }
 
-static uint8_t check_size(const lf_node *const *args, uint8_t *item) {
-    uint8_t a = type_of(args[0]);
-    (void)item;
-    return a == LF_T_STRING || a == LF_T_BYTES || a == LF_T_LIST || a == LF_T_MAP || a == LF_T_DYN
-               ? LF_T_INT
-               : LF_T_ERROR;
+static uint32_t check_same(const lf_node *const *args) {
+    return type_of(args[0]);
 }
 
-static uint8_t check_strings(const lf_node *const *args, uint8_t *item) {
-    (void)item;
-    return fits(type_of(args[0]), LF_T_STRING) && fits(type_of(args[1]), LF_T_STRING) ? LF_T_BOOL
-                                                                                      : LF_T_ERROR;
-}
-
-static uint8_t check_age(const lf_node *const *args, uint8_t *item) {
-    (void)item;
-    return fits(type_of(args[0]), LF_T_TIMESTAMP) ? LF_T_BOOL : LF_T_ERROR;
-}
-
-/* ---- what they do ---- */
-static lf_value no_overload(void) {
-    return lf_value_error("no such operation for these types");
+static uint32_t check_join(const lf_node *const *args) {
+    uint8_t item = args[0]->item & 15;
+    return item == LF_T_STRING || item == LF_T_DYN ? LF_T_STRING : LF_T_ERROR;
 }
 
 static lf_value run_not(const lf_value *args, lf_run *run) {
     (void)run;
-    return args[0].type == LF_T_BOOL ? lf_value_bool(!args[0].u.b) : no_overload();
+    return lf_value_bool(!args[0].u.b);
 }
 
-static lf_value run_in(const lf_value *args, lf_run *run) {
-    bool map = args[1].type == LF_T_MAP;
-    if (!map && args[1].type != LF_T_LIST) {
-        return no_overload();
-    }
-    for (uint32_t i = 0; i < args[1].u.list.n; i++) {
-        if (lf_value_is(&args[0], &args[1].u.list.items[map ? 2 * i : i], &run->meter)) {
-            return lf_value_bool(true);
-        }
-    }
-    return lf_value_bool(false);
-}
+/* ---- the table ---- */
+#define BIT(type) (uint16_t)(1u << (type))
+#define ANY (uint16_t)(BIT(LF_T_ERROR) - 1u)
+#define BOOL BIT(LF_T_BOOL)
+#define INT BIT(LF_T_INT)
+#define UINT BIT(LF_T_UINT)
+#define DOUBLE BIT(LF_T_DOUBLE)
+#define STRING BIT(LF_T_STRING)
+#define BYTES BIT(LF_T_BYTES)
+#define LIST BIT(LF_T_LIST)
+#define MAP BIT(LF_T_MAP)
+#define STAMP BIT(LF_T_TIMESTAMP)
+#define DURATION BIT(LF_T_DURATION)
+#define NUMBER (INT | UINT | DOUBLE)
 
-static lf_value run_size(const lf_value *args, lf_run *run) {
-    switch (args[0].type) {
-    case LF_T_STRING:
-        lf_charge(&run->meter, args[0].u.s.n / LF_BYTES_PER_COST);
-        return lf_value_int((int64_t)lf_utf8_length(args[0].u.s));
-    case LF_T_BYTES:
-        return lf_value_int((int64_t)args[0].u.s.n);
-    case LF_T_LIST:
-    case LF_T_MAP:
-        return lf_value_int(args[0].u.list.n);
-    default:
-        return no_overload();
-    }
-}
-
-static bool contains(lf_str s, lf_str part) {
-    if (part.n == 0) {
-        return true;
-    }
-    for (size_t i = 0; i + part.n <= s.n; i++) {
-        const char *found = memchr(s.p + i, part.p[0], s.n - part.n - i + 1);
-        if (found == NULL) {
-            return false;
-        }
-        if (memcmp(found, part.p, part.n) == 0) {
-            return true;
-        }
-        i = (size_t)(found - s.p);
-    }
-    return false;
-}
-
-static lf_value run_contains(const lf_value *args, lf_run *run) {
-    if (args[0].type != LF_T_STRING || args[1].type != LF_T_STRING) {
-        return no_overload();
-    }
-    uint64_t steps = (uint64_t)args[0].u.s.n * (args[1].u.s.n + 1) / 64; /* at the very worst */
-    return lf_value_bool(lf_charge(&run->meter, steps) && contains(args[0].u.s, args[1].u.s));
-}
-
-static lf_value run_starts(const lf_value *args, lf_run *run) {
-    if (args[0].type != LF_T_STRING || args[1].type != LF_T_STRING) {
-        return no_overload();
-    }
-    lf_str s = args[0].u.s, start = args[1].u.s;
-    return lf_value_bool(lf_charge(&run->meter, start.n / LF_BYTES_PER_COST) &&
-                         lf_str_starts(s, start));
-}
-
-static lf_value run_ends(const lf_value *args, lf_run *run) {
-    if (args[0].type != LF_T_STRING || args[1].type != LF_T_STRING) {
-        return no_overload();
-    }
-    lf_str s = args[0].u.s, end = args[1].u.s;
-    return lf_value_bool(lf_charge(&run->meter, end.n / LF_BYTES_PER_COST) && s.n >= end.n &&
-                         lf_str_eq((lf_str){s.p + (s.n - end.n), end.n}, end));
-}
-
-/* The comparisons are instructions of their own. */
 #define EQUAL "two values of one type, or numbers"
 #define ORDERED "two numbers, strings, bytes, bools or times of one type"
-#define STRINGS "two strings"
-#define SIZED "a string, bytes, a list or a map"
+#define NUMBERS "two numbers of one type"
+
+/* clang-format off */
+/* What two values of any type are given to, and looked at by `check`. */
+#define OPERATOR(name, check, run, words) \
+    {name, 0, 2, LF_PLAIN, 0, {ANY, ANY}, LF_T_BOOL, 0, check, run, words}
+#define ROW(name, method, n, detail, gives, item, check, run, words, ...) \
+    {name, method, n, LF_PLAIN, detail, {__VA_ARGS__}, gives, item, check, run, words}
+#define HISTORY(name, n, fn, usage) {name, 0, n, LF_HISTORY, fn, {0}, 0, 0, NULL, NULL, usage}
+#define CONVERSION(name, takes, gives, run) \
+    ROW(name, 0, 1, 0, gives, 0, NULL, run, NULL, takes)
+/* In UTC, and with the zone as text. */
+#define SELECTOR(name, part, takes) \
+    ROW(name, 1, 1, part, LF_T_INT, 0, NULL, lf_run_select_time, NULL, takes), \
+    ROW(name, 1, 2, part, LF_T_INT, 0, NULL, lf_run_select_time, NULL, STAMP, STRING)
+#define METHOD(name, n, gives, run, ...) ROW(name, 1, n, 0, gives, 0, NULL, run, NULL, __VA_ARGS__)
+#define SPLIT(n, ...) \
+    ROW("split", 1, n, 0, LF_T_LIST, LF_T_STRING, NULL, lf_run_split, NULL, __VA_ARGS__)
+#define JOIN(n, words, ...) ROW("join", 1, n, 0, 0, 0, check_join, lf_run_join, words, __VA_ARGS__)
+#define ASCII(name, first) ROW(name, 1, 1, first, LF_T_STRING, 0, NULL, lf_run_ascii, NULL, STRING)
+#define SETS(name, question) \
+    ROW(name, 0, 2, question, LF_T_BOOL, 0, NULL, lf_run_sets, NULL, LIST, LIST)
+#define AGE "a timestamp and a duration such as '30d'"
+#define IN "a value and a list of its type, or a map with keys of it"
+#define REVERSE "string (that of lists is of CEL's extension lists, which is not part of this library)"
+
+/* clang-format on */
+
+/* The comparisons are instructions of their own. */
 const lf_function lf_functions[] = {
-    {"==", 0, 2, LF_PLAIN, 0, check_equal, NULL, EQUAL},
-    {"!=", 0, 2, LF_PLAIN, 0, check_equal, NULL, EQUAL},
-    {"<", 0, 2, LF_PLAIN, 0, check_order, NULL, ORDERED},
-    {"<=", 0, 2, LF_PLAIN, 0, check_order, NULL, ORDERED},
-    {">", 0, 2, LF_PLAIN, 0, check_order, NULL, ORDERED},
-    {">=", 0, 2, LF_PLAIN, 0, check_order, NULL, ORDERED},
-    {"in", 0, 2, LF_PLAIN, 0, check_in, run_in, "a value and a list of its type, or a map"},
-    {"!_", 0, 1, LF_PLAIN, 0, check_not, run_not, "bool"},
-    {"+", 0, 2, LF_PLAIN, 0, check_add, lf_run_add,
-     "two numbers, strings, bytes or lists of one type, or times"},
-    {"-", 0, 2, LF_PLAIN, 0, check_sub, lf_run_sub, "two numbers of one type, or times"},
-    {"*", 0, 2, LF_PLAIN, 0, check_arithmetic, lf_run_mul, "two numbers of one type"},
-    {"/", 0, 2, LF_PLAIN, 0, check_arithmetic, lf_run_div, "two numbers of one type"},
-    {"%", 0, 2, LF_PLAIN, 0, check_mod, lf_run_mod, "two int or two uint"},
-    {"-_", 0, 1, LF_PLAIN, 0, check_negate, lf_run_negate, "int or double"},
-    {"size", 0, 1, LF_PLAIN, 0, check_size, run_size, SIZED},
-    {"size", 1, 1, LF_PLAIN, 0, check_size, run_size, SIZED},
-    {"contains", 1, 2, LF_PLAIN, 0, check_strings, run_contains, STRINGS},
-    {"startsWith", 1, 2, LF_PLAIN, 0, check_strings, run_starts, STRINGS},
-    {"endsWith", 1, 2, LF_PLAIN, 0, check_strings, run_ends, STRINGS},
-    {"count", 0, 2, LF_HISTORY, LF_H_COUNT, NULL, NULL, "count('type', '30d')"},
-    {"ever", 0, 1, LF_HISTORY, LF_H_EVER, NULL, NULL, "ever('type')"},
-    {"last", 0, 1, LF_HISTORY, LF_H_LAST, NULL, NULL, "last('type')"},
-    {"within", 0, 2, LF_HISTORY, LF_H_WITHIN, NULL, NULL, "within('type', '30d')"},
-    {"idle", 0, 1, LF_HISTORY, LF_H_IDLE, NULL, NULL, "idle('30d')"},
-    {"in_state", 0, 2, LF_HISTORY, LF_H_IN_STATE, NULL, NULL, "in_state('machine', '30d')"},
-    {"tagged", 0, 1, LF_HISTORY, LF_H_TAGGED, NULL, NULL, "tagged('tag')"},
-    {"flagged", 0, 1, LF_HISTORY, LF_H_FLAGGED, NULL, NULL, "flagged('flag')"},
-    {"age", 0, 2, LF_AGE, 0, check_age, NULL, "a timestamp and a duration such as '30d'"},
+    OPERATOR("==", check_equal, NULL, EQUAL),
+    OPERATOR("!=", check_equal, NULL, EQUAL),
+    OPERATOR("<", check_order, NULL, ORDERED),
+    OPERATOR("<=", check_order, NULL, ORDERED),
+    OPERATOR(">", check_order, NULL, ORDERED),
+    OPERATOR(">=", check_order, NULL, ORDERED),
+    ROW("in", 0, 2, 0, LF_T_BOOL, 0, check_in, lf_run_in, IN, ANY, LIST | MAP),
+    ROW("!_", 0, 1, 0, LF_T_BOOL, 0, NULL, run_not, "bool", BOOL),
+    OPERATOR("+", check_add, lf_run_add,
+             "two numbers, strings, bytes or lists of one type, or times"),
+    OPERATOR("-", check_sub, lf_run_sub, "two numbers of one type, or times"),
+    OPERATOR("*", check_arithmetic, lf_run_mul, NUMBERS),
+    OPERATOR("/", check_arithmetic, lf_run_div, NUMBERS),
+    OPERATOR("%", check_mod, lf_run_mod, "two int or two uint"),
+    ROW("-_", 0, 1, 0, 0, 0, check_same, lf_run_negate, "int or double", INT | DOUBLE),
+    ROW("size", 0, 1, 0, LF_T_INT, 0, NULL, lf_run_size, NULL, STRING | BYTES | LIST | MAP),
+    ROW("size", 1, 1, 0, LF_T_INT, 0, NULL, lf_run_size, NULL, STRING | BYTES | LIST | MAP),
+    METHOD("contains", 2, LF_T_BOOL, lf_run_contains, STRING, STRING),
+    METHOD("startsWith", 2, LF_T_BOOL, lf_run_starts, STRING, STRING),
+    METHOD("endsWith", 2, LF_T_BOOL, lf_run_ends, STRING, STRING),
+    /* types and conversions */
+    CONVERSION("type", ANY, LF_T_TYPE, lf_run_type),
+    CONVERSION("dyn", ANY, LF_T_DYN, lf_run_dyn),
+    CONVERSION("bool", BOOL | STRING, LF_T_BOOL, lf_run_to_bool),
+    CONVERSION("int", NUMBER | STRING | STAMP | DURATION, LF_T_INT, lf_run_to_int),
+    CONVERSION("uint", NUMBER | STRING, LF_T_UINT, lf_run_to_uint),
+    CONVERSION("double", NUMBER | STRING, LF_T_DOUBLE, lf_run_to_double),
+    CONVERSION("string", NUMBER | BOOL | STRING | BYTES | STAMP | DURATION, LF_T_STRING,
+               lf_run_to_string),
+    CONVERSION("bytes", BYTES | STRING, LF_T_BYTES, lf_run_to_bytes),
+    CONVERSION("timestamp", STAMP | STRING | INT, LF_T_TIMESTAMP, lf_run_to_timestamp),
+    CONVERSION("duration", DURATION | STRING, LF_T_DURATION, lf_run_to_duration),
+    /* parts of times */
+    SELECTOR("getFullYear", LF_PART_YEAR, STAMP),
+    SELECTOR("getMonth", LF_PART_MONTH, STAMP),
+    SELECTOR("getDayOfYear", LF_PART_YEAR_DAY, STAMP),
+    SELECTOR("getDayOfMonth", LF_PART_MONTH_DAY, STAMP),
+    SELECTOR("getDate", LF_PART_DATE, STAMP),
+    SELECTOR("getDayOfWeek", LF_PART_WEEK_DAY, STAMP),
+    SELECTOR("getHours", LF_PART_HOURS, STAMP | DURATION),
+    SELECTOR("getMinutes", LF_PART_MINUTES, STAMP | DURATION),
+    SELECTOR("getSeconds", LF_PART_SECONDS, STAMP | DURATION),
+    SELECTOR("getMilliseconds", LF_PART_MILLISECONDS, STAMP | DURATION),
+    /* the extension strings */
+    METHOD("charAt", 2, LF_T_STRING, lf_run_char_at, STRING, INT),
+    METHOD("indexOf", 2, LF_T_INT, lf_run_index_of, STRING, STRING),
+    METHOD("indexOf", 3, LF_T_INT, lf_run_index_of, STRING, STRING, INT),
+    METHOD("lastIndexOf", 2, LF_T_INT, lf_run_last_index_of, STRING, STRING),
+    METHOD("lastIndexOf", 3, LF_T_INT, lf_run_last_index_of, STRING, STRING, INT),
+    METHOD("substring", 2, LF_T_STRING, lf_run_substring, STRING, INT),
+    METHOD("substring", 3, LF_T_STRING, lf_run_substring, STRING, INT, INT),
+    METHOD("trim", 1, LF_T_STRING, lf_run_trim, STRING),
+    ROW("reverse", 1, 1, 0, LF_T_STRING, 0, NULL, lf_run_reverse, REVERSE, STRING),
+    ASCII("lowerAscii", 'A'),
+    ASCII("upperAscii", 'a'),
+    METHOD("replace", 3, LF_T_STRING, lf_run_replace, STRING, STRING, STRING),
+    METHOD("replace", 4, LF_T_STRING, lf_run_replace, STRING, STRING, STRING, INT),
+    SPLIT(2, STRING, STRING),
+    SPLIT(3, STRING, STRING, INT),
+    JOIN(1, "a list of strings", LIST),
+    JOIN(2, "a list of strings and a string", LIST, STRING),
+    /* the extension sets */
+    SETS("sets.contains", LF_SET_CONTAINS),
+    SETS("sets.equivalent", LF_SET_EQUIVALENT),
+    SETS("sets.intersects", LF_SET_INTERSECTS),
+    /* SPEC 5 */
+    HISTORY("count", 2, LF_H_COUNT, "count('type', '30d')"),
+    HISTORY("ever", 1, LF_H_EVER, "ever('type')"),
+    HISTORY("last", 1, LF_H_LAST, "last('type')"),
+    HISTORY("within", 2, LF_H_WITHIN, "within('type', '30d')"),
+    HISTORY("idle", 1, LF_H_IDLE, "idle('30d')"),
+    HISTORY("in_state", 2, LF_H_IN_STATE, "in_state('machine', '30d')"),
+    HISTORY("tagged", 1, LF_H_TAGGED, "tagged('tag')"),
+    HISTORY("flagged", 1, LF_H_FLAGGED, "flagged('flag')"),
+    {"age", 0, 2, LF_AGE, 0, {STAMP, STRING}, LF_T_BOOL, 0, NULL, NULL, AGE},
 };
 const uint16_t lf_function_count = LF_COUNT(lf_functions);
-
-static bool listed(lf_str name, const char *const *names, size_t n) {
-    for (size_t i = 0; i < n; i++) {
-        if (lf_str_eq(name, lf_str_of(names[i]))) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool lf_function_later(lf_str name) {
-    static const char *const names[] = {
-        "matches", "int", "uint", "double", "string", "bytes", "bool", "type", "dyn", "timestamp",
-        "duration", "getDate", "getDayOfMonth", "getDayOfWeek", "getDayOfYear", "getFullYear",
-        "getHours", "getMilliseconds", "getMinutes", "getMonth", "getSeconds",
-        /* the extension strings */
-        "charAt", "indexOf", "join", "lastIndexOf", "lowerAscii", "replace", "reverse", "split",
-        "substring", "trim", "upperAscii",
-        /* the extension sets */
-        "sets.contains", "sets.equivalent", "sets.intersects"};
-    return listed(name, names, LF_COUNT(names));
-}
-
-bool lf_type_later(lf_str name) {
-    static const char *const names[] = {"bool",
-                                        "int",
-                                        "uint",
-                                        "double",
-                                        "string",
-                                        "bytes",
-                                        "list",
-                                        "map",
-                                        "type",
-                                        "null_type",
-                                        "google.protobuf.Timestamp",
-                                        "google.protobuf.Duration"};
-    return listed(name, names, LF_COUNT(names));
-}

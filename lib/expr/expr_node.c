@@ -89,19 +89,8 @@ static bool parse_integer(lf_str text, bool negative, lf_value *out) {
     return true;
 }
 
-static bool parse_double(lf_parse *ps, bool negative, lf_value *out) {
-    lf_str text = ps->token.text;
-    if (text.p[0] == '.') { /* .5 is no JSON number */
-        char *zero = lf_arena_alloc(ps->arena, text.n + 1);
-        if (zero == NULL) {
-            ps->status = LF_E_NOMEM;
-            return false;
-        }
-        zero[0] = '0';
-        memcpy(zero + 1, text.p, text.n);
-        text = (lf_str){zero, text.n + 1};
-    }
-    bool fits = lf_parse_double(text, &out->u.d) && out->u.d <= DBL_MAX;
+static bool parse_double(lf_str text, bool negative, lf_value *out) {
+    bool fits = lf_parse_double_any(text, &out->u.d) && out->u.d <= DBL_MAX;
     out->u.d = negative ? -out->u.d : out->u.d;
     return fits;
 }
@@ -114,7 +103,7 @@ lf_node *lf_node_number(lf_parse *ps, bool negative) {
         return NULL;
     }
     bool fits = node->value.type == LF_T_DOUBLE
-                    ? parse_double(ps, negative, &node->value)
+                    ? parse_double(ps->token.text, negative, &node->value)
                     : parse_integer(ps->token.text, negative, &node->value);
     if (!fits) {
         return lf_parse_expected(ps, "the number is too large");
@@ -169,6 +158,9 @@ lf_node *lf_node_expand(lf_parse *ps, lf_node *call) {
         if (!lf_str_eq(call->name, lf_str_of(macros[i].name)) || n < macros[i].least ||
             n > macros[i].most) {
             continue;
+        }
+        if (lf_foreign_refused(ps, call->kids[1])) { /* cel.iterVar(0, 0) */
+            return NULL;
         }
         if (call->kids[1]->kind != LF_NODE_IDENT || call->kids[1]->absolute) {
             lf_parse_fail(ps, LF_D_EXPR_SYNTAX, call->kids[1]->offset,

@@ -66,7 +66,7 @@ static void arguments(lf_parse *ps, kids *list, const char *close, bool pairs, b
         lf_parse_next(ps);
     }
     while (!empty && ps->status == LF_OK && !lf_parse_is(ps, close)) {
-        if (!add(ps, list, expression(ps))) {
+        if ((trailing && lf_foreign_optional(ps)) || !add(ps, list, expression(ps))) {
             return;
         }
         if (pairs && (!expect(ps, ":", "expected ':'") || !add(ps, list, expression(ps)))) {
@@ -174,6 +174,9 @@ static lf_node *selection(lf_parse *ps, lf_node *target) {
     lf_parse_next(ps);
     lf_str name = ps->token.text;
     uint32_t offset = ps->token.offset;
+    if (lf_foreign_optional(ps)) {
+        return NULL;
+    }
     bool quoted = ps->token.kind == LF_TOK_ESCAPED;
     if (!quoted && ps->token.kind != LF_TOK_IDENT) {
         return lf_parse_expected(ps, "expected a member name");
@@ -222,6 +225,9 @@ static lf_node *message(lf_parse *ps, lf_node *type) {
         lf_parse_next(ps);
     }
     while (!empty && ps->status == LF_OK && !lf_parse_is(ps, "}")) {
+        if (lf_foreign_optional(ps)) {
+            break;
+        }
         bool named = (ps->token.kind == LF_TOK_IDENT && !lf_word_keyword(ps->token.text)) ||
                      ps->token.kind == LF_TOK_ESCAPED;
         if (!named) {
@@ -247,7 +253,7 @@ static lf_node *index_of(lf_parse *ps, lf_node *target) {
         return NULL;
     }
     lf_parse_next(ps);
-    lf_node *key = expression(ps);
+    lf_node *key = lf_foreign_optional(ps) ? NULL : expression(ps);
     ps->nesting--;
     if (key == NULL || !expect(ps, "]", "expected ']'")) {
         return NULL;

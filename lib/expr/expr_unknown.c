@@ -46,7 +46,7 @@ bool lf_call_usages(lf_buf *out, lf_str name) {
             lf_buf_text(out, " or ");
         }
         if (f->special == LF_HISTORY) {
-            lf_buf_text(out, f->takes);
+            lf_buf_text(out, f->words);
         } else {
             put_usage(out, f);
         }
@@ -79,15 +79,20 @@ static bool only_elsewhere(const lf_check *check, lf_str name) {
     return false;
 }
 
-bool lf_check_unknown_call(lf_check *check, const lf_node *node, bool later) {
+bool lf_check_unknown_call(lf_check *check, const lf_node *node) {
+    lf_str name = node->name;
     lf_buf why;
     lf_buf_init(&why, &check->parse->arena->mem);
-    if (later) {
-        lf_buf_format(&why, "%q is not supported yet", node->name);
-    } else if (only_elsewhere(check, node->name)) {
-        lf_buf_format(&why, "%q cannot be used here", node->name);
-    } else if (!lf_call_usages(&why, node->name)) {
-        put_nearest(&why, node->name);
+    for (uint16_t i = 0; i < lf_function_count; i++) {
+        const char *dotted = strchr(lf_functions[i].name, '.');
+        if (dotted != NULL && lf_call_named(node, lf_functions[i].name)) {
+            name = lf_str_of(lf_functions[i].name);
+        }
+    }
+    if (only_elsewhere(check, name)) {
+        lf_buf_format(&why, "%q cannot be used here", name);
+    } else if (!lf_call_usages(&why, name)) {
+        put_nearest(&why, name);
     }
     return lf_check_fail(check, LF_D_EXPR_NAME, node, &why);
 }

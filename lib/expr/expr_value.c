@@ -17,6 +17,42 @@ bool lf_value_as_ms(const lf_value *timestamp, int64_t *ms) {
     return true;
 }
 
+lf_value lf_value_of_time(uint8_t type, int64_t seconds, int64_t nanos) {
+    lf_value v = {.type = type};
+    int64_t whole;
+    seconds += lf_floor_div(nanos, LF_NANOS);
+    nanos -= lf_floor_div(nanos, LF_NANOS) * LF_NANOS;
+    if (type == LF_T_TIMESTAMP) {
+        if (seconds < LF_TIME_MIN / 1000 || seconds > LF_TIME_MAX / 1000) {
+            return lf_value_error("a timestamp outside the years 1 to 9999");
+        }
+    } else {
+        if (seconds < 0 && nanos > 0) {
+            seconds++;
+            nanos -= LF_NANOS;
+        }
+        if (__builtin_mul_overflow(seconds, LF_NANOS, &whole) ||
+            __builtin_add_overflow(whole, nanos, &whole)) {
+            return lf_value_error("a duration that does not fit in 64 bits of nanoseconds");
+        }
+    }
+    v.u.time.seconds = seconds;
+    v.u.time.nanos = (int32_t)nanos;
+    return v;
+}
+
+lf_value lf_value_double(double d) {
+    lf_value v = {.type = LF_T_DOUBLE};
+    v.u.d = d;
+    return v;
+}
+
+lf_value lf_value_uint(uint64_t u) {
+    lf_value v = {.type = LF_T_UINT};
+    v.u.u = u;
+    return v;
+}
+
 lf_value lf_value_error(const char *text) {
     lf_value v = {.type = LF_T_ERROR};
     v.u.s = lf_str_of(text);
@@ -217,6 +253,9 @@ lf_value lf_value_collect(const lf_value *items, uint32_t n, bool map, lf_meter 
             if (lf_value_equal(&items[2 * i], &items[2 * j], meter)) {
                 return lf_value_error("a key stands twice");
             }
+        }
+        if (meter->cost > meter->limit) {
+            return lf_value_error("too long");
         }
     }
     lf_value v = {.type = map ? LF_T_MAP : LF_T_LIST};
