@@ -60,16 +60,27 @@ static bool fails_later(lf_node *node) {
     return true;
 }
 
+/* Is it `sets.contains` or its like, however many arguments it is given? */
+static bool is_dotted(const lf_node *node) {
+    for (uint16_t i = 0; i < lf_function_count; i++) {
+        const char *name = lf_functions[i].name;
+        if (strchr(name, '.') != NULL && lf_call_named(node, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* With a dot in its name the target of what looks like a method is none. */
 static const lf_function *find_function(lf_check *check, lf_node *node) {
+    bool dotted = is_dotted(node), method = node->method && !dotted;
     for (uint16_t i = 0; i < lf_function_count; i++) {
         const lf_function *f = &lf_functions[i];
-        bool dotted = node->method && !f->method;
-        if (f->n_args == node->n - dotted &&
-            (dotted ? strchr(f->name, '.') != NULL : f->method == node->method) &&
-            lf_call_named(node, f->name) && (f->special == LF_PLAIN || check->scope->history)) {
+        if (f->n_args == node->n - dotted && f->method == method &&
+            dotted == (strchr(f->name, '.') != NULL) && lf_call_named(node, f->name) &&
+            (f->special == LF_PLAIN || check->scope->history)) {
             node->function = i;
-            node->method = f->method;
+            node->method = method;
             node->kids += dotted;
             node->n -= dotted;
             return f;

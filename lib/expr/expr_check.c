@@ -117,6 +117,7 @@ static bool resolve(lf_check *check, lf_node *node, uint32_t n) {
     if (!check->scope->name(check->scope->ctx, parts, n, &binding, &why)) {
         if (is_type_name(check, node, parts, n) || lf_foreign_refused(check->parse, part) ||
             !check->strict) {
+            check->parse->status = why.failed ? LF_E_NOMEM : check->parse->status;
             lf_buf_free(&why);
             return check->parse->status == LF_OK; /* what is unknown fails when it is read */
         }

@@ -170,6 +170,16 @@ const lf_function lf_functions[] = {
     METHOD("contains", 2, LF_T_BOOL, lf_run_contains, STRING, STRING),
     METHOD("startsWith", 2, LF_T_BOOL, lf_run_starts, STRING, STRING),
     METHOD("endsWith", 2, LF_T_BOOL, lf_run_ends, STRING, STRING),
+    /* SPEC 5 */
+    HISTORY("count", 2, LF_H_COUNT, "count('type', '30d')"),
+    HISTORY("ever", 1, LF_H_EVER, "ever('type')"),
+    HISTORY("last", 1, LF_H_LAST, "last('type')"),
+    HISTORY("within", 2, LF_H_WITHIN, "within('type', '30d')"),
+    HISTORY("idle", 1, LF_H_IDLE, "idle('30d')"),
+    HISTORY("in_state", 2, LF_H_IN_STATE, "in_state('machine', '30d')"),
+    HISTORY("tagged", 1, LF_H_TAGGED, "tagged('tag')"),
+    HISTORY("flagged", 1, LF_H_FLAGGED, "flagged('flag')"),
+    {"age", 0, 2, LF_AGE, 0, {STAMP, STRING}, LF_T_BOOL, 0, NULL, NULL, AGE},
     /* types and conversions */
     CONVERSION("type", ANY, LF_T_TYPE, lf_run_type),
     CONVERSION("dyn", ANY, LF_T_DYN, lf_run_dyn),
@@ -215,15 +225,5 @@ const lf_function lf_functions[] = {
     SETS("sets.contains", LF_SET_CONTAINS),
     SETS("sets.equivalent", LF_SET_EQUIVALENT),
     SETS("sets.intersects", LF_SET_INTERSECTS),
-    /* SPEC 5 */
-    HISTORY("count", 2, LF_H_COUNT, "count('type', '30d')"),
-    HISTORY("ever", 1, LF_H_EVER, "ever('type')"),
-    HISTORY("last", 1, LF_H_LAST, "last('type')"),
-    HISTORY("within", 2, LF_H_WITHIN, "within('type', '30d')"),
-    HISTORY("idle", 1, LF_H_IDLE, "idle('30d')"),
-    HISTORY("in_state", 2, LF_H_IN_STATE, "in_state('machine', '30d')"),
-    HISTORY("tagged", 1, LF_H_TAGGED, "tagged('tag')"),
-    HISTORY("flagged", 1, LF_H_FLAGGED, "flagged('flag')"),
-    {"age", 0, 2, LF_AGE, 0, {STAMP, STRING}, LF_T_BOOL, 0, NULL, NULL, AGE},
 };
 const uint16_t lf_function_count = LF_COUNT(lf_functions);
