@@ -59,7 +59,10 @@ uint32_t lf_activity_past_place(const lf_contact *contact, uint16_t type) {
 }
 
 const lf_type_past *lf_activity_past(const lf_contact *contact, uint16_t type) {
-    uint32_t i = lf_activity_past_place(contact, type);
+    uint32_t i =
+        type == LF_NO_INDEX && contact->past.n > 0 /* the last there is, and often asked for */
+            ? contact->past.n - 1
+            : lf_activity_past_place(contact, type);
     return i < contact->past.n && contact->past.items[i].type == type ? &contact->past.items[i]
                                                                       : NULL;
 }
@@ -318,10 +321,10 @@ int64_t lf_activity_count(const lf_contact *contact, uint16_t type, int64_t dura
         return 0;
     }
     const lf_record *log = contact->log.items;
-    uint32_t i = start_at(contact, type, t, until);
-    for (; i > 0 && log[i - 1].at > from && count < enough; i--) {
-        if (is_of(&log[i - 1], type)) {
-            oldest = log[i - 1].at;
+    const lf_record *record = log + start_at(contact, type, t, until);
+    while (record > log && (--record)->at > from && count < enough) {
+        if (is_of(record, type)) {
+            oldest = record->at;
             count++;
         }
     }

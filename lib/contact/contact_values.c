@@ -3,19 +3,19 @@
 #include "contact/contact_internal.h"
 
 /* ---- fields ---- */
-/* Where it stands, or would stand: sorted, each at most once, so not behind its own number. */
-static uint32_t field_place(const lf_contact *contact, uint16_t field) {
+/* Behind it, or where it would stand: they are sorted, each at most once, so not behind its own number. */
+static uint32_t field_end(const lf_contact *contact, uint16_t field) {
     uint32_t i = contact->fields.n <= field ? contact->fields.n : field + 1u;
-    while (i > 0 && contact->fields.items[i - 1].field >= field) {
+    while (i > 0 && contact->fields.items[i - 1].field > field) {
         i--;
     }
     return i;
 }
 
 const lf_field_value *lf_person_field_stamp(const lf_contact *contact, uint16_t field) {
-    uint32_t i = field_place(contact, field);
-    bool known = i < contact->fields.n && contact->fields.items[i].field == field;
-    return known ? &contact->fields.items[i] : NULL;
+    uint32_t i = field_end(contact, field);
+    bool known = i > 0 && contact->fields.items[i - 1].field == field;
+    return known ? &contact->fields.items[i - 1] : NULL;
 }
 
 const lf_field_value *lf_person_field(const lf_contact *contact, uint16_t field) {
@@ -24,7 +24,7 @@ const lf_field_value *lf_person_field(const lf_contact *contact, uint16_t field)
 }
 
 lf_status lf_person_set_field(lf_contact *contact, const lf_field_value *value, lf_str text) {
-    uint32_t i = field_place(contact, value->field);
+    uint32_t i = field_end(contact, value->field);
     lf_field_value copy = *value;
     if (lf_field_has_text(contact->schema, &copy)) {
         lf_status status = lf_person_keep(contact, text, &copy.u.text);
@@ -32,7 +32,8 @@ lf_status lf_person_set_field(lf_contact *contact, const lf_field_value *value, 
             return status;
         }
     }
-    if (i < contact->fields.n && contact->fields.items[i].field == value->field) {
+    if (i > 0 && contact->fields.items[i - 1].field == value->field) {
+        i--;
         if (lf_field_has_text(contact->schema, &contact->fields.items[i])) {
             contact->heap_waste += contact->fields.items[i].u.text.n;
         }

@@ -2,6 +2,8 @@
 /* From a checked tree to a flat program. What is constant is computed here, once. */
 #include "expr/expr_internal.h"
 
+#define LONGEST_FOLDED 64u /* bytes of text that a function makes of constants */
+
 typedef struct maker {
     lf_arena *arena;
     struct {
@@ -86,10 +88,18 @@ static bool is_pure(uint8_t op) {
            op == LF_OP_COMPARE || op == LF_OP_APPLY || op == LF_OP_LIST || op == LF_OP_MAP;
 }
 
+/* What functions make of text and lists is left to the running program where it is long, or a chain of +
+ * would keep each of its steps. */
+static bool is_short(const lf_value *v) {
+    bool text = v->type == LF_T_STRING || v->type == LF_T_BYTES;
+    return text ? v->u.s.n <= LONGEST_FOLDED : v->type != LF_T_LIST && v->type != LF_T_MAP;
+}
+
 /* Where what was made since `from` is made of constants, it is one too. */
 static void fold(maker *m, uint32_t from) {
     const lf_env nothing = {.ctx = NULL};
     lf_answer answer;
+    lf_arena passing;
     for (uint32_t i = from; i < m->code.n; i++) {
         uint8_t op = m->code.items[i].op;
         if (i + 1 < m->code.n ? op != LF_OP_CONST : !is_pure(op)) {
@@ -99,14 +109,16 @@ static void fold(maker *m, uint32_t from) {
     lf_expr part = {.code = m->code.items + from,
                     .n_code = m->code.n - from,
                     .constants = m->constants.items,
-                    .n_stack = m->code.n - from + 1};
-    bool call = m->code.items[m->code.n - 1].op == LF_OP_CALL;
-    m->failed = lf_expr_eval(&part, &nothing, m->arena, &answer) != LF_OK;
-    if (!m->failed && answer.value.type != LF_T_ERROR &&
-        !(call && answer.value.type >= LF_T_STRING && answer.value.type <= LF_T_MAP)) {
+                    .n_stack = m->code.n - from};
+    uint8_t last = m->code.items[m->code.n - 1].op;
+    bool call = last == LF_OP_CALL || last == LF_OP_APPLY;
+    lf_arena_init(&passing, &m->arena->mem);
+    m->failed = lf_expr_eval(&part, &nothing, call ? &passing : m->arena, &answer) != LF_OK;
+    if (!m->failed && answer.value.type != LF_T_ERROR && (!call || is_short(&answer.value))) {
         drop(m, from);
-        push_constant(m, &answer.value);
+        push_literal(m, answer.value);
     }
+    lf_arena_free(&passing);
 }
 
 static void make_kids(maker *m, const lf_node *node, uint32_t n) {
@@ -178,7 +190,6 @@ static void apply(maker *m, uint16_t function, uint32_t second) {
         m->code.items[m->code.n - 1].then = (uint16_t)(function + 1);
         m->code.items[m->code.n - 1].c = second;
     }
-    m->most = m->depth + 1 > m->most ? m->depth + 1 : m->most; /* the constant stands there */
 }
 
 static void make_call(maker *m, const lf_node *node) {
