@@ -467,6 +467,19 @@ static void gives(void **state) {
     end(&w);
 }
 
+/* `before`, `times` times `middle`, `after`. */
+static lf_str repeated(const char *before, const char *middle, size_t times, const char *after) {
+    size_t n = strlen(before), m = strlen(middle);
+    char *text = malloc(n + m * times + strlen(after) + 1);
+    assert_non_null(text);
+    memcpy(text, before, n);
+    for (size_t i = 0; i < times; i++, n += m) {
+        memcpy(text + n, middle, m);
+    }
+    strcpy(text + n, after);
+    return (lf_str){text, n + strlen(after)};
+}
+
 /* What holds no name and no time is computed once. */
 static void folds_constants(void **state) {
     static const char *const constant[] = {
@@ -492,6 +505,64 @@ static void folds_constants(void **state) {
     end(&w);
 }
 
+/* A side that a constant decides is dropped, and so is one that decides nothing; an error stays. */
+static void folds_logic(void **state) {
+    static const struct {
+        const char *source, *value;
+        bool constant, one; /* an instruction */
+    } sides[] = {{"true || contact.`in` > 1", "true", true, true},
+                 {"contact.`in` > 1 || true", "true", true, true},
+                 {"contact.gone == 'x' || true", "true", true, true},
+                 {"false && contact.gone == 'x'", "false", true, true},
+                 {"contact.gone == 'x' && false", "false", true, true},
+                 {"contact.`in` > 1 && 1 < 2", "true", false, true},
+                 {"!true || contact.`in` > 600", "false", false, true},
+                 {"false ? contact.gone == 'x' : 'a' + 'b' == 'ab'", "true", true, true},
+                 {"('a' + 'b').startsWith('a') ? contact.`in` > 1 : true", "true", false, true},
+                 {"!(contact.title.size() in [1, 2])", "true", false, false},
+                 {"1 / 0 == 1 || true", "true", true, true},
+                 {"1 / 0 == 1 && true", "error", false, false},
+                 {"event.props.n && true", "error", false, false},
+                 {"true && event.props.n", "error", false, false},
+                 {"event.props.n && false", "false", true, true},
+                 {"event.props.n ? true : true", "error", false, false},
+                 {"contact.gone == 'x' ? true : true", "error", false, false}};
+    work w;
+    lf_value value;
+    (void)state;
+    begin(&w);
+    for (size_t i = 0; i < LF_COUNT(sides); i++) {
+        assert_int_equal(compile(&w, lf_str_of(sides[i].source), LF_T_BOOL), LF_OK);
+        const lf_value *v = &w.answer.value;
+        const char *found = v->type == LF_T_ERROR ? "error" : v->u.b ? "true" : "false";
+        if (strcmp(found, sides[i].value) != 0 ||
+            lf_expr_constant(w.expr, &value) != sides[i].constant ||
+            (sides[i].one && w.answer.cost != 1)) {
+            fail_msg("%s gives %s at a cost of %u", sides[i].source, found,
+                     (unsigned)w.answer.cost);
+        }
+    }
+    end(&w);
+}
+
+/* What a function makes of long text is left to the run, or a chain of + would keep each of its steps. */
+static void long_text_is_not_kept(void **state) {
+    work w;
+    lf_value value;
+    (void)state;
+    begin(&w);
+    lf_str sum = repeated("'", "x", 40, "' + 'yyyyyyyyyyyyyyyyyyyyyyyy'");
+    assert_int_equal(compile(&w, sum, LF_T_STRING), LF_OK);
+    assert_true(lf_expr_constant(w.expr, &value) && value.u.s.n == 64);
+    free((void *)(uintptr_t)sum.p);
+    sum = repeated("'", "x", 40, "' + 'yyyyyyyyyyyyyyyyyyyyyyyyy'");
+    assert_int_equal(compile(&w, sum, LF_T_STRING), LF_OK);
+    assert_false(lf_expr_constant(w.expr, &value));
+    assert_int_equal(w.answer.value.u.s.n, 65);
+    free((void *)(uintptr_t)sum.p);
+    end(&w);
+}
+
 static void tells_of_itself(void **state) {
     work w;
     (void)state;
@@ -513,19 +584,6 @@ static void tells_of_itself(void **state) {
 }
 
 /* ---- what it may cost ---- */
-
-/* `before`, `times` times `middle`, `after`. */
-static lf_str repeated(const char *before, const char *middle, size_t times, const char *after) {
-    size_t n = strlen(before), m = strlen(middle);
-    char *text = malloc(n + m * times + strlen(after) + 1);
-    assert_non_null(text);
-    memcpy(text, before, n);
-    for (size_t i = 0; i < times; i++, n += m) {
-        memcpy(text + n, middle, m);
-    }
-    strcpy(text + n, after);
-    return (lf_str){text, n + strlen(after)};
-}
 
 static const struct {
     const char *before, *middle;
@@ -720,6 +778,8 @@ int main(void) {
         cmocka_unit_test(refuses_history),
         cmocka_unit_test(gives),
         cmocka_unit_test(folds_constants),
+        cmocka_unit_test(folds_logic),
+        cmocka_unit_test(long_text_is_not_kept),
         cmocka_unit_test(tells_of_itself),
         cmocka_unit_test(bombs_are_defused),
         cmocka_unit_test(a_passed_limit_holds_as_long_as_what_was_read),
