@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Looks for inputs that go wrong: builds a target with libFuzzer (clang, libclang-rt-dev) and the address and undefined
 # behaviour sanitizers in build-fuzz/, and lets it run, from the seeds, corpus/ and what earlier runs have found.
-#   tests/fuzz/run.sh TARGET SECONDS [OPTION OF LIBFUZZER...]    contact, event or blueprint
+#   tests/fuzz/run.sh TARGET SECONDS [OPTION OF LIBFUZZER...]    contact, event, blueprint or expr
 #   tests/fuzz/run.sh TARGET keep     what the runs have found and the seeds have not becomes corpus/TARGET, as little as
 #                                     has the same coverage
 # An input that goes wrong is in build-fuzz/TARGET-*: mend the fault, and put the input into corpus/TARGET under a name that
@@ -18,9 +18,13 @@ compile() {
   [ "$object" -nt "$1" ] || "${CC:-clang}" "${flags[@]}" -fsanitize=fuzzer-no-link -c "$1" -o "$object"
 }
 export -f compile
-sources=("tests/fuzz/fuzz_$target.c" tests/fuzz/fuzz.c tests/fuzz/history.c tests/contact/{hostile,json_sound,golden}.c
-  tests/scenario/scenario_lines.c)
-[ "$target" = contact ] || sources+=(tests/fuzz/mutate.c)
+sources=("tests/fuzz/fuzz_$target.c" tests/fuzz/fuzz.c)
+lives=(tests/fuzz/history.c tests/contact/{hostile,json_sound,golden}.c tests/scenario/scenario_lines.c)
+case $target in
+contact) sources+=("${lives[@]}") ;;
+event | blueprint) sources+=("${lives[@]}" tests/fuzz/mutate.c) ;;
+expr) sources+=(tests/fuzz/expr_world.c tests/expr/print.c) ;;
+esac
 mapfile -t -O ${#sources[@]} sources < <(find lib -name '*.c')
 # A header has changed: all anew.
 if [ -n "$(find include lib tests -name '*.h' -newer build-fuzz/objects -print -quit)" ]; then rm -f build-fuzz/objects/*; fi

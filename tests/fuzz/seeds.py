@@ -6,6 +6,7 @@
                                  lets PROGRAM, a target with standalone.c, take them and those of corpus/
 """
 import base64
+import json
 import pathlib
 import re
 import subprocess
@@ -52,6 +53,22 @@ def blueprint():
             yield f'{path.stem}-{i}', case.split('\n=>')[0].encode()
 
 
+def expr():
+    """Each condition and value of the cases, scenarios and examples."""
+    texts = [path.read_text(encoding='utf-8') for folder, glob in
+             ((TESTS, 'blueprint/cases/*.txt'), (TESTS, 'scenario/*/blueprint.json'), (ROOT, 'examples/blueprints/*.json'))
+             for path in sorted(folder.glob(glob))]
+    found = set()
+    for text in texts:
+        for string in re.findall(r'"(?:when|until|goal|derive|per|cel)": ("(?:[^"\\\n]|\\.)*")', text):
+            found.add(json.loads(string))
+    page = (ROOT / 'docs/expressions.md').read_text(encoding='utf-8')
+    for block in re.findall(r'^```cel\n(.*?)^```', page, re.MULTILINE | re.DOTALL):
+        found.update(line.split('  // ')[0].rstrip() for line in block.splitlines())
+    for i, source in enumerate(sorted(found)):
+        yield f'seed-{i}', source.encode()
+
+
 def words():
     """What the guides set as code."""
     text = (ROOT / 'docs/blueprint.md').read_text(encoding='utf-8') + \
@@ -64,7 +81,7 @@ def words():
 
 def write(target, folder):
     folder.mkdir(parents=True, exist_ok=True)
-    for name, data in {'contact': contact, 'event': event, 'blueprint': blueprint}[target]():
+    for name, data in {'contact': contact, 'event': event, 'blueprint': blueprint, 'expr': expr}[target]():
         (folder / name).write_bytes(data)
 
 
