@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "expr/expr_internal.h"
 #include "time/timing.h"
 
 /* ---- literals ---- */
@@ -247,4 +248,8 @@ void print_tree(lf_buf *out, const lf_node *node) {
         lf_buf_text(out, "#");
         break;
     }
+}
+
+const char *name_of_function(uint16_t i) {
+    return i < lf_function_count ? lf_functions[i].name : NULL;
 }

@@ -12,6 +12,7 @@
 #include "fuzz.h"
 
 #include "../expr/print.h"
+#include "expr/expr_internal.h"
 #include "expr_world.h"
 
 #define MOST_SCRATCH (16u << 20)

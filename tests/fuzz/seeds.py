@@ -64,7 +64,7 @@ def expr():
             found.add(json.loads(string))
     page = (ROOT / 'docs/expressions.md').read_text(encoding='utf-8')
     for block in re.findall(r'^```cel\n(.*?)^```', page, re.MULTILINE | re.DOTALL):
-        found.update(line.split('  // ')[0].rstrip() for line in block.splitlines())
+        found.update(line.rsplit(' // ', 1)[0].rstrip() for line in block.splitlines())
     for i, source in enumerate(sorted(found)):
         yield f'seed-{i}', source.encode()
 
