@@ -23,7 +23,7 @@ lives=(tests/fuzz/history.c tests/contact/{hostile,json_sound,golden}.c tests/sc
 case $target in
 contact) sources+=("${lives[@]}") ;;
 event | blueprint) sources+=("${lives[@]}" tests/fuzz/mutate.c) ;;
-expr) sources+=(tests/fuzz/expr_world.c tests/expr/print.c) ;;
+expr) sources+=(tests/fuzz/{expr_world,mutate_expr}.c tests/expr/print.c) ;;
 esac
 mapfile -t -O ${#sources[@]} sources < <(find lib -name '*.c')
 # A header has changed: all anew.
