@@ -115,6 +115,7 @@ static void age(machine *m, cell *c, const lf_code_item *item) {
         c->v = lf_value_error("age() takes a timestamp");
         return;
     }
+    since += c->v.u.time.nanos % 1000000 != 0; /* reached within that millisecond */
     int64_t due = lf_sat_add(since, m->expr->histories[item->a].duration);
     bool reached = m->run.env->t >= due;
     if (!reached) {

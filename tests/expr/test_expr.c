@@ -18,7 +18,7 @@
 
 /* ---- the world ---- */
 
-enum { TITLE, SIZE, RENEWAL, TAGS, PROPS, STATE, GONE, NAMES };
+enum { TITLE, SIZE, RENEWAL, FINE, TAGS, PROPS, STATE, GONE, NAMES };
 static const struct {
     const char *first, *second;
     uint8_t type, item;
@@ -27,6 +27,7 @@ static const struct {
     [TITLE] = {"contact", "title", LF_T_STRING, 0, -1},
     [SIZE] = {"contact", "in", LF_T_INT, 0, -1}, /* a word of CEL can be the name of a field */
     [RENEWAL] = {"contact", "renewal_at", LF_T_TIMESTAMP, 0, -1},
+    [FINE] = {"contact", "fine_at", LF_T_TIMESTAMP, 0, -1},
     [TAGS] = {"contact", "tags", LF_T_LIST, LF_T_STRING, -1},
     [PROPS] = {"event", "props", LF_T_MAP, LF_T_DYN, -1},
     [STATE] = {"state", "life", LF_T_STRING, 0, 1},
@@ -84,6 +85,10 @@ static void load(void *ctx, int32_t ref, lf_value *out, int64_t *until) {
         break;
     case RENEWAL:
         *out = lf_value_time(1000000);
+        break;
+    case FINE: /* a nanosecond behind renewal_at */
+        *out = lf_value_time(1000000);
+        out->u.time.nanos = 1;
         break;
     case TAGS:
         tags[0] = lf_value_str(LF_STR("src_web"));
@@ -439,6 +444,8 @@ static const char *const given[][2] = {
     {"contact.renewal_at - last('view')", "600.000000000s"},
     {"age(contact.renewal_at, '1000s')", "true"},
     {"age(contact.renewal_at, '1000s1ms')", "false"},
+    {"age(contact.fine_at, '1000s')", "false"},
+    {"age(contact.fine_at, '999s999ms')", "true"},
     {"age(contact.renewal_at, '-10d')", "true"},
     {"age(contact.gone == 'x' ? contact.renewal_at : contact.renewal_at, '1d')",
      "error: contact.gone has no value"},

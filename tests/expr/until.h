@@ -46,9 +46,9 @@ typedef struct past {
 void happen(past *p, int64_t at, bool a, uint32_t n);
 uint32_t events_in(const past *p, uint32_t type, int64_t after, int64_t upto);
 
-/* All instants from p->clock on at which a function of time may change, and those around them, in order. */
-#define MOST_INSTANTS (MOST_EVENTS * DURATIONS * 3 + DURATIONS * 9 + 3)
-size_t instants_of(const past *p, int64_t out[MOST_INSTANTS]);
+/* All instants from `from` on at which a function of time may change, and those around them, in order. */
+#define MOST_INSTANTS (MOST_EVENTS * (DURATIONS + 1) * 3 + DURATIONS * 9 + 3)
+size_t instants_of(const past *p, int64_t from, int64_t out[MOST_INSTANTS]);
 bool is_edge(const past *p, int64_t t);
 
 /* ---- conditions (until_condition.c) ---- */

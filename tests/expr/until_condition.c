@@ -231,7 +231,7 @@ enum verdict condition_truth(const past *p, const condition *c, int64_t t) {
     case WITHIN:
         return verdict(events_in(p, c->type, t - d, t) > 0);
     case IDLE:
-        return verdict(events_in(p, ANY, t - d, t) == 0 && p->created <= t - d);
+        return verdict(events_in(p, ANY, t - d, t) == 0 && (p->created <= t - d || p->created > t));
     case EVER:
         return verdict(events_in(p, c->type, INT64_MIN, t) > 0);
     case IN_STATE:

@@ -46,25 +46,27 @@ static int order(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static size_t around(int64_t t, int64_t clock, int64_t *out) {
+static size_t around(int64_t t, int64_t from, int64_t *out) {
     for (int64_t off = -1; off <= 1; off++) {
-        out[off + 1] = t + off < clock ? clock : t + off;
+        out[off + 1] = t + off < from ? from : t + off;
     }
     return 3;
 }
 
-size_t instants_of(const past *p, int64_t out[MOST_INSTANTS]) {
+size_t instants_of(const past *p, int64_t from, int64_t out[MOST_INSTANTS]) {
     size_t n = 0, kept = 1;
-    out[n++] = p->clock;
-    out[n++] = p->clock + 1;
-    out[n++] = p->clock + random_below(100000);
-    for (size_t d = 0; d < DURATIONS; d++) {
-        for (uint32_t i = 0; i < p->n; i++) {
-            n += around(p->events[i].at + durations[d].ms, p->clock, out + n);
+    n += around(p->clock, from, out);
+    out[n - 3] = p->clock + random_below(100000);
+    for (uint32_t i = 0; i < p->n; i++) {
+        n += around(p->events[i].at, from, out + n);
+        for (size_t d = 0; d < DURATIONS; d++) {
+            n += around(p->events[i].at + durations[d].ms, from, out + n);
         }
-        n += around(p->since + durations[d].ms, p->clock, out + n);
-        n += around(DUE + durations[d].ms, p->clock, out + n);
-        n += around(DUE - durations[d].ms, p->clock, out + n);
+    }
+    for (size_t d = 0; d < DURATIONS; d++) {
+        n += around(p->since + durations[d].ms, from, out + n);
+        n += around(DUE + durations[d].ms, from, out + n);
+        n += around(DUE - durations[d].ms, from, out + n);
     }
     qsort(out, n, sizeof *out, order);
     for (size_t i = 1; i < n; i++) {
@@ -76,6 +78,11 @@ size_t instants_of(const past *p, int64_t out[MOST_INSTANTS]) {
 }
 
 bool is_edge(const past *p, int64_t t) {
+    for (uint32_t i = 0; i < p->n; i++) {
+        if (p->events[i].at == t) { /* asked of the past */
+            return true;
+        }
+    }
     for (size_t d = 0; d < DURATIONS; d++) {
         for (uint32_t i = 0; i < p->n; i++) {
             if (p->events[i].at + durations[d].ms == t) {
