@@ -41,7 +41,7 @@ released() { CC=gcc build gcc_release -- "${release[@]}"; }
 
 # ---- the gates: each says in the first line what it is ----
 gate_suite() { : 'tests/run.sh'; tests/run.sh; }
-gate_gcc_release() { : 'gcc -O3'; released && check gcc_release --no-suite lint --no-suite real; }
+gate_gcc_release() { : 'gcc, as released'; released && check gcc_release --no-suite lint --no-suite real; }
 gate_clang() { : 'clang'; CC=clang configuration clang --werror; }
 gate_sanitizers() {
   : 'gcc, address and undefined behaviour sanitizers'
@@ -62,12 +62,12 @@ gate_threads() {
 gate_gcc_O0() { : 'the same everywhere: gcc -O0'; CC=gcc everywhere gcc_O0 -Doptimization=0; }
 gate_gcc_fast() {
   : 'the same everywhere: gcc -O3 -ffast-math -march=x86-64-v3'
-  local args=-ffast-math; ! grep -qw avx2 /proc/cpuinfo || args+=' -march=x86-64-v3'
+  local args='-O3 -ffast-math'; ! grep -qw avx2 /proc/cpuinfo || args+=' -march=x86-64-v3'
   CC=gcc everywhere gcc_fast -Doptimization=3 -Dc_args="$args"
 }
 gate_clang_O3() {
   : 'the same everywhere: clang -O3 -funsigned-char'
-  CC=clang everywhere clang_O3 -Doptimization=3 -Dc_args=-funsigned-char
+  CC=clang everywhere clang_O3 -Doptimization=3 -Dc_args="-O3 -funsigned-char"
 }
 # On another machine: `machine NAME DEBIAN'S_NAME SUITE...`.
 machine() {
@@ -135,7 +135,7 @@ gate_needs() {
 }
 # What an optimizing compiler makes of the sources: other calls of libc, for instance.
 gate_exports() {
-  : 'exports of the -O3 build'
+  : 'exports of the release build'
   released && meson test -C build-ci-gcc_release --no-rebuild --quiet --print-errorlogs lint_symbols
 }
 gate_reproducible() {
