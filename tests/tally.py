@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Counts what `meson test` did: `tally.py BUILD_DIR` prints `N passed, N failed, N skipped`.
 
-Each subtest that a program told by TAP counts, a program without TAP counts as one. A program that ended badly
-without naming a subtest (a crash, a time-out, a plan that was not kept) counts as one that failed.
+Each subtest that a program told by TAP counts, or each case where it told `name: N passed, M failed`; a program
+without TAP counts as one. A program that ended badly without naming a subtest (a crash, a time-out, a plan that was
+not kept) counts as one that failed.
 """
 import json
 import re
@@ -15,8 +16,12 @@ def count(test):
     passed = failed = skipped = 0
     text = test.get('stdout', '')
     for line in re.findall(r'^(?:not )?ok\b.*', text, re.M):
+        cases = re.search(r': (\d+) passed, (\d+) failed$', line)
         if re.search(r'#\s*skip', line, re.I):
             skipped += 1
+        elif cases:
+            passed += int(cases.group(1))
+            failed += int(cases.group(2))
         elif line.startswith('not'):
             failed += 1
         else:

@@ -216,6 +216,7 @@ lf_value lf_run_ascii(const lf_value *args, lf_run *run) {
 lf_value lf_run_reverse(const lf_value *args, lf_run *run) {
     lf_str s = args[0].u.s;
     lf_value v;
+    lf_charge(&run->meter, s.n / LF_BYTES_PER_COST); /* each code point by itself */
     char *out = lf_text_make(run, s.n, &v);
     for (size_t from = 0, to; out != NULL && from < s.n; from = to) {
         to = lf_text_step(s, from);

@@ -438,6 +438,7 @@ static void syntax_case(runner *r, lf_arena *arena, const lf_json *line) {
 }
 
 static void any_case(runner *r, lf_arena *arena, const lf_json *line) {
+    r->refused_as = "cases of other extensions: refused";
     if (lf_json_get(line, LF_STR("bindings")) != NULL) {
         value_case(r, arena, line);
     } else {

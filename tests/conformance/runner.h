@@ -13,8 +13,9 @@
 
 typedef struct runner {
     unsigned passed, failed;
-    unsigned refused; /* cases that need not be supported, and are not */
-    lf_str line;      /* the present one, as it stands in the file */
+    unsigned refused;       /* cases that need not be supported, and are not */
+    const char *refused_as; /* what they are called; NULL: "refused" */
+    lf_str line;            /* the present one, as it stands in the file */
 } runner;
 typedef void (*runner_case)(runner *r, lf_arena *arena, const lf_json *line);
 
@@ -77,7 +78,7 @@ static inline void runner_lines(runner *r, lf_arena *arena, lf_str file, runner_
 }
 
 static inline int runner_main(int argc, char **argv, runner_case run) {
-    runner r = {0, 0, 0, {NULL, 0}};
+    runner r = {.passed = 0};
     lf_mem mem;
     lf_arena arena;
     if (lf_mem_from(&mem, NULL) != LF_OK) {
@@ -95,7 +96,7 @@ static inline int runner_main(int argc, char **argv, runner_case run) {
     }
     lf_arena_free(&arena);
     if (r.refused > 0) {
-        printf("%u refused\n", r.refused);
+        printf("%u %s\n", r.refused, r.refused_as != NULL ? r.refused_as : "refused");
     }
     printf("%u passed, %u failed\n", r.passed, r.failed);
     return r.failed > 0;
