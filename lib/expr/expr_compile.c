@@ -272,45 +272,34 @@ static void make_if(maker *m, const lf_node *node) {
     land(m, test, true);
 }
 
-/* What one item does to the accumulator of a loop; the jump (or UINT32_MAX) leaves it early. */
-static uint32_t make_body(maker *m, const lf_node *node, uint32_t slots, uint32_t next) {
-    uint32_t accu = slots + LF_SLOT_ACCU, leave = UINT32_MAX;
+/* What one item does to the accumulator of a loop. Gives the last instruction, which begins the next turn. */
+static uint32_t make_body(maker *m, const lf_node *node, uint32_t accu, uint32_t next) {
     uint32_t skip = UINT32_MAX;
-    switch (node->loop) {
-    case LF_LOOP_ALL:
-    case LF_LOOP_EXISTS: {
-        bool all = node->loop == LF_LOOP_ALL;
-        emit(m, LF_OP_LOCAL, accu, 0, 1);
+    if (node->kids[1] != NULL) {
         make_node(m, node->kids[1]);
-        emit(m, all ? LF_OP_AND : LF_OP_OR, 0, 0, -1);
-        leave = emit(m, all ? LF_OP_AND_JUMP : LF_OP_OR_JUMP, 0, 0, 0);
-        emit(m, LF_OP_STORE, accu, 0, -1);
-        break;
     }
-    default:
-        if (node->kids[1] != NULL) {
-            make_node(m, node->kids[1]);
-            skip = emit(m, LF_OP_TEST, next, 0, -1);
-        }
-        if (node->loop == LF_LOOP_ONE) {
-            lf_value one = lf_value_int(1);
-            push_constant(m, &one);
-        } else if (node->kids[2] != NULL) {
-            make_node(m, node->kids[2]);
-        } else {
-            emit(m, LF_OP_LOCAL, slots + LF_SLOT_VARIABLE, 0, 1);
-        }
-        if (skip != UINT32_MAX) {
-            land(m, skip, true); /* a condition that is no bool: its error is appended, and stays */
-        }
-        emit(m, LF_OP_APPEND, accu, 0, -1);
-        break;
+    if (node->loop == LF_LOOP_ALL || node->loop == LF_LOOP_EXISTS) {
+        return emit(m, node->loop == LF_LOOP_ALL ? LF_OP_ALL : LF_OP_EXISTS, accu, 0, -1);
     }
-    return leave;
+    if (node->kids[1] != NULL) {
+        skip = emit(m, LF_OP_TEST, next, 0, -1);
+    }
+    if (node->loop == LF_LOOP_ONE) {
+        lf_value one = lf_value_int(1);
+        push_constant(m, &one);
+    } else if (node->kids[2] != NULL) {
+        make_node(m, node->kids[2]);
+    } else {
+        emit(m, LF_OP_LOCAL, (uint32_t)node->slot + LF_SLOT_VARIABLE, 0, 1);
+    }
+    if (skip != UINT32_MAX) {
+        land(m, skip, true); /* a condition that is no bool: its error is appended, and stays */
+    }
+    return emit(m, LF_OP_APPEND, accu, 0, -1);
 }
 
 static void make_loop(maker *m, const lf_node *node) {
-    uint32_t slots = (uint32_t)node->slot;
+    uint32_t slots = (uint32_t)node->slot, accu = slots + LF_SLOT_ACCU;
     lf_value start = {.type = LF_T_LIST};
     if (node->loop == LF_LOOP_ALL || node->loop == LF_LOOP_EXISTS) {
         start = lf_value_bool(node->loop == LF_LOOP_ALL);
@@ -318,12 +307,14 @@ static void make_loop(maker *m, const lf_node *node) {
     make_node(m, node->kids[0]);
     uint32_t begin = emit(m, LF_OP_LOOP, slots, 0, -1);
     push_constant(m, &start);
-    emit(m, LF_OP_STORE, slots + LF_SLOT_ACCU, 0, -1);
+    emit(m, LF_OP_STORE, accu, 0, -1);
     uint32_t next = emit(m, LF_OP_NEXT, slots, 0, 0);
-    uint32_t leave = make_body(m, node, slots, next);
-    emit(m, LF_OP_JUMP, next, 0, 0);
+    uint32_t last = make_body(m, node, accu, next);
+    if (!m->failed) {
+        m->code.items[last].c = next;
+    }
     land(m, next, true);
-    emit(m, LF_OP_LOCAL, slots + LF_SLOT_ACCU, 0, 1);
+    emit(m, LF_OP_LOCAL, accu, 0, 1);
     if (node->loop == LF_LOOP_ONE) { /* the list has a 1 for each match */
         uint16_t size = 0;
         while (strcmp(lf_functions[size].name, "size") != 0) {
@@ -333,9 +324,7 @@ static void make_loop(maker *m, const lf_node *node) {
         apply(m, size, 0);
         apply(m, LF_CMP_EQ, constant(m, &single));
     }
-    if (leave != UINT32_MAX) {
-        land(m, leave, false);
-    }
+    land(m, last, true); /* of all and exists: where one item decides */
     emit(m, LF_OP_DONE, slots, 0, 0);
     land(m, begin, true);
 }

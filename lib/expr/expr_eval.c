@@ -219,6 +219,8 @@ static inline void apply(machine *m, lf_value *v, const lf_code_item *item) {
         compare(m, v, second, function);
     } else if (function == LF_NOT && v->type == LF_T_BOOL) {
         v->u.b = !v->u.b;
+    } else if (function == LF_IN && second->type == LF_T_LIST && !is_error(v)) {
+        put_bool(v, lf_value_in(v, second, &m->run.meter));
     } else {
         apply_function(m, v, &lf_functions[function], second);
     }
@@ -263,19 +265,17 @@ static bool is_bool(lf_value *v) {
 
 /* AND: false wins over everything, then errors, then true. OR the other way round. The left side does
  * not win: the program has jumped away then. */
-static cell *combine(cell *top, bool wins) {
-    cell *left = top - 2, *right = top - 1;
+static inline void combine(cell *left, cell *right, bool wins) {
     if (is_just(&right->v, wins)) { /* whatever the left side comes to be, this one decides */
         put_bool(&left->v, wins);
         left->until = right->until;
-        return right;
+        return;
     }
     lower(&left->until, right->until);
     if (is_bool(&left->v)) {
         is_bool(&right->v);
         copy(&left->v, &right->v);
     }
-    return right;
 }
 
 /* The condition of a ?: stays on the stack, below the result, until LF_OP_FOLD. */
@@ -337,14 +337,14 @@ static cell *test_item(machine *m, cell *top, const lf_code_item *item) {
 }
 
 /* The accumulator is nobody else's, so its list may grow in place: room doubles with powers of two. */
-static cell *append(machine *m, cell *top, const lf_code_item *item) {
-    const cell *c = top - 1;
+static void append(machine *m, const cell *c, const lf_code_item *item) {
     cell *place = m->slots + item->a;
     lf_value *accu = &place->v;
+    m->at = m->expr->code + item->c;
     lower(&place->until, c->until);
     if (is_error(accu) || is_error(&c->v)) {
         *accu = is_error(accu) ? *accu : c->v;
-        return top - 1;
+        return;
     }
     uint32_t n = accu->u.list.n;
     lf_value *items = (lf_value *)(uintptr_t)accu->u.list.items;
@@ -352,7 +352,7 @@ static cell *append(machine *m, cell *top, const lf_code_item *item) {
         items = lf_arena_alloc(m->run.scratch, (n == 0 ? 4 : 2 * (size_t)n) * sizeof *items);
         if (items == NULL) {
             fail(m);
-            return top - 1;
+            return;
         }
         if (n > 0) {
             memcpy(items, accu->u.list.items, n * sizeof *items);
@@ -361,7 +361,6 @@ static cell *append(machine *m, cell *top, const lf_code_item *item) {
     items[n] = c->v;
     accu->u.list.items = items;
     accu->u.list.n = n + 1;
-    return top - 1;
 }
 
 /* ---- the run ---- */
@@ -397,7 +396,8 @@ static cell *run_other(machine *m, cell *top, const lf_code_item *item) {
     case LF_OP_TEST:
         return test_item(m, top, item);
     case LF_OP_APPEND:
-        return append(m, top, item);
+        append(m, top - 1, item);
+        return top - 1;
     default: /* LF_OP_DONE: what came of a loop holds no longer than what it went over */
         lower(&top[-1].until, m->slots[item->a + LF_SLOT_RANGE].until);
         return top;
@@ -438,9 +438,20 @@ static cell *run(machine *m, cell *top) {
             break;
         case LF_OP_AND:
         case LF_OP_OR:
-            top = combine(top, item->op == LF_OP_OR);
+            top--;
+            combine(top - 1, top, item->op == LF_OP_OR);
             break;
         case LF_OP_APPLY:
+            break;
+        case LF_OP_ALL:
+        case LF_OP_EXISTS:
+            if (is_just(&top[-1].v, item->op == LF_OP_EXISTS)) {
+                at = code + item->b;
+            } else {
+                top--;
+                combine(&m->slots[item->a], top, item->op == LF_OP_EXISTS);
+                at = code + item->c;
+            }
             break;
         default:
             m->at = at;

@@ -204,6 +204,8 @@ size_t lf_timestamp_write(char out[LF_TIME_TEXT], const lf_value *timestamp);
 bool lf_type_number(uint8_t type);
 /* -1 0 1, 2: cannot be compared, 3: NaN. Charges the meter. */
 int lf_value_order(const lf_value *a, const lf_value *b, lf_meter *meter);
+/* Is it an item of the list, or a key of the map? */
+bool lf_value_in(const lf_value *item, const lf_value *of, lf_meter *meter);
 const lf_value *lf_value_find(const lf_value *map, const lf_value *key, lf_meter *meter);
 lf_value lf_value_item(const lf_value *of, const lf_value *key, lf_meter *meter); /* of[key] */
 /* A list or map of these n values or pairs, or the first error among them. */
@@ -276,9 +278,11 @@ enum lf_op {
     LF_OP_JUMP,   /* to a */
     LF_OP_LOOP,   /* pop a range into slots from a; no range: leave an error and jump to b */
     LF_OP_NEXT,   /* slots from a: the next item into its variable; none: jump to b */
+    LF_OP_ALL,    /* top is false: jump to b; else pop it into slot a, as && does, and jump to c */
+    LF_OP_EXISTS, /* the same with true and || */
     LF_OP_TEST,   /* pop; false: jump to a; no bool: leave an error and jump to b, an APPEND */
     LF_OP_STORE,  /* pop into slot a */
-    LF_OP_APPEND, /* pop and append to the list in slot a; an error takes its place */
+    LF_OP_APPEND, /* pop and append to the list in slot a; an error takes its place; jump to c */
     LF_OP_DONE    /* the top is what came of the loop with slots from a */
 };
 typedef struct lf_code_item {
