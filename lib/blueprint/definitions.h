@@ -463,7 +463,14 @@ lf_status lf_event_put(lf_event *event, lf_str prop, const lf_value *value,
 lf_status lf_event_put_json(lf_event *event, lf_str prop, lf_str json, lf_diags *diags);
 lf_status lf_event_finish(lf_event *event, lf_diags *diags);
 const lf_value *lf_event_prop(const lf_event *event, lf_str name); /* NULL if absent */
-const lf_value *lf_event_prop_at(const lf_event *event, uint16_t name);
+static inline const lf_value *lf_event_prop_at(const lf_event *event, uint16_t name) {
+    for (uint32_t i = 0; i < event->n_props; i++) {
+        if (event->props[i].name == name) {
+            return &event->props[i].value;
+        }
+    }
+    return NULL;
+}
 
 /* ---- values of fields (field_value.c, field_format.c, country.c, language.c) ---- */
 /* What is expected of a text of this format instead; NULL: it is fine. */

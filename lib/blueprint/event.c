@@ -374,15 +374,6 @@ lf_status lf_event_put_json(lf_event *event, lf_str prop, lf_str json, lf_diags 
     return read_prop(event, member, diags);
 }
 
-const lf_value *lf_event_prop_at(const lf_event *event, uint16_t name) {
-    for (uint32_t i = 0; i < event->n_props; i++) {
-        if (event->props[i].name == name) {
-            return &event->props[i].value;
-        }
-    }
-    return NULL;
-}
-
 const lf_value *lf_event_prop(const lf_event *event, lf_str name) {
     int32_t index = lf_names_find(&event->blueprint->props, name);
     return index < 0 ? NULL : lf_event_prop_at(event, (uint16_t)index);
