@@ -185,7 +185,8 @@ static lf_blueprint *make_blueprint(const lf_mem *mem) {
         }
     }
     lf_buf_format(&json, "}, \"segments\": {%s}}", lf_buf_cstr(&segments));
-    if (lf_definitions_parse(mem, (lf_str){json.p, json.n}, NULL, 0, false, &diags, &bp) != LF_OK) {
+    if (lf_definitions_parse(mem, (lf_str){json.p, json.n}, &(lf_parsing){.lint = false}, &diags,
+                             &bp) != LF_OK) {
         need(false, diags.n > 0 ? diags.items[0].text.p : "out of memory");
     }
     lf_diags_free(&diags);

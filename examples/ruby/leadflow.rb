@@ -215,12 +215,13 @@ module Leadflow
     end
   end
 
-  # The rules, compiled. `presets`: texts by name, of what the document extends; `diagnostics`: what the linter found.
+  # The rules, compiled. `presets`: texts by name, of what the document extends; `limits`: of expressions, as the members
+  # of lf_expression_limits; `diagnostics`: what the linter found.
   class Blueprint < Handle
     TYPE = 'lf_blueprint'
     attr_reader :diagnostics
 
-    def initialize(document, presets: {}, lint: false)
+    def initialize(document, presets: {}, lint: false, limits: {})
       options = C::BlueprintOptions.new
       C.lf_blueprint_options_init(options, options.size)
       texts = [presets.keys, presets.values].map do |list|
@@ -231,6 +232,9 @@ module Leadflow
       end
       options[:preset_count] = presets.size
       options[:lint] = lint ? 1 : 0
+      options[:limits] = bounds = C::ExpressionLimits.new
+      C.lf_expression_limits_init(bounds, bounds.size)
+      limits.each { |name, value| bounds[name] = value }
       place = FFI::MemoryPointer.new(:pointer)
       @diagnostics = Leadflow.diagnosed { |list| C.lf_blueprint_parse(*Leadflow.json(document), options, list, place) }
       own(place.read_pointer, :lf_blueprint_unref)

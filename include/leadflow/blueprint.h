@@ -137,6 +137,34 @@ LF_API uint32_t lf_diagnostics_column(const lf_diagnostics *diagnostics, size_t 
 
 /* ---- blueprints ---- */
 
+/**
+ * @brief What an expression may be and take (docs/expressions.md, "Limits"). Zero means default.
+ *
+ * One that is larger is an error of the blueprint; one that takes more when it runs ends in an error, so a
+ * condition is false.
+ * @since 1.0
+ */
+typedef struct lf_expression_limits {
+    size_t struct_size; /**< sizeof(lf_expression_limits). @since 1.0 */
+    size_t source;      /**< Bytes of its text, at most 1,048,576; 0: 65,536. @since 1.0 */
+    size_t nesting;     /**< Of brackets, calls and `?:`, at most 250; 0: 250. @since 1.0 */
+    size_t nodes; /**< Names, literals and operations, at most 1,000,000; 0: 3,000. @since 1.0 */
+    size_t
+        iterations; /**< Turns of all macros in an evaluation, at most 100,000,000; 0: 10,000. @since 1.0 */
+    size_t cost; /**< Steps of an evaluation, at most 1,000,000,000; 0: 50,000. @since 1.0 */
+    size_t
+        memory; /**< Bytes that an evaluation works in, at most 1,073,741,824; 0: 1,048,576. @since 1.0 */
+} lf_expression_limits;
+
+/**
+ * @brief Sets every member to its default.
+ * @param limits       written; NULL does nothing
+ * @param struct_size  sizeof(lf_expression_limits)
+ * @note Any thread.
+ * @since 1.0
+ */
+LF_API void lf_expression_limits_init(lf_expression_limits *limits, size_t struct_size);
+
 /** @brief What lf_blueprint_parse() may be told. Zero means default. @since 1.0 */
 typedef struct lf_blueprint_options {
     size_t struct_size; /**< sizeof(lf_blueprint_options). @since 1.0 */
@@ -148,6 +176,7 @@ typedef struct lf_blueprint_options {
         *preset_texts;   /**< Their documents, NUL-terminated, read during the call. @since 1.0 */
     size_t preset_count; /**< How many presets there are, at most 255. @since 1.0 */
     size_t lint;         /**< Not 0: the linter's findings are reported too. @since 1.0 */
+    const lf_expression_limits *limits; /**< Copied; NULL: the defaults. @since 1.0 */
 } lf_blueprint_options;
 
 /**

@@ -16,7 +16,7 @@ struct lf_arena_chunk {
 #define HEAD ((sizeof(struct lf_arena_chunk) + ALIGN - 1) / ALIGN * ALIGN)
 
 void lf_arena_init(lf_arena *arena, const lf_mem *mem) {
-    *arena = (lf_arena){.mem = *mem};
+    *arena = (lf_arena){.mem = *mem, .allowed = SIZE_MAX};
 }
 
 static bool add_chunk(lf_arena *arena, size_t size) {
@@ -43,6 +43,10 @@ void *lf_arena_alloc(lf_arena *arena, size_t size) {
         return NULL;
     }
     size = (size + (size == 0) + ALIGN - 1) / ALIGN * ALIGN;
+    if (size > arena->allowed) {
+        arena->refused = true;
+        return NULL;
+    }
     if (arena->chunk == NULL || arena->size - arena->used < size) {
         if (!add_chunk(arena, size)) {
             return NULL;
@@ -50,6 +54,7 @@ void *lf_arena_alloc(lf_arena *arena, size_t size) {
     }
     void *p = (char *)arena->chunk + arena->used;
     arena->used += size;
+    arena->allowed -= arena->allowed == SIZE_MAX ? 0 : size;
     return memset(p, 0, size);
 }
 
@@ -73,8 +78,9 @@ bool lf_arena_str(lf_arena *arena, lf_str s, lf_str *out) {
     return true;
 }
 
-static void free_chunks(lf_arena *arena, struct lf_arena_chunk *chunk) {
-    while (chunk != NULL) {
+static void free_chunks(lf_arena *arena, struct lf_arena_chunk *chunk,
+                        const struct lf_arena_chunk *end) {
+    while (chunk != end) {
         struct lf_arena_chunk *older = chunk->older;
         lf_mem_free(&arena->mem, chunk, chunk->size);
         chunk = older;
@@ -83,14 +89,25 @@ static void free_chunks(lf_arena *arena, struct lf_arena_chunk *chunk) {
 
 void lf_arena_reset(lf_arena *arena) {
     if (arena->chunk != NULL) {
-        free_chunks(arena, arena->chunk->older);
+        free_chunks(arena, arena->chunk->older, NULL);
         arena->chunk->older = NULL;
         arena->used = HEAD;
     }
 }
 
+lf_arena_mark lf_arena_here(const lf_arena *arena) {
+    return (lf_arena_mark){arena->chunk, arena->used, arena->size};
+}
+
+void lf_arena_back(lf_arena *arena, lf_arena_mark mark) {
+    free_chunks(arena, arena->chunk, mark.chunk);
+    arena->chunk = mark.chunk;
+    arena->used = mark.used;
+    arena->size = mark.size;
+}
+
 void lf_arena_free(lf_arena *arena) {
-    free_chunks(arena, arena->chunk);
+    free_chunks(arena, arena->chunk, NULL);
     arena->chunk = NULL;
     arena->used = arena->size = 0;
 }

@@ -73,12 +73,20 @@ typedef struct lf_arena {
     lf_mem mem;
     struct lf_arena_chunk *chunk; /* newest first */
     size_t used, size;            /* of the newest */
+    size_t allowed;               /* bytes that it may still give: no end, unless it is set */
+    bool refused;                 /* more than that was asked for */
 } lf_arena;
+typedef struct lf_arena_mark {
+    struct lf_arena_chunk *chunk;
+    size_t used, size;
+} lf_arena_mark;
 void lf_arena_init(lf_arena *arena, const lf_mem *mem);
 void *lf_arena_alloc(lf_arena *arena, size_t size); /* zeroed, aligned to 16; NULL on failure */
 void *lf_arena_copy(lf_arena *arena, const void *p, size_t size);
 bool lf_arena_str(lf_arena *arena, lf_str s, lf_str *out); /* copied, NUL-terminated */
 void lf_arena_reset(lf_arena *arena); /* frees all but one chunk, which is used again */
+lf_arena_mark lf_arena_here(const lf_arena *arena);
+void lf_arena_back(lf_arena *arena, lf_arena_mark mark); /* frees what it gave since */
 void lf_arena_free(lf_arena *arena);
 
 /* ---- buffer (buf.c): growing bytes; the first failed growth sticks, check once at the end ---- */

@@ -238,19 +238,23 @@ static void build(lf_build *b, lf_str text) {
     make_handles(b);
 }
 
-lf_status lf_definitions_parse(const lf_mem *mem, lf_str text, const lf_source *presets,
-                               uint32_t n_presets, bool lint, lf_diags *diags, lf_blueprint **out) {
+lf_status lf_definitions_parse(const lf_mem *mem, lf_str text, const lf_parsing *how,
+                               lf_diags *diags, lf_blueprint **out) {
     *out = NULL;
     lf_blueprint *bp = new_blueprint(mem);
     if (bp == NULL) {
         return LF_E_NOMEM;
     }
-    lf_build b = {
-        .bp = bp, .arena = &bp->arena, .diags = diags, .presets = presets, .n_presets = n_presets};
+    bp->limits = how->limits != NULL ? *how->limits : lf_expr_defaults;
+    lf_build b = {.bp = bp,
+                  .arena = &bp->arena,
+                  .diags = diags,
+                  .presets = how->presets,
+                  .n_presets = how->n_presets};
     uint32_t before = diags->n_errors;
     lf_buf_init(&b.path, mem);
     build(&b, text);
-    if (lint && b.status == LF_OK && diags->n_errors == before) {
+    if (how->lint && b.status == LF_OK && diags->n_errors == before) {
         lf_lint(&b);
     }
     bool failed = b.path.failed || diags->failed;

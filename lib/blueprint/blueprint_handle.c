@@ -6,8 +6,35 @@ void lf_blueprint_options_init(lf_blueprint_options *options, size_t struct_size
     lf_struct_init(options, struct_size);
 }
 
+void lf_expression_limits_init(lf_expression_limits *limits, size_t struct_size) {
+    lf_struct_init(limits, struct_size);
+}
+
+/* 0 is the default; false: beyond what is safe. */
+static bool set_limit(size_t given, uint32_t most, uint32_t *limit) {
+    *limit = given == 0 ? *limit : (uint32_t)given;
+    return given <= most;
+}
+
+static lf_status read_limits(const lf_expression_limits *theirs, lf_expr_limits *out) {
+    const lf_expr_limits *most = &lf_expr_most;
+    lf_expression_limits own = {0};
+    lf_status status =
+        theirs == NULL
+            ? LF_OK
+            : lf_struct_read(&own, sizeof own, LF_SIZE_1_0(lf_expression_limits, memory), theirs);
+    *out = lf_expr_defaults;
+    bool fine = set_limit(own.source, most->source, &out->source) &&
+                set_limit(own.nesting, most->nesting, &out->nesting) &&
+                set_limit(own.nodes, most->nodes, &out->nodes) &&
+                set_limit(own.iterations, most->iterations, &out->iterations) &&
+                set_limit(own.cost, most->cost, &out->cost) &&
+                set_limit(own.memory, most->memory, &out->memory);
+    return status != LF_OK || fine ? status : LF_E_ARG;
+}
+
 static lf_status parse(const lf_mem *mem, lf_str text, const lf_blueprint_options *options,
-                       lf_diags *diags, lf_blueprint **out) {
+                       const lf_expr_limits *limits, lf_diags *diags, lf_blueprint **out) {
     size_t n = options->preset_count;
     lf_source *presets = n == 0 ? NULL : lf_mem_alloc(mem, n * sizeof *presets);
     if (n > 0 && presets == NULL) {
@@ -17,8 +44,9 @@ static lf_status parse(const lf_mem *mem, lf_str text, const lf_blueprint_option
         presets[i] =
             (lf_source){lf_str_of(options->preset_names[i]), lf_str_of(options->preset_texts[i])};
     }
-    lf_status status =
-        lf_definitions_parse(mem, text, presets, (uint32_t)n, options->lint != 0, diags, out);
+    lf_parsing how = {
+        .presets = presets, .n_presets = (uint32_t)n, .lint = options->lint != 0, .limits = limits};
+    lf_status status = lf_definitions_parse(mem, text, &how, diags, out);
     lf_mem_free(mem, presets, n * sizeof *presets);
     return status;
 }
@@ -26,6 +54,7 @@ static lf_status parse(const lf_mem *mem, lf_str text, const lf_blueprint_option
 lf_status lf_blueprint_parse(const char *json, size_t json_len, const lf_blueprint_options *options,
                              lf_diagnostics *diagnostics, lf_blueprint **out) {
     lf_blueprint_options own = {0};
+    lf_expr_limits limits;
     lf_mem mem;
     lf_diags unheard;
     if (out == NULL) {
@@ -35,9 +64,12 @@ lf_status lf_blueprint_parse(const char *json, size_t json_len, const lf_bluepri
     lf_status status =
         options == NULL
             ? LF_OK
-            : lf_struct_read(&own, sizeof own, LF_SIZE_1_0(lf_blueprint_options, lint), options);
+            : lf_struct_read(&own, sizeof own, LF_SIZE_1_0(lf_blueprint_options, limits), options);
     if (status == LF_OK) {
         status = lf_mem_from(&mem, own.allocator);
+    }
+    if (status == LF_OK) {
+        status = read_limits(own.limits, &limits);
     }
     if (status != LF_OK) {
         return status;
@@ -47,7 +79,7 @@ lf_status lf_blueprint_parse(const char *json, size_t json_len, const lf_bluepri
         return LF_E_ARG;
     }
     lf_diags_init(&unheard, &mem);
-    status = parse(&mem, lf_str_given(json, json_len), &own,
+    status = parse(&mem, lf_str_given(json, json_len), &own, &limits,
                    diagnostics != NULL ? &diagnostics->diags : &unheard, out);
     lf_diags_free(&unheard);
     return status;

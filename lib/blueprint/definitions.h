@@ -414,6 +414,7 @@ struct lf_blueprint {
     bool opt_out[LF_CHANNELS]; /* consent: "opt_out" */
     uint32_t n_types, n_fields, n_rules, n_dimensions, n_scores, n_bands, n_event_rules, n_machines,
         n_states, n_segments, n_templates, n_sequences, n_steps;
+    lf_expr_limits limits;  /* of expressions */
     uint32_t n_expressions; /* they are numbered */
     uint32_t score_deps;    /* of all scores together */
 };
@@ -424,9 +425,15 @@ typedef struct
     lf_source { /* a named document: the blueprint itself, or one that `extends` may name */
     lf_str name, text;
 } lf_source;
-/* All errors go to `diags`, none stops the search for more. Findings of the linter too, if `lint`. */
-lf_status lf_definitions_parse(const lf_mem *mem, lf_str text, const lf_source *presets,
-                               uint32_t n_presets, bool lint, lf_diags *diags, lf_blueprint **out);
+typedef struct lf_parsing { /* what a parse may be told; zero is the default */
+    const lf_source *presets;
+    uint32_t n_presets;
+    bool lint;                    /* findings of the linter go to `diags` too */
+    const lf_expr_limits *limits; /* copied */
+} lf_parsing;
+/* All errors go to `diags`, none stops the search for more. */
+lf_status lf_definitions_parse(const lf_mem *mem, lf_str text, const lf_parsing *how,
+                               lf_diags *diags, lf_blueprint **out);
 lf_blueprint *lf_definitions_ref(lf_blueprint *blueprint);
 void lf_definitions_unref(lf_blueprint *blueprint); /* NULL is fine */
 

@@ -301,6 +301,7 @@ const lf_expr *lf_build_expr(lf_build *b, const lf_json *value, const char *memb
                       .name = resolve,
                       .literal = lf_scope_literal,
                       .member = lf_scope_member,
+                      .limits = &b->bp->limits,
                       .history = (reading->may & LF_MAY_HISTORY) != 0,
                       .number = b->bp->n_expressions++};
     lf_expr_error error = {.code = 0};

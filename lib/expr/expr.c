@@ -2,6 +2,20 @@
 /* The doors of the module: compiling, and what a compiled expression tells of itself. */
 #include "expr/expr_internal.h"
 
+const lf_expr_limits lf_expr_defaults = {.source = 65536,
+                                         .nesting = 250,
+                                         .nodes = 3000,
+                                         .iterations = 10000,
+                                         .cost = 50000,
+                                         .memory = 1048576};
+/* Nesting is recursion of the parser; offsets and sums of the others stay within 32 bits. */
+const lf_expr_limits lf_expr_most = {.source = 1048576,
+                                     .nesting = 250,
+                                     .nodes = 1000000,
+                                     .iterations = 100000000,
+                                     .cost = 1000000000,
+                                     .memory = 1073741824};
+
 /* Checks the tree and makes the program of it, in `arena`. The tree itself lies in the parser's. */
 static lf_status make_program(lf_parse *ps, lf_node *root, const lf_scope *scope, bool strict,
                               uint8_t want, lf_arena *arena, lf_expr *expr) {
@@ -31,12 +45,14 @@ static lf_status make_program(lf_parse *ps, lf_node *root, const lf_scope *scope
 static lf_status compile(lf_arena *arena, lf_str source, const lf_scope *scope, bool strict,
                          uint8_t want, const lf_expr **out, lf_expr_error *error) {
     lf_arena passing; /* a tree is much larger than its program, and goes */
-    lf_parse ps = {.arena = &passing, .error = error};
+    const lf_expr_limits *limits = scope->limits != NULL ? scope->limits : &lf_expr_defaults;
+    lf_parse ps = {.arena = &passing, .error = error, .limits = limits};
     *out = NULL;
     lf_expr *expr = lf_arena_alloc(arena, sizeof *expr);
     if (expr == NULL || !lf_arena_str(arena, source, &expr->source)) {
         return LF_E_NOMEM;
     }
+    expr->limits = limits;
     lf_arena_init(&passing, &arena->mem);
     ps.source = expr->source; /* the program keeps names out of it */
     lf_node *root = lf_parse_source(&ps);
@@ -60,7 +76,7 @@ lf_status lf_expr_compile_unchecked(lf_arena *arena, lf_str source, const lf_sco
 lf_status lf_expr_parse_only(const lf_mem *mem, lf_str source, lf_expr_error *error) {
     lf_arena arena;
     lf_arena_init(&arena, mem);
-    lf_parse ps = {.arena = &arena, .source = source, .error = error};
+    lf_parse ps = {.arena = &arena, .source = source, .error = error, .limits = &lf_expr_defaults};
     lf_parse_source(&ps);
     lf_arena_free(&arena);
     return ps.status;

@@ -33,7 +33,8 @@ typedef struct lf_value {
     uint8_t type; /* enum lf_type */
     union {
         bool b;
-        int64_t i; /* INT */
+        _Alignas(8)
+            int64_t i; /* INT; so a value has 24 bytes on each machine, and is charged the same */
         uint64_t u;
         double d;
         lf_str s; /* STRING, BYTES, TYPE (its name), ERROR (why) */
@@ -67,7 +68,16 @@ static inline lf_value lf_value_str(lf_str s) {
     return (lf_value){.type = LF_T_STRING, .u.s = s};
 }
 
-#define LF_EXPR_COST 100000 /* steps that an evaluation may take; more is an error value */
+/* What an expression may be and take. A scope without limits has these of lf_expr_defaults. */
+typedef struct lf_expr_limits {
+    uint32_t source;     /* bytes */
+    uint32_t nesting;    /* of brackets, calls and ?: */
+    uint32_t nodes;      /* names, literals, operators and calls */
+    uint32_t iterations; /* of all macros in an evaluation */
+    uint32_t cost;       /* steps of an evaluation */
+    uint32_t memory;     /* bytes that an evaluation takes from its scratch arena */
+} lf_expr_limits;
+extern const lf_expr_limits lf_expr_defaults, lf_expr_most; /* more than the latter is not safe */
 
 /* ---- scope: what names mean, at compile time ---- */
 typedef struct lf_binding {
@@ -97,7 +107,8 @@ typedef struct lf_scope {
     /* Is it a time zone that is to be had? Asked for names that stand as text in a selector of a timestamp. NULL:
      * that is found out when it runs. */
     bool (*zone)(void *ctx, lf_str name, lf_buf *why);
-    bool history;    /* the functions of SPEC 5 exist */
+    const lf_expr_limits *limits; /* they live as long as the expression; NULL: the defaults */
+    bool history;                 /* the functions of SPEC 5 exist */
     uint32_t number; /* the caller's for the expression, by which it finds what it keeps of it */
 } lf_scope;
 
@@ -122,7 +133,7 @@ typedef struct lf_expr_error {
 } lf_expr_error;
 
 /* `want`: the type it must have (LF_T_BOOL for a condition), LF_T_DYN for any. LF_E_PARSE fills
- * *error with the first thing that is wrong. Limits: 64 KiB of source, nesting 250. */
+ * *error with the first thing that is wrong. */
 lf_status lf_expr_compile(lf_arena *arena, lf_str source, const lf_scope *scope, uint8_t want,
                           const lf_expr **out, lf_expr_error *error);
 /* Only the grammar, no names and types (conformance of the parser). */
@@ -184,6 +195,6 @@ static inline bool lf_answer_holds(const lf_answer *answer) { /* of a condition:
     return answer->value.type == LF_T_BOOL && answer->value.u.b;
 }
 
-/* Runs it. Text and lists made on the way live in `scratch` until the caller resets it.
- * LF_OK or LF_E_NOMEM. */
+/* Runs it. Text and lists made on the way live in `scratch` until the caller resets it. To pass a limit is an
+ * error value. LF_OK or LF_E_NOMEM. */
 lf_status lf_expr_eval(const lf_expr *expr, const lf_env *env, lf_arena *scratch, lf_answer *out);

@@ -34,8 +34,11 @@ static lf_value concatenate(const lf_value *a, const lf_value *b, lf_run *run) {
     if (a->type == LF_T_LIST) {
         uint32_t n = a->u.list.n, m = b->u.list.n;
         lf_value *items = lf_list_make(run, (uint64_t)n + m, &v);
-        for (uint32_t i = 0; items != NULL && i < n + m; i++) {
-            items[i] = i < n ? a->u.list.items[i] : b->u.list.items[i - n];
+        if (items != NULL && n > 0) {
+            memcpy(items, a->u.list.items, n * sizeof *items);
+        }
+        if (items != NULL && m > 0) {
+            memcpy(items + n, b->u.list.items, m * sizeof *items);
         }
         return v;
     }

@@ -18,7 +18,8 @@ typedef struct maker {
         lf_history *items;
         uint32_t n, cap;
     } histories;
-    uint32_t depth, most; /* of the stack */
+    lf_expr_limits limits; /* those of folding: what it takes is taken once */
+    uint32_t depth, most;  /* of the stack */
     bool failed;
 } maker;
 
@@ -109,11 +110,13 @@ static void fold(maker *m, uint32_t from) {
     lf_expr part = {.code = m->code.items + from,
                     .n_code = m->code.n - from,
                     .constants = m->constants.items,
-                    .n_stack = m->code.n - from};
+                    .n_stack = m->code.n - from,
+                    .limits = &m->limits};
     uint8_t last = m->code.items[m->code.n - 1].op;
     bool call = last == LF_OP_CALL || last == LF_OP_APPLY;
     lf_arena_init(&passing, &m->arena->mem);
     m->failed = lf_expr_eval(&part, &nothing, call ? &passing : m->arena, &answer) != LF_OK;
+    m->limits.cost -= answer.cost < m->limits.cost ? (uint32_t)answer.cost : m->limits.cost;
     if (!m->failed && answer.value.type != LF_T_ERROR && (!call || is_short(&answer.value))) {
         drop(m, from);
         push_literal(m, answer.value);
@@ -374,7 +377,7 @@ static void make_node(maker *m, const lf_node *node) {
 }
 
 lf_status lf_program_make(lf_arena *arena, const lf_node *root, uint32_t n_slots, lf_expr *out) {
-    maker m = {.arena = arena};
+    maker m = {.arena = arena, .limits = *out->limits};
     make_node(&m, root);
     if (!m.failed) {
         out->code = lf_arena_copy(arena, m.code.items, m.code.n * sizeof *m.code.items);

@@ -316,6 +316,9 @@ static void next_item(machine *m, const lf_code_item *item) {
         m->at = m->expr->code + item->b;
         return;
     }
+    if (++m->run.iterations > m->expr->limits->iterations) {
+        lf_charge(&m->run.meter, m->run.meter.limit);
+    }
     slots[LF_SLOT_VARIABLE].v = range->v.u.list.items[range->v.type == LF_T_MAP ? 2 * i : i];
     slots[LF_SLOT_VARIABLE].until = range->until;
 }
@@ -466,30 +469,59 @@ static cell *run(machine *m, cell *top) {
     return top;
 }
 
-lf_status lf_expr_eval(const lf_expr *expr, const lf_env *env, lf_arena *scratch, lf_answer *out) {
-    cell cells[SMALL_STACK];
-    machine m = {.expr = expr,
-                 .run = {scratch, env, {0, LF_EXPR_COST}, NULL},
-                 .slots = cells,
-                 .least = LF_TIME_NONE};
+/* How far a limit lets it come depends on all that was read. */
+static lf_status give_up(const machine *m, lf_answer *out) {
+    const lf_expr_limits *limits = m->expr->limits;
+    bool memory = m->run.scratch->refused, loops = m->run.iterations > limits->iterations;
+    uint32_t limit = memory ? limits->memory : loops ? limits->iterations : limits->cost;
+    lf_buf text;
+    m->run.scratch->allowed = SIZE_MAX;
+    lf_buf_init(&text, &m->run.scratch->mem);
+    lf_buf_format(&text, "it takes more than %u %s", (uint64_t)limit,
+                  memory  ? "bytes of memory"
+                  : loops ? "turns of its macros"
+                          : "steps");
+    out->value.type = LF_T_ERROR;
+    bool kept =
+        !text.failed && lf_arena_str(m->run.scratch, (lf_str){text.p, text.n}, &out->value.u.s);
+    lf_buf_free(&text);
+    out->until = m->least;
+    return kept ? LF_OK : LF_E_NOMEM;
+}
+
+static lf_status run_all(machine *m, lf_answer *out) {
+    const lf_expr *expr = m->expr;
+    const cell *answer = NULL;
     if (expr->n_stack > SMALL_STACK) {
-        m.slots = lf_arena_alloc(scratch, expr->n_stack * sizeof *m.slots);
-        if (m.slots == NULL) {
-            return LF_E_NOMEM;
-        }
+        m->slots = lf_arena_alloc(m->run.scratch, expr->n_stack * sizeof *m->slots);
+        m->failed = m->slots == NULL;
     }
-    const cell *answer = run(&m, m.slots + expr->n_slots) - 1;
-    if (m.failed) {
+    if (!m->failed) {
+        answer = run(m, m->slots + expr->n_slots) - 1;
+    }
+    out->steady = m->least;
+    out->cost = m->run.meter.cost;
+    if (m->run.scratch->refused || (!m->failed && m->run.meter.cost > m->run.meter.limit)) {
+        return give_up(m, out);
+    }
+    if (m->failed) {
         return LF_E_NOMEM;
-    }
-    out->steady = m.least;
-    out->cost = m.run.meter.cost;
-    if (m.run.meter.cost > m.run.meter.limit) { /* how far it comes depends on all that was read */
-        out->value = lf_value_error("the expression costs too much");
-        out->until = m.least;
-        return LF_OK;
     }
     copy(&out->value, &answer->v);
     out->until = answer->until;
     return LF_OK;
+}
+
+lf_status lf_expr_eval(const lf_expr *expr, const lf_env *env, lf_arena *scratch, lf_answer *out) {
+    cell cells[SMALL_STACK];
+    machine m = {.expr = expr,
+                 .run = {scratch, env, {0, expr->limits->cost}, 0, NULL},
+                 .slots = cells,
+                 .least = LF_TIME_NONE};
+    size_t allowed = scratch->allowed; /* of an evaluation around this one */
+    scratch->allowed = expr->limits->memory;
+    lf_status status = run_all(&m, out);
+    scratch->allowed = allowed;
+    scratch->refused = false;
+    return status;
 }

@@ -5,9 +5,8 @@
 #include "base/codes.h"
 #include "expr/expr.h"
 
-#define LF_EXPR_SOURCE 65536u /* longest source in bytes */
-#define LF_EXPR_NESTING 250u  /* deepest nesting of brackets, conditionals and prefixes */
-#define LF_EXPR_DEPTH 1000u   /* deepest tree: a chain of so many operators */
+#define LF_EXPR_NESTING 250u /* deepest nesting, also of values that are compared */
+#define LF_EXPR_DEPTH 1000u  /* deepest tree: a chain of so many operators */
 
 /* ---- tokens (expr_lex.c) ---- */
 enum lf_token_kind {
@@ -33,14 +32,22 @@ typedef struct lf_parse {
     lf_str source;
     size_t at;      /* of the lexer */
     lf_token token; /* the present one */
-    uint32_t nesting;
+    const lf_expr_limits *limits;
+    uint32_t nesting, nodes; /* so far */
     lf_expr_error *error;
     lf_status status; /* the first failure */
 } lf_parse;
 
 void lf_parse_next(lf_parse *ps); /* on failure the token is END and status is set */
 void lf_parse_fail(lf_parse *ps, uint16_t code, uint32_t offset, const char *format, ...);
-bool lf_parse_is(const lf_parse *ps, const char *mark);
+/* Asked some ten times a token, so letter by letter. */
+static inline bool lf_token_is(const lf_token *token, const char *mark) {
+    return token->text.n == 1u + (mark[1] != '\0') && token->text.p[0] == mark[0] &&
+           (mark[1] == '\0' || token->text.p[1] == mark[1]);
+}
+static inline bool lf_parse_is(const lf_parse *ps, const char *mark) {
+    return ps->token.kind == LF_TOK_MARK && lf_token_is(&ps->token, mark);
+}
 bool lf_token_string(lf_parse *ps, lf_token *token); /* expr_literal.c: at a quote or its prefix */
 bool lf_token_number(lf_parse *ps, lf_token *token);
 /* Is it one of CEL's words that name no variable? */
@@ -118,6 +125,7 @@ typedef struct lf_run { /* one evaluation */
     lf_arena *scratch;
     const lf_env *env;
     lf_meter meter;
+    uint32_t iterations;            /* of macros */
     const struct lf_function *call; /* the row that runs */
 } lf_run;
 #define LF_MOST_ARGS 4u /* of a function; the target of a method is one of them */
@@ -317,5 +325,6 @@ struct lf_expr {
     bool history, constant, ahead;
     int64_t longest;
     lf_str source;
+    const lf_expr_limits *limits;
 };
 lf_status lf_program_make(lf_arena *arena, const lf_node *root, uint32_t n_slots, lf_expr *out);

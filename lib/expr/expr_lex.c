@@ -101,19 +101,17 @@ static void escaped(lf_parse *ps, lf_token *token) {
 }
 
 static void mark(lf_parse *ps, lf_token *token) {
-    static const char *const marks[] = {"==", "!=", "<=", ">=", "&&", "||", "?", ":",
-                                        "+",  "-",  "*",  "/",  "%",  "!",  "<", ">",
-                                        "(",  ")",  "[",  "]",  "{",  "}",  ".", ","};
-    for (size_t i = 0; i < LF_COUNT(marks); i++) {
-        size_t n = strlen(marks[i]);
-        if (ps->at + n <= ps->source.n && memcmp(ps->source.p + ps->at, marks[i], n) == 0) {
-            token->kind = LF_TOK_MARK;
-            token->text = (lf_str){ps->source.p + ps->at, n};
-            ps->at += n;
-            return;
-        }
+    static const char single[] = "?:+-*/%!<>()[]{}.,";
+    char first = peek(ps, 0), second = peek(ps, 1);
+    bool pair = (second == '=' && (first == '=' || first == '!' || first == '<' || first == '>')) ||
+                (second == first && (first == '&' || first == '|'));
+    if (!pair && memchr(single, first, sizeof single - 1) == NULL) {
+        lf_parse_fail(ps, LF_D_EXPR_SYNTAX, token->offset, "a character that CEL does not know");
+        return;
     }
-    lf_parse_fail(ps, LF_D_EXPR_SYNTAX, token->offset, "a character that CEL does not know");
+    token->kind = LF_TOK_MARK;
+    token->text = (lf_str){ps->source.p + ps->at, 1u + pair};
+    ps->at += token->text.n;
 }
 
 void lf_parse_next(lf_parse *ps) {
@@ -142,8 +140,4 @@ void lf_parse_next(lf_parse *ps) {
         token = (lf_token){.kind = LF_TOK_END, .offset = token.offset};
     }
     ps->token = token;
-}
-
-bool lf_parse_is(const lf_parse *ps, const char *text) {
-    return ps->token.kind == LF_TOK_MARK && lf_str_eq(ps->token.text, lf_str_of(text));
 }

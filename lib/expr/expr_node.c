@@ -5,6 +5,11 @@
 #include "expr/expr_internal.h"
 
 lf_node *lf_node_make(lf_parse *ps, uint8_t kind, uint32_t offset, uint32_t n) {
+    if (++ps->nodes > ps->limits->nodes) {
+        lf_parse_fail(ps, LF_D_EXPR_LIMIT, offset, "more than %d names, literals and operations",
+                      (int64_t)ps->limits->nodes);
+        return NULL;
+    }
     lf_node *node = lf_arena_alloc(ps->arena, sizeof *node);
     if (node != NULL && n > 0) {
         node->kids = lf_arena_alloc(ps->arena, n * sizeof *node->kids);

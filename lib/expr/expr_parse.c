@@ -14,9 +14,9 @@ lf_node *lf_parse_expected(lf_parse *ps, const char *why) {
 }
 
 static bool enter(lf_parse *ps) {
-    if (ps->nesting == LF_EXPR_NESTING) {
+    if (ps->nesting == ps->limits->nesting) {
         lf_parse_fail(ps, LF_D_EXPR_LIMIT, ps->token.offset, "nested deeper than %d",
-                      (int64_t)LF_EXPR_NESTING);
+                      (int64_t)ps->limits->nesting);
         return false;
     }
     ps->nesting++;
@@ -119,9 +119,6 @@ static lf_node *bracketed(lf_parse *ps) {
     uint32_t offset = ps->token.offset;
     bool list = lf_parse_is(ps, "["), map = lf_parse_is(ps, "{");
     lf_node *node;
-    if (!enter(ps)) {
-        return NULL;
-    }
     lf_parse_next(ps);
     if (list || map) {
         kids items = {NULL, 0, 0};
@@ -131,7 +128,6 @@ static lf_node *bracketed(lf_parse *ps) {
         node = expression(ps);
         node = node != NULL && expect(ps, ")", "expected ')'") ? node : NULL;
     }
-    ps->nesting--;
     return node;
 }
 
@@ -249,12 +245,8 @@ static lf_node *message(lf_parse *ps, lf_node *type) {
 
 static lf_node *index_of(lf_parse *ps, lf_node *target) {
     uint32_t offset = ps->token.offset;
-    if (!enter(ps)) {
-        return NULL;
-    }
     lf_parse_next(ps);
     lf_node *key = lf_foreign_optional(ps) ? NULL : expression(ps);
-    ps->nesting--;
     if (key == NULL || !expect(ps, "]", "expected ']'")) {
         return NULL;
     }
@@ -326,7 +318,7 @@ static const struct {
 static uint8_t level_of(const lf_parse *ps) {
     bool word = ps->token.kind == LF_TOK_IDENT;
     for (size_t i = 0; (word || ps->token.kind == LF_TOK_MARK) && i < LF_COUNT(operators); i++) {
-        if (lf_str_eq(ps->token.text, lf_str_of(operators[i].mark))) {
+        if (lf_token_is(&ps->token, operators[i].mark)) {
             return operators[i].level;
         }
     }
@@ -375,8 +367,9 @@ static lf_node *expression(lf_parse *ps) {
 }
 
 lf_node *lf_parse_source(lf_parse *ps) {
-    if (ps->source.n > LF_EXPR_SOURCE) {
-        lf_parse_fail(ps, LF_D_EXPR_LIMIT, 0, "longer than %d bytes", (int64_t)LF_EXPR_SOURCE);
+    if (ps->source.n > ps->limits->source) {
+        lf_parse_fail(ps, LF_D_EXPR_LIMIT, ps->limits->source, "longer than %d bytes",
+                      (int64_t)ps->limits->source);
         return NULL;
     }
     lf_parse_next(ps);

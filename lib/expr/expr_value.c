@@ -253,6 +253,9 @@ lf_value lf_value_collect(const lf_value *items, uint32_t n, bool map, lf_meter 
             if (lf_value_equal(&items[2 * i], &items[2 * j], meter)) {
                 return lf_value_error("a key stands twice");
             }
+            if (meter->cost > meter->limit) {
+                return lf_value_error("too long");
+            }
         }
         if (meter->cost > meter->limit) {
             return lf_value_error("too long");

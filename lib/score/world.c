@@ -97,8 +97,12 @@ int64_t lf_world_carried(const lf_world *world, const lf_expr *expr) {
 
 static bool look_at(lf_world *world, const lf_expr *expr, lf_condition_now *now) {
     lf_answer answer;
+    lf_arena_mark before = lf_arena_here(&world->scratch);
     if (lf_world_value(world, expr, &answer) != LF_OK) {
         return false;
+    }
+    if (world->depth > 0) { /* within an evaluation, whose memory goes on from here */
+        lf_arena_back(&world->scratch, before);
     }
     lf_kept_set(world, &now->kept, answer.steady);
     now->until = answer.until;

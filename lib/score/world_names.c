@@ -11,7 +11,7 @@ static void load_field(lf_world *world, uint16_t index, lf_value *out, int64_t *
     (void)until;
     if (value != NULL && lf_field_to_value(world->contact, &world->blueprint->fields[index], value,
                                            &world->scratch, out) != LF_OK) {
-        world->failed = true;
+        world->failed = !world->scratch.refused;
     }
 }
 
@@ -29,8 +29,8 @@ static void load_tags(lf_world *world, uint16_t index, lf_value *out, int64_t *u
     const lf_contact *contact = world->contact;
     lf_value *items = lf_arena_alloc(&world->scratch, (contact->marks.n + 1u) * sizeof *items);
     (void)index, (void)until;
-    if (items == NULL) {
-        world->failed = true;
+    if (items == NULL) { /* of the world, or of what a condition may take */
+        world->failed = !world->scratch.refused;
         return;
     }
     uint32_t n = 0;

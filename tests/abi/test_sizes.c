@@ -56,6 +56,12 @@ static void fill_lf_blueprint_options(void *theirs) {
     own.lint = 1;
     memcpy(theirs, &own, sizeof own);
 }
+static void fill_lf_expression_limits(void *theirs) {
+    lf_expression_limits own;
+    lf_expression_limits_init(&own, sizeof own);
+    own.cost = 1000;
+    memcpy(theirs, &own, sizeof own);
+}
 static void fill_lf_store(void *theirs) {
     memcpy(theirs, &store, sizeof store);
 }
@@ -88,6 +94,12 @@ static lf_status parse_with(void *theirs) {
     own.allocator = theirs;
     return parse(&own);
 }
+static lf_status parse_within(void *theirs) {
+    lf_blueprint_options own;
+    lf_blueprint_options_init(&own, sizeof own);
+    own.limits = theirs;
+    return parse(&own);
+}
 static lf_status open_on(void *theirs) {
     lf_engine_options own = options;
     own.store = theirs;
@@ -118,9 +130,12 @@ typedef struct init_case {
 
 #define TYPE(type, last) \
     { #type, sizeof(type), offsetof(type, last) + sizeof(((type *)NULL)->last), fill_##type }
-static const type_case types[] = {TYPE(lf_allocator, user), TYPE(lf_blueprint_options, lint),
-                                  TYPE(lf_store, revive), TYPE(lf_delivery, deliver),
-                                  TYPE(lf_engine_options, max_attempts)};
+static const type_case types[] = {TYPE(lf_allocator, user),
+                                  TYPE(lf_blueprint_options, limits),
+                                  TYPE(lf_store, revive),
+                                  TYPE(lf_delivery, deliver),
+                                  TYPE(lf_engine_options, max_attempts),
+                                  TYPE(lf_expression_limits, memory)};
 static const use_case uses[] = {
     {&types[0], "lf_buffer_new", buffer_new},
     {&types[0], "lf_diagnostics_new", diagnostics_new},
@@ -130,6 +145,7 @@ static const use_case uses[] = {
     {&types[2], "lf_engine_options.store", open_on},
     {&types[3], "lf_engine_options.delivery", open_with},
     {&types[4], "lf_engine_new", engine_new},
+    {&types[5], "lf_blueprint_options.limits", parse_within},
 };
 
 #define INIT(type) \
@@ -141,12 +157,14 @@ INIT(lf_blueprint_options)
 INIT(lf_store)
 INIT(lf_delivery)
 INIT(lf_engine_options)
+INIT(lf_expression_limits)
 static const init_case inits[] = {
     {&types[0], "lf_allocator_init", init_lf_allocator},
     {&types[1], "lf_blueprint_options_init", init_lf_blueprint_options},
     {&types[2], "lf_store_init", init_lf_store},
     {&types[3], "lf_delivery_init", init_lf_delivery},
     {&types[4], "lf_engine_options_init", init_lf_engine_options},
+    {&types[5], "lf_expression_limits_init", init_lf_expression_limits},
 };
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 

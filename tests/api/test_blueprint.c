@@ -38,6 +38,42 @@ static void options(void **state) {
     assert_null(blueprint);
 }
 
+/* The condition has 3 nodes and takes 3 steps; each limit is tried at what it may be at most, and above. */
+static void limits(void **state) {
+    static const char *const rules = JSON({
+        "leadflow" : 1,
+        "fields" : {"size" : {"type" : "int"}},
+        "segments" : {"big" : {"when" : "contact.size > 5"}}
+    });
+    static const struct {
+        size_t member, most, too_small;
+    } cases[] = {{offsetof(lf_expression_limits, source), 1048576, 15},
+                 {offsetof(lf_expression_limits, nesting), 250, 0},
+                 {offsetof(lf_expression_limits, nodes), 1000000, 3},
+                 {offsetof(lf_expression_limits, iterations), 100000000, 0},
+                 {offsetof(lf_expression_limits, cost), 1000000000, 0},
+                 {offsetof(lf_expression_limits, memory), 1073741824, 0}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        lf_expression_limits own;
+        lf_blueprint_options options;
+        lf_expression_limits_init(&own, sizeof own);
+        lf_blueprint_options_init(&options, sizeof options);
+        options.limits = &own;
+        size_t *limit = (size_t *)(void *)((char *)&own + cases[i].member);
+        for (int step = 0; step < 3; step++) {
+            lf_blueprint *blueprint;
+            *limit = step == 0 ? cases[i].most : step == 1 ? cases[i].most + 1 : cases[i].too_small;
+            lf_status status = lf_blueprint_parse(rules, strlen(rules), &options, NULL, &blueprint);
+            assert_int_equal(status, step == 1                             ? LF_E_ARG
+                                     : step == 2 && cases[i].too_small > 0 ? LF_E_PARSE
+                                                                           : LF_OK);
+            lf_blueprint_unref(blueprint);
+        }
+    }
+    lf_expression_limits_init(NULL, sizeof(lf_expression_limits));
+}
+
 static void arguments(void **state) {
     lf_blueprint *blueprint = (lf_blueprint *)(void *)state;
     lf_blueprint_options presets;
@@ -326,10 +362,15 @@ static void events_by_hand(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(options),         cmocka_unit_test(arguments),
-        cmocka_unit_test(references),      cmocka_unit_test(keeps_nothing_of_the_callers),
-        cmocka_unit_test(presets),         cmocka_unit_test(refused_events),
-        cmocka_unit_test(event_arguments), cmocka_unit_test(events_by_hand),
+        cmocka_unit_test(options),
+        cmocka_unit_test(arguments),
+        cmocka_unit_test(limits),
+        cmocka_unit_test(references),
+        cmocka_unit_test(keeps_nothing_of_the_callers),
+        cmocka_unit_test(presets),
+        cmocka_unit_test(refused_events),
+        cmocka_unit_test(event_arguments),
+        cmocka_unit_test(events_by_hand),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

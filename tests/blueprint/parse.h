@@ -58,7 +58,8 @@ static inline lf_blueprint *accepted(const char *text) {
     lf_blueprint *bp = NULL;
     char *document = quoted(text);
     lf_diags_init(&diags, &mem);
-    lf_status status = lf_definitions_parse(&mem, lf_str_of(document), NULL, 0, false, &diags, &bp);
+    lf_status status =
+        lf_definitions_parse(&mem, lf_str_of(document), &(lf_parsing){.lint = false}, &diags, &bp);
     if (status != LF_OK) {
         fail_msg("%s: %s\n%s", lf_status_name(status), said(&diags), document);
     }

@@ -291,7 +291,7 @@ static void limit(const char *head, const char *each, uint32_t n, const char *ta
     lf_blueprint *bp;
     lf_str text = repeated(head, each, n, tail);
     lf_diags_init(&diags, &mem);
-    lf_status status = lf_definitions_parse(&mem, text, NULL, 0, true, &diags, &bp);
+    lf_status status = lf_definitions_parse(&mem, text, &(lf_parsing){.lint = true}, &diags, &bp);
     char *what = said(&diags);
     if (diags.n_errors != (want == NULL ? 0 : 1) || (want != NULL && strstr(what, want) == NULL)) {
         fail_msg("%s of %u: %s", each, n, what);
@@ -347,8 +347,9 @@ static void props_of_all_types_are_limited(void **state) {
     }
     sprintf(at, "}}");
     lf_diags_init(&diags, &mem);
-    assert_int_equal(lf_definitions_parse(&mem, lf_str_of(document), NULL, 0, false, &diags, &bp),
-                     LF_E_PARSE);
+    assert_int_equal(
+        lf_definitions_parse(&mem, lf_str_of(document), &(lf_parsing){.lint = false}, &diags, &bp),
+        LF_E_PARSE);
     assert_int_equal(diags.n, 1); /* 65 types have room beside the props of the reserved ones */
     assert_string_equal(lf_diag_code_name(diags.items[0].code), "limit");
     assert_string_equal(diags.items[0].pointer.p, "/events/e65/props");
@@ -385,8 +386,9 @@ static void all_states_together_are_limited(void **state) {
     lf_diags diags;
     lf_blueprint *bp;
     lf_diags_init(&diags, &mem);
-    assert_int_equal(lf_definitions_parse(&mem, lf_str_of(document), NULL, 0, true, &diags, &bp),
-                     LF_E_PARSE);
+    assert_int_equal(
+        lf_definitions_parse(&mem, lf_str_of(document), &(lf_parsing){.lint = true}, &diags, &bp),
+        LF_E_PARSE);
     char *what = said(&diags);
     assert_string_equal(what, "limit /machines 1:29 more than 65,534 states\n");
     lf_diags_free(&diags);
@@ -407,9 +409,9 @@ static void a_document_has_its_most_lines(void **state) {
         memset(text, '\n', lines);
         text[lines - 1] = 'x';
         lf_diags_init(&diags, &mem);
-        assert_int_equal(
-            lf_definitions_parse(&mem, (lf_str){text, lines}, NULL, 0, false, &diags, &bp),
-            LF_E_PARSE);
+        assert_int_equal(lf_definitions_parse(&mem, (lf_str){text, lines},
+                                              &(lf_parsing){.lint = false}, &diags, &bp),
+                         LF_E_PARSE);
         char *what = said(&diags);
         assert_string_equal(
             what, lines == 16777214
@@ -429,14 +431,17 @@ static void a_thousand_diagnostics_are_kept(void **state) {
     lf_str text = repeated("{'leadflow': 1, 'intake': {", "'x#': 1", 1500, "}}");
     (void)state;
     lf_diags_init(&diags, &mem);
-    assert_int_equal(lf_definitions_parse(&mem, text, NULL, 0, false, &diags, &bp), LF_E_PARSE);
+    assert_int_equal(lf_definitions_parse(&mem, text, &(lf_parsing){.lint = false}, &diags, &bp),
+                     LF_E_PARSE);
     assert_int_equal(diags.n, 1000);
     assert_int_equal(diags.n_errors, 1500);
     /* The same list serves on, and tells an error that it has no room for. */
-    assert_int_equal(lf_definitions_parse(&mem, LF_STR("{}"), NULL, 0, false, &diags, &bp),
-                     LF_E_PARSE);
     assert_int_equal(
-        lf_definitions_parse(&mem, LF_STR("{\"leadflow\":1}"), NULL, 0, false, &diags, &bp), LF_OK);
+        lf_definitions_parse(&mem, LF_STR("{}"), &(lf_parsing){.lint = false}, &diags, &bp),
+        LF_E_PARSE);
+    assert_int_equal(lf_definitions_parse(&mem, LF_STR("{\"leadflow\":1}"),
+                                          &(lf_parsing){.lint = false}, &diags, &bp),
+                     LF_OK);
     lf_definitions_unref(bp);
     lf_diags_free(&diags);
     free((void *)(uintptr_t)text.p);

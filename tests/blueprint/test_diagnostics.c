@@ -29,8 +29,9 @@ static bool run_case(const char *file, const one_case *c, bool lint) {
     lf_mem_from(&mem, NULL);
     lf_diags_init(&diags, &mem);
     lf_buf_init(&found, &mem);
-    lf_status status =
-        lf_definitions_parse(&mem, c->document, c->presets, c->n_presets, lint, &diags, &bp);
+    lf_status status = lf_definitions_parse(
+        &mem, c->document,
+        &(lf_parsing){.presets = c->presets, .n_presets = c->n_presets, .lint = lint}, &diags, &bp);
     put_found(&diags, &found);
     lf_str expected = stripped(c->expected);
     bool same = lf_str_eq(expected, (lf_str){found.p, found.n});

@@ -31,8 +31,8 @@ static void check_example(const char *text, size_t n) {
     lf_buf_text(&document, whole ? "" : "{\"leadflow\": 1,");
     lf_buf_add(&document, text, n);
     lf_buf_text(&document, whole ? "" : "}");
-    lf_status status =
-        lf_definitions_parse(&mem, (lf_str){document.p, document.n}, NULL, 0, false, &diags, &bp);
+    lf_status status = lf_definitions_parse(&mem, (lf_str){document.p, document.n},
+                                            &(lf_parsing){.lint = false}, &diags, &bp);
     if (status != LF_OK) {
         fail_msg("%s\n%s", lf_buf_cstr(&document), said(&diags));
     }

@@ -50,8 +50,10 @@ static void parse_changed(run *r, lf_str text) {
     lf_diags diags;
     lf_blueprint *bp;
     lf_diags_init(&diags, &mem);
-    lf_status status =
-        lf_definitions_parse(&mem, text, r->c->presets, r->c->n_presets, true, &diags, &bp);
+    lf_status status = lf_definitions_parse(
+        &mem, text,
+        &(lf_parsing){.presets = r->c->presets, .n_presets = r->c->n_presets, .lint = true}, &diags,
+        &bp);
     bool fine =
         status == (diags.n_errors > 0 ? LF_E_PARSE : LF_OK) && (bp != NULL) == (status == LF_OK);
     for (uint32_t i = 0; i < diags.n; i++) {
@@ -156,8 +158,9 @@ static lf_status parse_metered(meter *m, const one_case *c) {
     lf_diags diags;
     lf_blueprint *bp;
     lf_diags_init(&diags, &mem);
-    lf_status status =
-        lf_definitions_parse(&mem, c->document, c->presets, c->n_presets, true, &diags, &bp);
+    lf_status status = lf_definitions_parse(
+        &mem, c->document,
+        &(lf_parsing){.presets = c->presets, .n_presets = c->n_presets, .lint = true}, &diags, &bp);
     assert_true((bp != NULL) == (status == LF_OK));
     lf_definitions_unref(bp);
     lf_diags_free(&diags);

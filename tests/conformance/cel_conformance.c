@@ -146,7 +146,7 @@ static bool same(const lf_value *a, const lf_value *b) {
                (a->u.d != a->u.d && b->u.d != b->u.d);
     }
     if (a->type != LF_T_LIST && a->type != LF_T_MAP) {
-        lf_meter meter = {0, LF_EXPR_COST};
+        lf_meter meter = {0, lf_expr_defaults.cost};
         return lf_value_equal(a, b, &meter);
     }
     if (a->u.list.n != b->u.list.n) {

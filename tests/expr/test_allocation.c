@@ -65,8 +65,8 @@ static lf_blueprint *blueprint_of(void) {
                       conditions[i]);
     }
     lf_buf_text(&json, "}}");
-    if (lf_definitions_parse(&counting, (lf_str){json.p, json.n}, NULL, 0, false, &diags, &bp) !=
-        LF_OK) {
+    if (lf_definitions_parse(&counting, (lf_str){json.p, json.n}, &(lf_parsing){.lint = false},
+                             &diags, &bp) != LF_OK) {
         fail_msg("%s", diags.n > 0 ? diags.items[0].text.p : "no memory");
     }
     lf_diags_free(&diags);

@@ -105,7 +105,8 @@ static void parse_blueprint(void) {
         json = block(&rest, "```json\n");
         assert_non_null(json.p);
     } while (!lf_str_starts(json, LF_STR("{\"leadflow\"")));
-    if (lf_definitions_parse(&is.mem, json, NULL, 0, false, &diags, &is.blueprint) != LF_OK) {
+    if (lf_definitions_parse(&is.mem, json, &(lf_parsing){.lint = false}, &diags, &is.blueprint) !=
+        LF_OK) {
         fail_msg("the blueprint: %s", diags.n > 0 ? diags.items[0].text.p : "");
     }
     lf_diags_free(&diags);

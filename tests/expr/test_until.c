@@ -72,8 +72,8 @@ static void rig_begin(rig *r, const lf_buf *texts, uint32_t n) {
                       (lf_str){texts[i].p, texts[i].n});
     }
     lf_buf_text(&json, "}}");
-    if (lf_definitions_parse(&r->mem, (lf_str){json.p, json.n}, NULL, 0, false, &diags,
-                             &r->blueprint) != LF_OK) {
+    if (lf_definitions_parse(&r->mem, (lf_str){json.p, json.n}, &(lf_parsing){.lint = false},
+                             &diags, &r->blueprint) != LF_OK) {
         fail_msg("%s in %s", diags.n > 0 ? diags.items[0].text.p : "no memory", lf_buf_cstr(&json));
     }
     lf_diags_free(&diags);

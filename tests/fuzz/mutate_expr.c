@@ -39,7 +39,10 @@ static void gather(lf_node **at, parts *out) {
 
 static lf_node *parse(lf_arena *arena, const uint8_t *data, size_t size) {
     lf_expr_error error = {.code = 0};
-    lf_parse ps = {.arena = arena, .source = {(const char *)data, size}, .error = &error};
+    lf_parse ps = {.arena = arena,
+                   .source = {(const char *)data, size},
+                   .limits = &lf_expr_defaults,
+                   .error = &error};
     lf_buf_init(&error.text, &arena->mem);
     lf_node *root = lf_parse_source(&ps);
     lf_buf_free(&error.text);

@@ -25,6 +25,8 @@ static const char *const wide = JSON({
             { "name": "r15", "on": "e", "points": 1 }, { "name": "r16", "on": "e", "points": 1 } ] },
         "tags": { "rules": [ { "name": "t", "when": "contact.tags.map(t, t + '!').size() == 0 && .5 < 1.0",
             "points": 1 } ] },
+        "dear": { "rules": [ { "name": "d", "when": "[1, 2, 3].all(a, [1, 2, 3].all(b, a * b > 0))",
+            "points": 1 } ] },
         "deep": { "rules": [ { "name": "d", "when":
             "size([1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,size(contact.t)]) > 2",
             "points": 1 } ] } },
@@ -47,8 +49,12 @@ static lf_status parse_wide(void *ctx) {
     summing *s = ctx;
     lf_allocator allocator = heap_allocator(s->h);
     lf_blueprint_options options;
+    lf_expression_limits limits;
     lf_blueprint_options_init(&options, sizeof options);
+    lf_expression_limits_init(&limits, sizeof limits);
+    limits.iterations = 10; /* what is dear ends in an error, whose text has to be made */
     options.allocator = &allocator;
+    options.limits = &limits;
     return lf_blueprint_parse(wide, strlen(wide), &options, NULL, &s->blueprint);
 }
 

@@ -145,6 +145,14 @@ def test_presets_and_the_linter():
     equal(Event(top, event('ada', 'visit')).at, datetime(2026, 1, 5, 10, tzinfo=timezone.utc))
 
 
+def test_limits_of_expressions():
+    rules = {'leadflow': 1, 'segments': {'s': {'when': '1 == 2 - 1'}}}
+    equal(Blueprint(rules, limits={'nodes': 5}).diagnostics, [])
+    equal(raised(Error, Blueprint, rules, limits={'nodes': 4}).diagnostics[0].code, 'expr-limit')
+    status(lib.LF_E_ARG, Blueprint, rules, limits={'nesting': 251})
+    raised(AttributeError, Blueprint, rules, limits={'size': 1})
+
+
 def test_contacts_scores_and_times():
     contact, step = Contact(BLUEPRINT, 'ada'), Step(BLUEPRINT)
     equal([contact.created, contact.wake_time], [None, None])

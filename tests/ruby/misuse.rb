@@ -130,6 +130,14 @@ test 'presets and the linter' do
   equal(Event.new(top, event('ada', 'visit')).at, Time.utc(2026, 1, 5, 10))
 end
 
+test 'limits of expressions' do
+  rules = { leadflow: 1, segments: { s: { when: '1 == 2 - 1' } } }
+  equal(Blueprint.new(rules, limits: { nodes: 5 }).diagnostics, [])
+  equal(raised(Error) { Blueprint.new(rules, limits: { nodes: 4 }) }.diagnostics[0].code, 'expr-limit')
+  status(C::LF_E_ARG) { Blueprint.new(rules, limits: { nesting: 251 }) }
+  raised(ArgumentError) { Blueprint.new(rules, limits: { size: 1 }) }
+end
+
 test 'contacts, scores, times' do
   contact = Contact.new(blueprint, 'ada')
   equal([contact.created, contact.wake_time], [nil, nil])

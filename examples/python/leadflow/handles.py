@@ -49,9 +49,10 @@ class Handle:
 
 
 class Blueprint(Handle):
-    """The rules, compiled. `presets`: documents by name, of what it extends; `diagnostics`: what the linter found."""
+    """The rules, compiled. `presets`: documents by name, of what it extends; `limits`: of expressions, as the members of
+    lf_expression_limits; `diagnostics`: what the linter found."""
 
-    def __init__(self, document, *, presets=None, lint=False):
+    def __init__(self, document, *, presets=None, lint=False, limits=None):
         options = ffi.new('lf_blueprint_options *')
         lib.lf_blueprint_options_init(options, ffi.sizeof(options[0]))
         pairs = (presets or {}).items()
@@ -61,11 +62,15 @@ class Blueprint(Handle):
         options.preset_texts = texts = ffi.new('const char *[]', [preset for _, preset in alive])
         options.preset_count = len(alive)
         options.lint = lint
+        options.limits = bounds = ffi.new('lf_expression_limits *')
+        lib.lf_expression_limits_init(bounds, ffi.sizeof(bounds[0]))
+        for name, value in (limits or {}).items():
+            setattr(bounds, name, value)
         document = as_json(document)
         place = ffi.new('lf_blueprint **')
         self.diagnostics = diagnosed(
             lambda found: lib.lf_blueprint_parse(document, len(document), options, found, place))
-        del names, texts  # until here they had to be there
+        del names, texts, bounds  # until here they had to be there
         self._pointer = ffi.gc(place[0], lib.lf_blueprint_unref)
 
     def scorer(self, name):
