@@ -135,23 +135,24 @@ int lf_value_order(const lf_value *a, const lf_value *b, lf_meter *meter) {
 
 static bool equal(const lf_value *a, const lf_value *b, lf_meter *meter, uint32_t depth);
 
-static bool maps_equal(const lf_value *a, const lf_value *b, lf_meter *meter, uint32_t depth) {
-    for (uint32_t i = 0; i < a->u.list.n; i++) {
-        bool found = false;
-        for (uint32_t j = 0; j < b->u.list.n && !found; j++) {
-            found = equal(&a->u.list.items[2 * i], &b->u.list.items[2 * j], meter, depth) &&
-                    equal(&a->u.list.items[2 * i + 1], &b->u.list.items[2 * j + 1], meter, depth);
-        }
-        if (!found) {
+static bool items_equal(const lf_value *a, const lf_value *b, uint32_t n, lf_meter *meter,
+                        uint32_t depth) {
+    for (uint32_t i = 0; i < n; i++) {
+        if (!equal(&a[i], &b[i], meter, depth)) {
             return false;
         }
     }
     return true;
 }
 
-static bool lists_equal(const lf_value *a, const lf_value *b, lf_meter *meter, uint32_t depth) {
-    for (uint32_t i = 0; i < a->u.list.n; i++) {
-        if (!equal(&a->u.list.items[i], &b->u.list.items[i], meter, depth)) {
+static bool maps_equal(const lf_value *a, const lf_value *b, uint32_t n, lf_meter *meter,
+                       uint32_t depth) {
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t j = 0;
+        while (j < n && !items_equal(&a[2 * i], &b[2 * j], 2, meter, depth)) {
+            j++;
+        }
+        if (j == n) {
             return false;
         }
     }
@@ -179,9 +180,10 @@ static bool equal(const lf_value *a, const lf_value *b, lf_meter *meter, uint32_
         return a->u.s.n == b->u.s.n && lf_charge(meter, shorter(a->u.s, b->u.s)) &&
                lf_str_eq(a->u.s, b->u.s);
     case LF_T_LIST:
-        return a->u.list.n == b->u.list.n && lists_equal(a, b, meter, depth - 1);
     case LF_T_MAP:
-        return a->u.list.n == b->u.list.n && maps_equal(a, b, meter, depth - 1);
+        return a->u.list.n == b->u.list.n &&
+               (a->type == LF_T_LIST ? items_equal : maps_equal)(a->u.list.items, b->u.list.items,
+                                                                 a->u.list.n, meter, depth - 1);
     default:
         return lf_value_order(a, b, meter) == 0;
     }
