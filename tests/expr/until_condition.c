@@ -13,8 +13,9 @@ enum kind {
     TAGGED,
     FLAGGED,
     STATE,
-    COUNT,  /* compared with a number */
-    COUNTS, /* compared with another */
+    CONSTANT, /* by op */
+    COUNT,    /* compared with a number */
+    COUNTS,   /* compared with another */
     NOT,
     AND,
     OR,
@@ -24,6 +25,11 @@ enum kind {
     SUM,
     SEGMENT
 };
+/* What is decided by them is so when the program is made; an error is left to the run. */
+static const struct {
+    const char *text;
+    enum verdict verdict;
+} constants[] = {{"true", YES}, {"1 + 1 == 3", NO}, {"1 / 0 == 1", FAULT}};
 static const char *const comparisons[] = {"==", "!=", "<", "<=", ">", ">="};
 
 struct condition {
@@ -55,7 +61,9 @@ condition *condition_make(lf_arena *arena, enum within_reach reach, unsigned dep
     c->other = random_below(TYPES);
     c->duration = random_below(DURATIONS);
     c->longer = random_below(DURATIONS);
-    c->op = random_below(c->kind == SAME ? 2 : LF_COUNT(comparisons));
+    c->op = random_below(c->kind == SAME       ? 2
+                         : c->kind == CONSTANT ? LF_COUNT(constants)
+                                               : LF_COUNT(comparisons));
     c->number = (int32_t)random_below(5) - (random_below(8) == 0);
     c->turned = random_below(3) == 0;
     for (unsigned i = 0; i < kids_of[c->kind]; i++) {
@@ -162,6 +170,9 @@ void condition_write(lf_buf *out, const condition *c) {
     case STATE:
         lf_buf_text(out, "state.m == 's1'");
         break;
+    case CONSTANT:
+        lf_buf_text(out, constants[c->op].text);
+        break;
     case COUNT:
     case COUNTS:
     case SUM:
@@ -248,6 +259,8 @@ enum verdict condition_truth(const past *p, const condition *c, int64_t t) {
     case FLAGGED:
     case STATE:
         return verdict(p->second);
+    case CONSTANT:
+        return constants[c->op].verdict;
     case COUNT:
     case COUNTS:
     case SUM:
