@@ -171,7 +171,7 @@ static cell *call(machine *m, cell *top, const lf_code_item *item) {
 }
 
 /* The answer takes the place of a. */
-static inline void compare(machine *m, lf_value *a, const lf_value *b, uint32_t how) {
+static void compare(machine *m, lf_value *a, const lf_value *b, uint32_t how) {
     /* whether it holds, by the order: less, equal, more; 3, of what is no number, is none of these */
     static const uint8_t holds[] = {[LF_CMP_EQ] = 2, [LF_CMP_NE] = 5, [LF_CMP_LT] = 1,
                                     [LF_CMP_LE] = 3, [LF_CMP_GT] = 4, [LF_CMP_GE] = 6};
@@ -182,7 +182,7 @@ static inline void compare(machine *m, lf_value *a, const lf_value *b, uint32_t 
     } else if (is_error(b)) {
         *a = *b;
     } else if (how <= LF_CMP_NE) {
-        put_bool(a, lf_value_is(a, b, &m->run.meter) == (how == LF_CMP_EQ));
+        put_bool(a, lf_value_equal(a, b, &m->run.meter) == (how == LF_CMP_EQ));
     } else {
         int order = lf_value_order(a, b, &m->run.meter);
         if (order == 2) {
@@ -215,7 +215,9 @@ static void apply_function(machine *m, lf_value *v, const lf_function *f, const 
 static inline void apply(machine *m, lf_value *v, const lf_code_item *item) {
     const lf_value *second = &m->expr->constants[item->c];
     uint32_t function = item->then - 1u;
-    if (function <= LF_CMP_GE) {
+    if (function <= LF_CMP_NE && v->type == LF_T_STRING) {
+        put_bool(v, lf_value_is(v, second, &m->run.meter) == (function == LF_CMP_EQ));
+    } else if (function <= LF_CMP_GE) {
         compare(m, v, second, function);
     } else if (function == LF_NOT && v->type == LF_T_BOOL) {
         v->u.b = !v->u.b;

@@ -60,7 +60,7 @@ void lf_world_changed(lf_world *world, uint32_t deps) {
 }
 
 /* ---- evaluation ---- */
-lf_status lf_world_value(lf_world *world, const lf_expr *expr, lf_answer *out) {
+static inline lf_status evaluate(lf_world *world, const lf_expr *expr, lf_answer *out) {
     lf_env env = {.ctx = world, .t = world->t, .load = lf_world_load, .history = lf_world_history};
     if (world->depth == 0) {
         lf_arena_reset(&world->scratch);
@@ -73,6 +73,18 @@ lf_status lf_world_value(lf_world *world, const lf_expr *expr, lf_answer *out) {
         return LF_E_NOMEM;
     }
     return LF_OK;
+}
+
+lf_status lf_world_value(lf_world *world, const lf_expr *expr, lf_answer *out) {
+    return evaluate(world, expr, out);
+}
+
+/* Within another evaluation, whose memory goes on from here. */
+static lf_status evaluate_within(lf_world *world, const lf_expr *expr, lf_answer *out) {
+    lf_arena_mark before = lf_arena_here(&world->scratch);
+    lf_status status = lf_world_value(world, expr, out);
+    lf_arena_back(&world->scratch, before);
+    return status;
 }
 
 /* Neither the event at hand nor the enrolment stays the same, so what reads them is not kept. */
@@ -97,12 +109,9 @@ int64_t lf_world_carried(const lf_world *world, const lf_expr *expr) {
 
 static bool look_at(lf_world *world, const lf_expr *expr, lf_condition_now *now) {
     lf_answer answer;
-    lf_arena_mark before = lf_arena_here(&world->scratch);
-    if (lf_world_value(world, expr, &answer) != LF_OK) {
+    if (world->depth > 0 ? evaluate_within(world, expr, &answer) != LF_OK
+                         : evaluate(world, expr, &answer) != LF_OK) {
         return false;
-    }
-    if (world->depth > 0) { /* within an evaluation, whose memory goes on from here */
-        lf_arena_back(&world->scratch, before);
     }
     lf_kept_set(world, &now->kept, answer.steady);
     now->until = answer.until;
