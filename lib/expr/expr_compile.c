@@ -71,8 +71,11 @@ static bool is_constant(const maker *m, uint32_t from, bool *value) {
         return false;
     }
     const lf_value *v = &m->constants.items[m->code.items[from].a];
+    if (v->type != LF_T_BOOL) {
+        return false;
+    }
     *value = v->u.b;
-    return v->type == LF_T_BOOL;
+    return true;
 }
 
 /* Forgets what was made since `from`, of which one value stood on the stack. */

@@ -110,10 +110,10 @@ void print_value(lf_buf *out, const lf_value *v) {
 }
 
 /* ---- trees ---- */
-static void put_list(lf_buf *out, lf_node *const *kids, uint32_t n) {
-    for (uint32_t i = 0; i < n; i++) {
-        lf_buf_text(out, i == 0 ? "" : ", ");
-        print_tree(out, kids[i]);
+static void put_list(lf_buf *out, const lf_node *node, uint32_t from) {
+    for (uint32_t i = from; i < node->n; i++) {
+        lf_buf_text(out, i == from ? "" : ", ");
+        print_tree(out, node->kids[i]);
     }
 }
 
@@ -163,7 +163,7 @@ static void put_call(lf_buf *out, const lf_node *node) {
         lf_buf_byte(out, '.');
     }
     lf_buf_format(out, "%S(", node->name);
-    put_list(out, node->kids + node->method, node->n - node->method);
+    put_list(out, node, node->method);
     lf_buf_byte(out, ')');
 }
 
@@ -222,7 +222,7 @@ void print_tree(lf_buf *out, const lf_node *node) {
         break;
     case LF_NODE_LIST:
         lf_buf_byte(out, '[');
-        put_list(out, node->kids, node->n);
+        put_list(out, node, 0);
         lf_buf_byte(out, ']');
         break;
     case LF_NODE_MAP:
