@@ -332,12 +332,20 @@ const lf_expr *lf_build_field_expr(lf_build *b, const lf_json *value, const char
                                     [LF_F_LIST] = 1 << LF_T_LIST};
     const lf_expr *expr = lf_build_expr(b, value, member_name, LF_T_DYN, reading);
     uint32_t fine = fits[field->type] | 1 << LF_T_DYN | 1 << LF_T_NULL;
-    if (expr != NULL && !(fine >> lf_expr_type(expr) & 1)) {
-        lf_json at = lf_place_in(b, value, 0);
+    if (expr == NULL) {
+        return NULL;
+    }
+    lf_json at = lf_place_in(b, value, 0);
+    uint8_t type = lf_expr_type(expr), item = lf_expr_item(expr) & 15;
+    if (type == LF_T_LIST && item != LF_T_DYN && item != LF_T_STRING) {
         lf_build_error(b, LF_D_EXPR_TYPE, &at, lf_str_of(member_name),
-                       "this gives %s, and the field %q is of type %s",
-                       lf_type_name(lf_expr_type(expr)), field->name,
-                       lf_type_name(cel_types[field->type].type));
+                       "this gives list of %s, and a field holds a list of string",
+                       lf_type_name(item));
+    }
+    if (!(fine >> type & 1)) {
+        lf_build_error(b, LF_D_EXPR_TYPE, &at, lf_str_of(member_name),
+                       "this gives %s, and the field %q is of type %s", lf_type_name(type),
+                       field->name, lf_type_name(cel_types[field->type].type));
     }
     return expr;
 }

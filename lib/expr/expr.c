@@ -86,6 +86,10 @@ uint8_t lf_expr_type(const lf_expr *expr) {
     return expr->type;
 }
 
+uint32_t lf_expr_item(const lf_expr *expr) {
+    return expr->item;
+}
+
 bool lf_expr_uses_history(const lf_expr *expr) {
     return expr->history;
 }

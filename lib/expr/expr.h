@@ -142,6 +142,8 @@ lf_status lf_expr_parse_only(const lf_mem *mem, lf_str source, lf_expr_error *er
 lf_status lf_expr_compile_unchecked(lf_arena *arena, lf_str source, const lf_scope *scope,
                                     const lf_expr **out, lf_expr_error *error);
 uint8_t lf_expr_type(const lf_expr *expr);
+uint32_t
+lf_expr_item(const lf_expr *expr); /* of a list: the type of its items, in the low four bits */
 bool lf_expr_uses_history(const lf_expr *expr); /* a function of time is in it */
 /* Is it made of functions of time, logic and comparisons, so that it may stay the same at lf_answer.until, but whoever
  * looks again at that time, and so on, comes to the very time at which it changes? */

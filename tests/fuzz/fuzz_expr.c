@@ -163,11 +163,30 @@ static void keeps_its_promise(const lf_expr *expr) {
     }
 }
 
+/* `whole`: a type with its parameters, as in lf_node_whole(). */
+static bool has_type(const lf_value *v, uint32_t whole) {
+    uint8_t type = whole & 15;
+    if (type != LF_T_DYN && v->type != type) {
+        return false;
+    }
+    bool list = type == LF_T_LIST, map = type == LF_T_MAP;
+    for (uint32_t i = 0; (list || map) && i < v->u.list.n; i++) {
+        const lf_value *items = v->u.list.items;
+        if (list ? !has_type(&items[i], whole >> 4)
+                 : !has_type(&items[2 * i], whole >> 4 & 15) ||
+                       !has_type(&items[2 * i + 1], whole >> 8)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void has_its_type(const lf_expr *expr) {
     run now;
     evaluate(&now, expr, WORLD_T);
-    uint8_t type = lf_expr_type(expr), found = now.answer.value.type;
-    if (type != LF_T_DYN && found != LF_T_ERROR && found != type) {
+    const lf_value *value = &now.answer.value;
+    if (value->type != LF_T_ERROR &&
+        !has_type(value, lf_expr_type(expr) | lf_expr_item(expr) << 4)) {
         fuzz_wrong("the value has another type than was said", lf_expr_source(expr).p);
     }
     lf_arena_free(&now.scratch);
