@@ -217,12 +217,32 @@ static bool check_types(lf_check *check, lf_node *node, const lf_function *f) {
     return true;
 }
 
+/* A zone that is given literally must be one. */
+static bool check_zone(lf_check *check, const lf_node *node) {
+    const lf_node *zone = node->kids[1];
+    int32_t offset;
+    if (!is_text(zone) || check->scope->zone == NULL ||
+        lf_zone_is_fixed(zone->value.u.s, &offset)) {
+        return true;
+    }
+    lf_buf why;
+    lf_buf_init(&why, &check->parse->arena->mem);
+    if (!check->scope->zone(check->scope->ctx, zone->value.u.s, &why)) {
+        return lf_check_fail(check, LF_D_EXPR_NAME, zone, &why);
+    }
+    lf_buf_free(&why);
+    return true;
+}
+
 static bool check_plain(lf_check *check, lf_node *node, const lf_function *f) {
     if (!check_types(check, node, f)) {
         return false;
     }
     if (node->function <= LF_CMP_GE) {
         note_threshold(node);
+    }
+    if (f->run == lf_run_select_time && node->n > 1 && !check_zone(check, node)) {
+        return false;
     }
     bool closed = node->function <= LF_CMP_NE || node->function == LF_IN;
     return !closed || (check_domain(check, node->kids[0], node->kids[1]) &&

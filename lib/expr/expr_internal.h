@@ -171,6 +171,7 @@ lf_run_fn lf_run_to_bool, lf_run_to_int, lf_run_to_uint, lf_run_to_double, lf_ru
     lf_run_to_bytes, lf_run_to_timestamp, lf_run_to_duration, lf_run_type,
     lf_run_dyn;               /* expr_convert.c */
 lf_run_fn lf_run_select_time; /* expr_selectors.c; `detail`: enum lf_time_part */
+bool lf_zone_is_fixed(lf_str name, int32_t *offset); /* UTC, "+02:00"; seconds east */
 enum lf_time_part {
     LF_PART_YEAR,
     LF_PART_MONTH,

@@ -19,12 +19,17 @@ static bool fixed_offset(lf_str s, int32_t *offset) {
     return true;
 }
 
-static bool offset_of(lf_run *run, lf_str name, int64_t utc, int32_t *offset) {
+bool lf_zone_is_fixed(lf_str name, int32_t *offset) {
     *offset = 0;
-    if (name.n == 0 || lf_str_eq(name, LF_STR("UTC")) || fixed_offset(name, offset)) {
+    return lf_str_eq(name, LF_STR("UTC")) || fixed_offset(name, offset);
+}
+
+static bool offset_of(lf_run *run, lf_str name, int64_t utc, int32_t *offset) {
+    if (lf_zone_is_fixed(name, offset)) {
         return true;
     }
     const lf_env *env = run->env;
+    lf_charge(&run->meter, name.n / LF_BYTES_PER_COST);
     const lf_zone *zone = env->zone == NULL ? NULL : env->zone(env->ctx, name);
     *offset = zone == NULL ? 0 : lf_zone_offset(zone, utc);
     return zone != NULL;

@@ -70,8 +70,17 @@ static bool is_member(void *ctx, int32_t domain, lf_str text, lf_buf *why) {
     return lf_str_eq(text, LF_STR("lead")) || lf_str_eq(text, LF_STR("mql"));
 }
 
-static const lf_scope scope = {
-    .name = find_name, .literal = find_literal, .member = is_member, .history = true};
+static bool is_zone(void *ctx, lf_str name, lf_buf *why) {
+    (void)ctx;
+    lf_buf_format(why, "unknown time zone %q", name);
+    return lf_str_eq(name, LF_STR("Here/There"));
+}
+
+static const lf_scope scope = {.name = find_name,
+                               .literal = find_literal,
+                               .member = is_member,
+                               .zone = is_zone,
+                               .history = true};
 
 static void load(void *ctx, int32_t ref, lf_value *out, int64_t *until) {
     static lf_value tags[2], pair[2];
@@ -260,6 +269,10 @@ static const struct {
     {"[1].join(',') == '1'", LF_D_EXPR_TYPE, 1, 5, "'join' takes a list of strings and a string"},
     {"contact.renewal_at.getHours(1) > 1", LF_D_EXPR_TYPE, 1, 20,
      "'getHours' takes timestamp and string, not timestamp and int"},
+    {"contact.renewal_at.getHours('Where/Ever') > 1", LF_D_EXPR_NAME, 1, 29,
+     "unknown time zone 'Where/Ever'"},
+    {"contact.renewal_at.getHours('+25:00') > 1", LF_D_EXPR_NAME, 1, 29,
+     "unknown time zone '+25:00'"},
     {"sets.contains(contact.tags, 'a')", LF_D_EXPR_TYPE, 1, 6,
      "'sets.contains' takes list and list, not list of string and string"},
     {"type(1) == 1", LF_D_EXPR_TYPE, 1, 9, "not type and int"},
@@ -449,6 +462,8 @@ static const char *const given[][2] = {
     {"age(contact.renewal_at, '-10d')", "true"},
     {"age(contact.gone == 'x' ? contact.renewal_at : contact.renewal_at, '1d')",
      "error: contact.gone has no value"},
+    {"contact.renewal_at.getMinutes('+05:30') + contact.renewal_at.getMinutes('UTC')", "62"},
+    {"contact.renewal_at.getHours('Here/There')", "error: unknown time zone"},
     {"count('view', '1d') > 2 && ever('view') && !within('*', '1d')", "true"},
     {"// a comment\ntrue // another", "true"},
 };
