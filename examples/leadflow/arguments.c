@@ -14,6 +14,8 @@ static const struct {
     [OPT_CONTACT] = {"--contact", true},
     [OPT_AT] = {"--at", true},
     [OPT_MACHINE] = {"--machine", true},
+    [OPT_TO] = {"--to", true},
+    [OPT_SEGMENT] = {"--segment", true},
     [OPT_SEQUENCE] = {"--sequence", true},
     [OPT_STORE] = {"--store", true},
 };

@@ -18,6 +18,8 @@ enum option {
     OPT_CONTACT,
     OPT_AT,
     OPT_MACHINE,
+    OPT_TO,
+    OPT_SEGMENT,
     OPT_SEQUENCE,
     OPT_STORE,
     OPT_COUNT
@@ -190,6 +192,11 @@ bool session_run(struct session *session, const char *path, const char *contact)
 uint64_t session_contacts(const struct session *session); /* how many there are */
 /* Says what the library or the store in the file answered. */
 void session_say_failure(const struct session *session, lf_status status);
+/* Brings a contact to that time and loads it; lf_contact_free() it. */
+lf_status session_contact(struct session *session, const char *id, lf_contact **out);
+/* Runs the events of one contact for a command that looks at it. False: there is nothing to look at, which has been
+ * said. */
+bool session_run_one(struct session *session, const struct arguments *args);
 /* The time that contacts are brought up to: `until`, or the newest `at`. */
 int64_t session_end_time(const struct session *session);
 
@@ -198,5 +205,8 @@ int check_run(const struct arguments *args);
 int explain_run(const struct arguments *args);
 int graph_run(const struct arguments *args);
 int replay_run(const struct arguments *args);
+int why_run(const struct arguments *args);
+/* The member that says whose; the object stays open. */
+void print_whose(const char *id);
 /* Has everything reached standard output? Says so if not. */
 bool output_done(void);

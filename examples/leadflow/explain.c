@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-static void print_string(const char *text) {
-    putchar('"');
+void print_whose(const char *text) {
+    printf("{\"contact\":\"");
     for (; *text != '\0'; text++) {
         if (*text == '"' || *text == '\\') {
             putchar('\\');
@@ -30,8 +30,7 @@ static lf_status print_score(const lf_scorer *scorer, const lf_contact *contact,
         status = lf_timestamp_format(at, time, sizeof time);
     }
     if (status == LF_OK) {
-        printf("{\"contact\":");
-        print_string(id);
+        print_whose(id);
         printf(",\"score\":\"%s\",\"at\":\"%s\",\"band\":", lf_scorer_name(scorer), time);
         printf(band == NULL ? "null," : "\"%s\",", band);
         printf("%s\n", lf_buffer_data(buffer) + 1); /* behind its brace */
@@ -41,34 +40,24 @@ static lf_status print_score(const lf_scorer *scorer, const lf_contact *contact,
 }
 
 static lf_status print_scores(struct session *session, const char *id) {
-    lf_contact *contact = NULL;
-    int64_t at = session_end_time(session);
-    lf_status status = lf_engine_wake(session->engine, id, strlen(id), at);
-    if (status == LF_OK) {
-        status = lf_engine_contact(session->engine, id, strlen(id), &contact);
-    }
+    lf_contact *contact;
+    lf_status status = session_contact(session, id, &contact);
     for (size_t i = 0; status == LF_OK && i < lf_blueprint_scorer_count(session->blueprint); i++) {
         const lf_scorer *scorer = lf_blueprint_scorer_at(session->blueprint, i);
-        status = print_score(scorer, contact, id, at, session->buffer);
+        status = print_score(scorer, contact, id, session_end_time(session), session->buffer);
     }
     lf_contact_free(contact);
     return status;
 }
 
 static bool run(struct session *session, const struct arguments *args) {
-    const char *id = args->value[OPT_CONTACT];
-    if (!session_run(session, args->files[1], id)) {
-        return false;
-    }
-    if (lf_memstore_count(session->memory) == 0) {
-        fprintf(stderr, "leadflow explain: no event of contact %s%s\n", id,
-                args->value[OPT_AT] == NULL ? "" : " up to that time");
+    if (!session_run_one(session, args)) {
         return false;
     }
     if (lf_blueprint_scorer_count(session->blueprint) == 0) {
         fprintf(stderr, "leadflow explain: %s has no scores\n", args->files[0]);
     }
-    lf_status status = print_scores(session, id);
+    lf_status status = print_scores(session, args->value[OPT_CONTACT]);
     if (status != LF_OK) {
         say_failure(status);
     }

@@ -12,12 +12,16 @@ const struct command commands[] = {
      TAKES(OPT_UNTIL) | TAKES(OPT_EFFECTS) | TAKES(OPT_CONTACTS) | TAKES(OPT_STORE), 0, 2, 2},
     {"explain", "BLUEPRINT EVENTS --contact ID [--at T]", "the scores of a contact, part by part",
      explain_run, TAKES(OPT_CONTACT) | TAKES(OPT_AT), TAKES(OPT_CONTACT), 2, 2},
+    {"why", "BLUEPRINT EVENTS --contact ID --to STATE | --segment G [--at T]",
+     "what stands in the way of a state or a segment", why_run,
+     TAKES(OPT_CONTACT) | TAKES(OPT_AT) | TAKES(OPT_TO) | TAKES(OPT_SEGMENT) | TAKES(OPT_SEQUENCE),
+     TAKES(OPT_CONTACT), 2, 2},
     {"graph", "BLUEPRINT --machine M", "a machine as Graphviz DOT", graph_run,
      TAKES(OPT_MACHINE) | TAKES(OPT_SEQUENCE), TAKES(OPT_MACHINE), 1, 1},
 };
 const size_t n_commands = sizeof commands / sizeof *commands;
 
-static const char *const later[] = {"why", "forecast", "diff", "report"};
+static const char *const later[] = {"forecast", "diff", "report"};
 
 static int help_on(const struct command *command) {
     printf("usage: leadflow %s %s\n%s\n", command->name, command->usage, command->does);

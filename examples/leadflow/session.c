@@ -282,6 +282,25 @@ uint64_t session_contacts(const struct session *session) {
                                   : lf_memstore_count(session->memory);
 }
 
+lf_status session_contact(struct session *session, const char *id, lf_contact **out) {
+    *out = NULL;
+    lf_status status = lf_engine_wake(session->engine, id, strlen(id), session_end_time(session));
+    return status == LF_OK ? lf_engine_contact(session->engine, id, strlen(id), out) : status;
+}
+
+bool session_run_one(struct session *session, const struct arguments *args) {
+    const char *id = args->value[OPT_CONTACT];
+    if (!session_run(session, args->files[1], id)) {
+        return false;
+    }
+    if (lf_memstore_count(session->memory) == 0) {
+        fprintf(stderr, "leadflow %s: no event of contact %s%s\n", args->command->name, id,
+                args->value[OPT_AT] == NULL ? "" : " up to that time");
+        return false;
+    }
+    return true;
+}
+
 int64_t session_end_time(const struct session *session) {
     return session->until != INT64_MAX ? session->until : session->newest;
 }

@@ -100,6 +100,17 @@ LF_API size_t lf_contact_memory(const lf_contact *contact);
  * @since 1.0
  */
 LF_API lf_status lf_contact_json(const lf_contact *contact, lf_buffer *out);
+/**
+ * @brief Why the contact is in a segment, or is not: JSON, an object: `segment`, whether it is `in` it, and `when`,
+ *        the segment's condition as it stands at the contact's clock (see lf_lifecycle_why()).
+ * @param contact  read during the call; something has happened of it
+ * @param segment  its name, NUL-terminated, read during the call
+ * @param out      appended to
+ * @returns LF_OK; LF_E_NOTFOUND: the blueprint has no such segment; LF_E_NOMEM, LF_E_ARG
+ * @since 1.0
+ */
+LF_API lf_status lf_contact_why_segment(const lf_contact *contact, const char *segment,
+                                        lf_buffer *out);
 
 #ifdef __cplusplus
 }

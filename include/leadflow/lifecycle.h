@@ -75,6 +75,24 @@ LF_API int64_t lf_lifecycle_since(const lf_lifecycle *lifecycle, const lf_contac
 LF_API lf_status lf_lifecycle_possible(const lf_lifecycle *lifecycle, const lf_contact *contact,
                                        lf_buffer *out);
 /**
+ * @brief Why the contact is in a state of the machine, or is not: JSON, an object: `machine`, `to`, the present
+ *        `state` and `since` when, the states `from` which a transition leads there, and `transitions`, those
+ *        out of the present state that do, as lf_lifecycle_possible() has them, with more in `when`.
+ *
+ * A condition is as it stands at the contact's clock, with no event at hand: `cel`, whether it `holds`, the `error` for
+ * which it is false, `until` when the answer is good if nothing happens (left out: for ever). One that is `a && b`
+ * has `parts` of the same members: the first that does not hold is in the way. A transition that waits since a move by
+ * hand, until its condition has been false, is `held`.
+ * @param lifecycle  read during the call
+ * @param contact    read during the call; of the same blueprint
+ * @param to         a state of the machine, NUL-terminated, read during the call
+ * @param out        appended to
+ * @returns LF_OK; LF_E_NOTFOUND: the machine has no such state; LF_E_NOMEM, LF_E_ARG
+ * @since 1.0
+ */
+LF_API lf_status lf_lifecycle_why(const lf_lifecycle *lifecycle, const lf_contact *contact,
+                                  const char *to, lf_buffer *out);
+/**
  * @brief The machine as a Graphviz digraph.
  * @param lifecycle  read during the call
  * @param out        appended to

@@ -119,8 +119,6 @@ uint16_t lf_name_value(lf_build *b, const lf_json *value, const lf_names *names,
 uint16_t lf_type_value(lf_build *b, const lf_json *value);
 /* A type or a list of types under a key; n = 0 if it is absent. */
 lf_type_set lf_key_types(lf_build *b, const lf_json *object, const char *name);
-uint16_t lf_find_state(const lf_blueprint *bp, uint16_t machine,
-                       lf_str name); /* LF_NO_INDEX: none */
 /* A state's name as a value; unknown ones are reported at the member (NULL: at the path). */
 uint16_t lf_state_value(lf_build *b, const lf_json *value, const char *member, uint16_t machine);
 /* Orders n items so that each stands behind those it uses (uses[i*n + j]); false: a circle, *out. */

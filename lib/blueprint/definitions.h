@@ -436,6 +436,8 @@ lf_status lf_definitions_parse(const lf_mem *mem, lf_str text, const lf_parsing 
                                lf_diags *diags, lf_blueprint **out);
 lf_blueprint *lf_definitions_ref(lf_blueprint *blueprint);
 void lf_definitions_unref(lf_blueprint *blueprint); /* NULL is fine */
+uint16_t lf_find_state(const lf_blueprint *bp, uint16_t machine,
+                       lf_str name); /* LF_NO_INDEX: none */
 
 /* ---- decay (decay.c) ---- */
 /* g[k] of a percentage. */

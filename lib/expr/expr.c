@@ -16,6 +16,49 @@ const lf_expr_limits lf_expr_most = {.source = 1048576,
                                      .cost = 1000000000,
                                      .memory = 1073741824};
 
+static lf_str trimmed(lf_str s) {
+    while (s.n > 0 && (uint8_t)s.p[0] <= ' ') {
+        s.p++;
+        s.n--;
+    }
+    while (s.n > 0 && (uint8_t)s.p[s.n - 1] <= ' ') {
+        s.n--;
+    }
+    return s;
+}
+
+static bool is_part_of_and(const lf_node *node, const lf_node *root) {
+    return node->kind == LF_NODE_AND && (node == root || !node->bracketed);
+}
+
+/* Its parts stand between the marks of the chain, which leans to the left: the last part is found first. */
+static lf_status make_parts(const lf_node *root, uint32_t n_slots, lf_arena *arena, lf_expr *expr) {
+    uint32_t n = 0;
+    size_t end = expr->source.n;
+    for (const lf_node *node = root; is_part_of_and(node, root); node = node->kids[0]) {
+        n++;
+    }
+    if (n == 0 || root->bracketed) {
+        return LF_OK;
+    }
+    lf_expr *parts = lf_arena_alloc(arena, (n + 1u) * sizeof *parts);
+    lf_status status = parts == NULL ? LF_E_NOMEM : LF_OK;
+    for (const lf_node *node = root; status == LF_OK; node = node->kids[0], n--) {
+        const lf_node *part = n > 0 ? node->kids[1] : node;
+        size_t from = n > 0 ? node->offset + 2 : 0;
+        parts[n] = (lf_expr){.limits = expr->limits, .type = part->type};
+        parts[n].source = trimmed((lf_str){expr->source.p + from, end - from});
+        status = lf_program_make(arena, part, n_slots, &parts[n]);
+        end = node->offset;
+        expr->n_parts++;
+        if (n == 0) {
+            break;
+        }
+    }
+    expr->parts = parts;
+    return status;
+}
+
 /* Checks the tree and makes the program of it, in `arena`. The tree itself lies in the parser's. */
 static lf_status make_program(lf_parse *ps, lf_node *root, const lf_scope *scope, bool strict,
                               uint8_t want, lf_arena *arena, lf_expr *expr) {
@@ -39,7 +82,9 @@ static lf_status make_program(lf_parse *ps, lf_node *root, const lf_scope *scope
     expr->history = check.history;
     expr->longest = check.longest;
     expr->ahead = lf_node_ahead(root);
-    return lf_program_make(arena, root, check.most_slots, expr);
+    lf_status status = lf_program_make(arena, root, check.most_slots, expr);
+    return status == LF_OK && want == LF_T_BOOL ? make_parts(root, check.most_slots, arena, expr)
+                                                : status;
 }
 
 static lf_status compile(lf_arena *arena, lf_str source, const lf_scope *scope, bool strict,
@@ -80,6 +125,10 @@ lf_status lf_expr_parse_only(const lf_mem *mem, lf_str source, lf_expr_error *er
     lf_parse_source(&ps);
     lf_arena_free(&arena);
     return ps.status;
+}
+
+const lf_expr *lf_expr_part(const lf_expr *expr, uint32_t index) {
+    return index < expr->n_parts ? &expr->parts[index] : NULL;
 }
 
 uint8_t lf_expr_type(const lf_expr *expr) {

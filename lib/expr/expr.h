@@ -149,6 +149,9 @@ bool lf_expr_uses_history(const lf_expr *expr); /* a function of time is in it *
  * looks again at that time, and so on, comes to the very time at which it changes? */
 bool lf_expr_ahead(const lf_expr *expr);
 lf_str lf_expr_source(const lf_expr *expr);
+/* Of a condition that is `a && b && ...` each of those, in order, with its source: which of them is in the way? They
+ * are evaluated like any, but have no number and no deps. NULL: there are no more, or it is not made like that. */
+const lf_expr *lf_expr_part(const lf_expr *expr, uint32_t index);
 /* The longest duration given to a history function, 0 if none (the horizon needs it). */
 int64_t lf_expr_longest(const lf_expr *expr);
 /* Is it a constant? Then *out is its value. (The linter's "can never hold".) */

@@ -75,6 +75,7 @@ typedef struct lf_node {
     uint8_t kind, loop;
     bool method, test, absolute; /* absolute: the identifier began with a dot */
     bool quoted;                 /* SELECT: `name` */
+    bool bracketed;              /* it stands in brackets */
     uint8_t type;                /* by the checker */
     uint32_t item;               /* the parameters of the type, see lf_node_whole() */
     int32_t domain;              /* by the checker; -1: no closed set */
@@ -327,5 +328,7 @@ struct lf_expr {
     int64_t longest;
     lf_str source;
     const lf_expr_limits *limits;
+    const lf_expr *parts; /* lf_expr_part() */
+    uint32_t n_parts;
 };
 lf_status lf_program_make(lf_arena *arena, const lf_node *root, uint32_t n_slots, lf_expr *out);

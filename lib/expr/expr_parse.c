@@ -127,6 +127,9 @@ static lf_node *bracketed(lf_parse *ps) {
     } else {
         node = expression(ps);
         node = node != NULL && expect(ps, ")", "expected ')'") ? node : NULL;
+        if (node != NULL) {
+            node->bracketed = true;
+        }
     }
     return node;
 }

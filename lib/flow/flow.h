@@ -112,4 +112,8 @@ const char *lf_flow_forbids_on(const lf_blueprint *blueprint, const lf_contact *
 /* ---- the contact as the command prints it (contact_line.c) ---- */
 lf_status lf_contact_line(lf_world *world,
                           lf_buf *out); /* of the contact and time that the world looks at */
+/* ---- why (condition_why.c) ---- */
+/* A condition as it stands at the world's time, as an object: `cel`, `holds`; and, with `why`, `error` (for which it is
+ * false), `until`, and the `parts` of one that is `a && b`. Without memory the world has failed. */
+void lf_condition_put(lf_json_writer *w, lf_world *world, const lf_expr *expr, bool why);
 bool lf_tenant_valid(lf_str tenant);

@@ -53,8 +53,8 @@ static void put_types(lf_json_writer *w, const lf_blueprint *bp, const lf_type_s
     lf_jw_end_array(w);
 }
 
-static void put_transition(lf_json_writer *w, lf_world *world, const lf_transition_def *t,
-                           int64_t since) {
+static void put_transition(lf_json_writer *w, lf_world *world, const lf_machine_def *machine,
+                           const lf_transition_def *t, int64_t since, bool why) {
     const lf_blueprint *bp = world->blueprint;
     char text[LF_RFC3339_SIZE];
     lf_jw_begin_object(w);
@@ -70,44 +70,104 @@ static void put_transition(lf_json_writer *w, lf_world *world, const lf_transiti
     }
     if (t->when != NULL) {
         lf_jw_key(w, "when");
-        lf_jw_begin_object(w);
-        lf_jw_key(w, "cel");
-        lf_jw_str(w, lf_expr_source(t->when));
-        lf_jw_key(w, "holds");
-        lf_jw_bool(w, lf_world_holds(world, t->when, NULL, NULL));
-        lf_jw_end_object(w);
+        lf_condition_put(w, world, t->when, why);
     }
     if (t->manual) {
         lf_jw_key(w, "manual");
         lf_jw_bool(w, true);
     }
+    for (uint32_t i = 0; why && i < world->contact->held.n; i++) {
+        const lf_held *held = &world->contact->held.items[i];
+        if (held->machine == bp->states[t->to].machine &&
+            held->transition == (uint32_t)(t - machine->transitions)) {
+            lf_jw_key(w, "held");
+            lf_jw_bool(w, true);
+        }
+    }
     lf_jw_end_object(w);
+}
+
+/* Those out of the present state; only those that lead to `to`, unless that is LF_NO_INDEX. */
+static void put_transitions(lf_json_writer *w, lf_world *world, const lf_machine_def *machine,
+                            const lf_machine_state *now, uint16_t to) {
+    const lf_state_def *state = &world->blueprint->states[now->state];
+    lf_jw_begin_array(w);
+    for (uint32_t i = 0; i < state->n_out; i++) {
+        const lf_transition_def *t = &machine->transitions[state->out[i]];
+        if (to == LF_NO_INDEX || t->to == to) {
+            put_transition(w, world, machine, t, now->since, to != LF_NO_INDEX);
+        }
+    }
+    lf_jw_end_array(w);
+}
+
+/* The machine, where it is, and from where it could go there. */
+static void put_why(lf_json_writer *w, lf_world *world, const lf_machine_def *machine,
+                    const lf_machine_state *now, uint16_t to) {
+    const lf_blueprint *bp = world->blueprint;
+    char text[LF_RFC3339_SIZE];
+    lf_time_format(text, now->since);
+    lf_jw_begin_object(w);
+    lf_jw_key(w, "machine");
+    lf_jw_str(w, machine->name);
+    lf_jw_key(w, "to");
+    lf_jw_str(w, bp->states[to].name);
+    lf_jw_key(w, "state");
+    lf_jw_str(w, bp->states[now->state].name);
+    lf_jw_key(w, "since");
+    lf_jw_str(w, (lf_str){text, sizeof text});
+    lf_jw_key(w, "from");
+    lf_jw_begin_array(w);
+    for (uint32_t s = machine->first_state; s < machine->first_state + machine->n_states; s++) {
+        bool leads = false;
+        for (uint32_t i = 0; i < bp->states[s].n_out; i++) {
+            leads = leads || machine->transitions[bp->states[s].out[i]].to == to;
+        }
+        if (leads) {
+            lf_jw_str(w, bp->states[s].name);
+        }
+    }
+    lf_jw_end_array(w);
+    lf_jw_key(w, "transitions");
+    put_transitions(w, world, machine, now, to);
+    lf_jw_end_object(w);
+}
+
+/* What is possible, or, with a state, why it is not there. */
+static lf_status look(const lf_lifecycle *lifecycle, const lf_contact *contact,
+                      const lf_machine_state *now, uint16_t to, lf_buffer *out) {
+    lf_world world;
+    lf_json_writer w = {.buf = &out->buf};
+    const lf_machine_def *machine = &lifecycle->blueprint->machines[lifecycle->index];
+    size_t before = out->buf.n;
+    lf_status status = lf_world_init(&world, &contact->mem, lifecycle->blueprint);
+    if (status == LF_OK) {
+        lf_world_look(&world, contact, contact->clock);
+        if (to == LF_NO_INDEX) {
+            put_transitions(&w, &world, machine, now, to);
+        } else {
+            put_why(&w, &world, machine, now, to);
+        }
+        status = world.failed ? LF_E_NOMEM : LF_OK;
+    }
+    lf_world_free(&world);
+    return lf_buf_end(&out->buf, before, status);
 }
 
 lf_status lf_lifecycle_possible(const lf_lifecycle *lifecycle, const lf_contact *contact,
                                 lf_buffer *out) {
     const lf_machine_state *now = present(lifecycle, contact);
-    if (now == NULL || out == NULL) {
+    return now == NULL || out == NULL ? LF_E_ARG : look(lifecycle, contact, now, LF_NO_INDEX, out);
+}
+
+lf_status lf_lifecycle_why(const lf_lifecycle *lifecycle, const lf_contact *contact, const char *to,
+                           lf_buffer *out) {
+    const lf_machine_state *now = present(lifecycle, contact);
+    if (now == NULL || to == NULL || out == NULL) {
         return LF_E_ARG;
     }
-    lf_world world;
-    lf_json_writer w = {.buf = &out->buf};
-    const lf_blueprint *bp = lifecycle->blueprint;
-    const lf_state_def *state = &bp->states[now->state];
-    size_t before = out->buf.n;
-    lf_status status = lf_world_init(&world, &contact->mem, bp);
-    if (status == LF_OK) {
-        lf_world_look(&world, contact, contact->clock);
-        lf_jw_begin_array(&w);
-        for (uint32_t i = 0; i < state->n_out; i++) {
-            put_transition(&w, &world, &bp->machines[lifecycle->index].transitions[state->out[i]],
-                           now->since);
-        }
-        lf_jw_end_array(&w);
-        status = world.failed ? LF_E_NOMEM : LF_OK;
-    }
-    lf_world_free(&world);
-    return lf_buf_end(&out->buf, before, status);
+    uint16_t state = lf_find_state(lifecycle->blueprint, lifecycle->index, lf_str_of(to));
+    return state == LF_NO_INDEX ? LF_E_NOTFOUND : look(lifecycle, contact, now, state, out);
 }
 
 /* ---- the graph ---- */

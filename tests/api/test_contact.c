@@ -539,6 +539,7 @@ static void lifecycles(void **state) {
         assert_null(lf_lifecycle_state(stage, none[i]));
         assert_true(lf_lifecycle_since(stage, none[i]) == INT64_MAX);
         assert_int_equal(lf_lifecycle_possible(stage, none[i], out), LF_E_ARG);
+        assert_int_equal(lf_lifecycle_why(stage, none[i], "known", out), LF_E_ARG);
     }
     assert_null(lf_lifecycle_state(NULL, contact));
     assert_int_equal(lf_lifecycle_possible(NULL, contact, out), LF_E_ARG);
@@ -547,7 +548,9 @@ static void lifecycles(void **state) {
     assert_string_equal(
         lf_buffer_data(out),
         "[{\"to\":\"known\",\"after\":\"2026-01-11T08:00:00.000Z\",\"when\":{\"cel\":"
-        "\"score.lead < 20\",\"holds\":false}},{\"to\":\"customer\",\"on\":[\"won\"]},"
+        "\"score.lead < "
+        "20\",\"holds\":false}},{\"to\":\"customer\",\"on\":"
+        "[\"won\"]},"
         "{\"to\":\"known\",\"manual\":true}]");
     lf_buffer_clear(out);
     assert_int_equal(lf_lifecycle_graph(NULL, out), LF_E_ARG);
@@ -559,6 +562,101 @@ static void lifecycles(void **state) {
     lf_contact_free(fresh);
     lf_contact_free(stranger);
     lf_blueprint_unref(other);
+    lf_blueprint_unref(blueprint);
+    lf_buffer_free(out);
+}
+
+/* ---- why ---- */
+#define WHY_AT "2026-01-01T00:00:00.000Z"
+/* One visit, at T0; then somebody moved it by hand from `won` back to `lead`. */
+// clang-format off
+static const char *const why_rules = JSON({
+    "leadflow" : 1,
+    "fields" : {"title" : {"type" : "string"}},
+    "events" : {"visit" : {"props" : {"page" : "string"}}},
+    "machines" : {
+        "stage" : {
+            "initial" : "lead",
+            "states" : {"lead" : {}, "mql" : {}, "won" : {}},
+            "transitions" : [
+                {
+                    "from" : "lead",
+                    "to" : "mql",
+                    "when" : "within('visit', '7d') && (count('visit', '30d') >= 2 && true) && contact.title == 'VP'"
+                },
+                {"from" : "lead", "to" : "mql", "on" : "visit", "when" : "event.page == '/'"},
+                {"from" : [ "mql", "won" ], "to" : "lead", "manual" : true},
+                {"from" : "lead", "to" : "won", "when" : "ever('visit')"}
+            ]
+        }
+    },
+    "segments" : {
+        "seen" : {"when" : "ever('visit') // at all"},
+        "titled" : {"when" : "(contact.title != '' && true)"}
+    }
+});
+// clang-format on
+
+static void take_text(lf_blueprint *blueprint, lf_step *step, lf_contact *contact,
+                      const char *json) {
+    lf_event *event = parse_event(blueprint, json);
+    OK(lf_step_take(step, contact, event, T0, NULL, NULL));
+    lf_event_free(event);
+}
+
+/* Cuts the answer out of the buffer, which is empty then. */
+static void answers(lf_buffer *out, lf_status status, const char *want) {
+    OK(status);
+    assert_string_equal(lf_buffer_data(out), want);
+    lf_buffer_clear(out);
+}
+
+static void why(void **state) {
+    lf_blueprint *blueprint = parse_blueprint(why_rules, NULL);
+    lf_buffer *out = new_buffer();
+    lf_contact *contact;
+    lf_step *step;
+    (void)state;
+    OK(lf_contact_new(blueprint, "a", 1, &contact));
+    OK(lf_step_new(blueprint, "t", &step));
+    const lf_lifecycle *stage = lf_blueprint_lifecycle(blueprint, "stage");
+    assert_int_equal(lf_contact_why_segment(contact, "seen", out), LF_E_ARG);
+    take_text(blueprint, step, contact, event_text("a", "visit", T0, NULL, NULL));
+    assert_string_equal(lf_lifecycle_state(stage, contact), "won");
+    take_text(blueprint, step, contact,
+              event_text("a", "$move", T0, NULL, "{\"machine\":\"stage\",\"to\":\"lead\"}"));
+    answers(
+        out, lf_lifecycle_why(stage, contact, "mql", out),
+        "{\"machine\":\"stage\",\"to\":\"mql\",\"state\":\"lead\",\"since\":\"" WHY_AT
+        "\",\"from\":[\"lead\"],\"transitions\":[{\"to\":\"mql\",\"when\":{\"cel\":"
+        "\"within('visit', '7d') && (count('visit', '30d') >= 2 && true) && contact.title == "
+        "'VP'\",\"holds\":false,\"parts\":[{\"cel\":\"within('visit', '7d')\",\"holds\":true,"
+        "\"until\":\"2026-01-08T00:00:00.000Z\"},{\"cel\":\"(count('visit', '30d') >= 2 && "
+        "true)\",\"holds\":false},{\"cel\":\"contact.title == 'VP'\",\"holds\":false,\"error\":"
+        "\"contact.title has no value\"}]}},{\"to\":\"mql\",\"on\":[\"visit\"],\"when\":{\"cel\":"
+        "\"event.page == '/'\",\"holds\":false,\"error\":\"event.page has no value\"}}]}");
+    answers(out, lf_lifecycle_why(stage, contact, "won", out),
+            "{\"machine\":\"stage\",\"to\":\"won\",\"state\":\"lead\",\"since\":\"" WHY_AT
+            "\",\"from\":[\"lead\"],\"transitions\":[{\"to\":\"won\",\"when\":{\"cel\":"
+            "\"ever('visit')\",\"holds\":true},\"held\":true}]}");
+    answers(out, lf_lifecycle_why(stage, contact, "lead", out),
+            "{\"machine\":\"stage\",\"to\":\"lead\",\"state\":\"lead\",\"since\":\"" WHY_AT
+            "\",\"from\":[\"mql\",\"won\"],\"transitions\":[]}");
+    answers(out, lf_contact_why_segment(contact, "seen", out),
+            "{\"segment\":\"seen\",\"in\":true,\"when\":{\"cel\":\"ever('visit') // at all\","
+            "\"holds\":true}}");
+    answers(out, lf_contact_why_segment(contact, "titled", out),
+            "{\"segment\":\"titled\",\"in\":false,\"when\":{\"cel\":\"(contact.title != '' && "
+            "true)\",\"holds\":false,\"error\":\"contact.title has no value\"}}");
+    assert_int_equal(lf_lifecycle_why(stage, contact, "lost", out), LF_E_NOTFOUND);
+    assert_int_equal(lf_lifecycle_why(stage, contact, NULL, out), LF_E_ARG);
+    assert_int_equal(lf_lifecycle_why(stage, contact, "won", NULL), LF_E_ARG);
+    assert_int_equal(lf_contact_why_segment(contact, "none", out), LF_E_NOTFOUND);
+    assert_int_equal(lf_contact_why_segment(contact, NULL, out), LF_E_ARG);
+    assert_int_equal(lf_contact_why_segment(contact, "seen", NULL), LF_E_ARG);
+    assert_int_equal(lf_buffer_size(out), 0);
+    lf_step_free(step);
+    lf_contact_free(contact);
     lf_blueprint_unref(blueprint);
     lf_buffer_free(out);
 }
@@ -607,6 +705,7 @@ int main(void) {
         cmocka_unit_test(new_machines_wait),
         cmocka_unit_test(other_blueprints),
         cmocka_unit_test(lifecycles),
+        cmocka_unit_test(why),
         cmocka_unit_test(explanations_add_up),
         cmocka_unit_test(schedulers),
         cmocka_unit_test(explanation_parts),

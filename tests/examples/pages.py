@@ -19,12 +19,14 @@ from replay import Check
 ROOT = Path(__file__).resolve().parents[2]
 
 # What the output in command.md is of.
-RULES = {"leadflow": 1, "events": {"demo": {}, "visit": {}},
+RULES = {"leadflow": 1, "events": {"demo": {}, "visit": {}}, "fields": {"title": {"type": "string"}},
          "scores": {"lead": {"dimensions": {"behavior": {"rules": [
              {"name": "demo", "on": "demo", "points": 20},
              {"name": "visit", "on": "visit", "points": 10, "decay": {"lose": 5, "every": "7d"}}]}},
              "bands": [{"name": "warm", "from": 20}]}},
-         "machines": {"stage": {"initial": "lead", "states": {"lead": {}}}}}
+         "machines": {"stage": {"initial": "lead", "states": {"lead": {}, "mql": {}}, "transitions": [
+             {"from": "lead", "to": "mql", "when": "within('visit', '30d') && contact.title.contains('VP')"}]}},
+         "segments": {"seen": {"when": "within('visit', '30d')"}}}
 EVENTS = [{"contact": "a", "type": "demo", "at": "2026-01-05T10:00:00Z", "id": "e-1"},
           {"contact": "a", "type": "visit", "at": "2026-01-05T10:00:00Z", "id": "e-2"}]
 
@@ -52,9 +54,11 @@ def check_command(check, folder):
     folder.write("one", json.dumps(EVENTS[0]) + "\n")
     folder.write("two", "".join(json.dumps(event) + "\n" for event in EVENTS))
     printed = (folder.run("replay", "b.json", "one", "--effects", "--contacts") +
-               folder.run("explain", "b.json", "two", "--contact", "a", "--at", "2026-01-12T10:00:00Z")).splitlines()
+               folder.run("explain", "b.json", "two", "--contact", "a", "--at", "2026-01-12T10:00:00Z") +
+               folder.run("why", "b.json", "two", "--contact", "a", "--to", "mql") +
+               folder.run("why", "b.json", "two", "--contact", "a", "--segment", "seen")).splitlines()
     shown = blocks("command.md", "json")
-    check.equal("JSON blocks of command.md", len(shown), 3)
+    check.equal("JSON blocks of command.md", len(shown), 5)
     for block in shown:
         line = re.sub(r"\n *", "", block)
         check.equal("a line of command.md", line if line in printed else printed, line)

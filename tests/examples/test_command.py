@@ -61,7 +61,7 @@ def refused(*args):
 def test_help_and_version():
     status, out, err = folder().run('--help')
     equal((status, err), (0, ''))
-    for name in ('check', 'replay', 'explain', 'graph'):
+    for name in ('check', 'replay', 'explain', 'why', 'graph'):
         contains(out, 'leadflow ' + name)
     equal(folder().run('replay', '--help')[:2][0], 0)
     status, out, err = folder().run('--version')
@@ -89,9 +89,11 @@ def test_wrong_usage_is_exit_status_2():
 
 
 def test_later_commands_say_so():
-    for name in ('why', 'forecast', 'diff', 'report'):
+    for name in ('forecast', 'diff', 'report'):
         equal(refused(name, 'b.json', 'e.ndjson'), 'leadflow %s: not supported yet\n' % name)
     equal(refused('graph', 'b.json', '--sequence', 's'), 'leadflow graph --sequence: not supported yet\n')
+    equal(refused('why', 'b.json', 'e.ndjson', '--contact', 'a', '--sequence', 's'),
+          'leadflow why --sequence: not supported yet\n')
 
 
 def test_options_stand_anywhere_and_files_may_look_like_them():
@@ -435,6 +437,43 @@ def test_explain_writes_any_id_as_json():
     events = [event('a"\\b', 'signup', '05T10:00:00')]
     (line,) = ndjson(folder(events=events).run('explain', 'b.json', 'e.ndjson', '--contact', 'a"\\b')[1])
     equal(line['contact'], 'a"\\b')
+
+
+# ---- why ----
+WHY = {**BLUEPRINT, 'fields': {'title': {'type': 'string'}},
+       'segments': {'keen': {'when': "count('visit', '7d') >= 2 && contact.title == 'VP'"}}}
+
+
+def why(*args):
+    status, out, err = folder(blueprint=WHY).run('why', 'b.json', 'e.ndjson', '--contact', *args)
+    equal((status, err), (0, ''))
+    return ndjson(out)
+
+
+def test_why_names_what_stands_in_the_way_of_a_segment():
+    (line,) = why('a', '--segment', 'keen', '--at', '2026-01-06T10:00:00Z')
+    equal((line['contact'], line['at'], line['segment'], line['in']), ('a', '2026-01-06T10:00:00.000Z', 'keen', False))
+    equal([(part['cel'], part['holds'], part.get('error'), part.get('until')) for part in line['when']['parts']],
+          [("count('visit', '7d') >= 2", True, None, '2026-01-12T10:00:00.000Z'),
+           ("contact.title == 'VP'", False, 'contact.title has no value', None)])
+
+
+def test_why_shows_a_transition_with_its_condition():
+    (line,) = why('a', '--to', 'lead', '--at', '2026-01-05T10:00:00Z')
+    equal((line['machine'], line['state'], line['from']), ('stage', 'new', ['new']))
+    equal([(one['to'], one['when']['cel'], one['when']['holds']) for one in line['transitions']],
+          [('lead', 'score.lead >= 20', False)])
+    (line,) = why('b', '--to', 'lead')
+    equal((line['state'], line['since'], line['transitions']), ('lead', '2026-01-05T10:00:00.000Z', []))
+
+
+def test_why_wants_to_know_what_for():
+    contains(refused('why', 'b.json', 'e.ndjson', '--contact', 'a'), 'one of --to and --segment')
+    contains(refused('why', 'b.json', 'e.ndjson', '--contact', 'a', '--to', 'lead', '--segment', 's'),
+             'one of --to and --segment')
+    contains(refused('why', 'b.json', 'e.ndjson', '--contact', 'a', '--to', 'lost'), 'has no state lost')
+    contains(refused('why', 'b.json', 'e.ndjson', '--contact', 'a', '--segment', 'lost'), 'has no segment lost')
+    equal(folder().run('why', 'b.json', 'e.ndjson', '--contact', 'nobody', '--to', 'lead')[:2], (1, ''))
 
 
 # ---- graph ----

@@ -69,6 +69,17 @@ static lf_status write_possible(void *ctx) {
     return lf_lifecycle_possible(lf_blueprint_lifecycle(a->blueprint, "stage"), a->contact, a->out);
 }
 
+static lf_status write_why_state(void *ctx) {
+    asking *a = ctx;
+    return lf_lifecycle_why(lf_blueprint_lifecycle(a->blueprint, "stage"), a->contact, "known",
+                            a->out);
+}
+
+static lf_status write_why_segment(void *ctx) {
+    asking *a = ctx;
+    return lf_contact_why_segment(a->contact, "ready", a->out);
+}
+
 static lf_status write_explanation(void *ctx) {
     asking *a = ctx;
     return lf_explanation_json(a->explanation, a->out);
@@ -162,6 +173,8 @@ static const question questions[] = {{make_contact, none_made},
                                      {write_extends, buffer_as_before},
                                      {write_graph, buffer_as_before},
                                      {write_possible, buffer_as_before},
+                                     {write_why_state, buffer_as_before},
+                                     {write_why_segment, buffer_as_before},
                                      {explain, not_explained},
                                      {write_explanation, buffer_as_before},
                                      {ask_total, no_number},
