@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# libleadflow in Ruby, by the gem `ffi` (Debian: ruby-ffi). Copy this file and leadflow_engine.rb, or what you need of
-# them; quickstart.rb shows how they are used.
+# libleadflow in Ruby, by the gem `ffi` (Debian: ruby-ffi). Copy this file, leadflow_engine.rb and leadflow_zones.rb, or
+# what you need of them; quickstart.rb shows how they are used.
 #
 # Times are given as Time or as milliseconds since 1970, and come back as Time, or nil for never; only stores get and
 # keep milliseconds. Points are Integers of a thousandth. What is not wrapped here is there as Leadflow::C.lf_....
@@ -105,7 +105,9 @@ module Leadflow
 
   class << self
     def check(status, diagnostics = [])
-      raise Error::OF[status].new(status: status, diagnostics: diagnostics) if status.negative?
+      return unless status.negative?
+
+      raise Zones.raised(status) || Error::OF[status].new(status: status, diagnostics: diagnostics)
     end
 
     # Calls a function whose last argument is an output, and gives that.
@@ -216,12 +218,13 @@ module Leadflow
   end
 
   # The rules, compiled. `presets`: texts by name, of what the document extends; `limits`: of expressions, as the members
-  # of lf_expression_limits; `diagnostics`: what the linter found.
+  # of lf_expression_limits; `zones.call` gives the bytes of a TZif file by the name of a time zone, or nil
+  # (leadflow_zones.rb); `diagnostics`: warnings, and what the linter found.
   class Blueprint < Handle
     TYPE = 'lf_blueprint'
     attr_reader :diagnostics
 
-    def initialize(document, presets: {}, lint: false, limits: {})
+    def initialize(document, presets: {}, lint: false, limits: {}, zones: nil)
       options = C::BlueprintOptions.new
       C.lf_blueprint_options_init(options, options.size)
       texts = [presets.keys, presets.values].map do |list|
@@ -235,13 +238,29 @@ module Leadflow
       options[:limits] = bounds = C::ExpressionLimits.new
       C.lf_expression_limits_init(bounds, bounds.size)
       limits.each { |name, value| bounds[name] = value }
-      place = FFI::MemoryPointer.new(:pointer)
-      @diagnostics = Leadflow.diagnosed { |list| C.lf_blueprint_parse(*Leadflow.json(document), options, list, place) }
-      own(place.read_pointer, :lf_blueprint_unref)
+      @diagnostics = with_zones(zones, options) { |place| parse(Leadflow.json(document), options, place) }
     end
 
     def scorer(name)
       Scorer.new(self, name)
+    end
+
+    private
+
+    def parse(document, options, place)
+      diagnostics = Leadflow.diagnosed { |list| C.lf_blueprint_parse(*document, options, list, place) }
+      own(place.read_pointer, :lf_blueprint_unref)
+      diagnostics
+    end
+
+    # Gives the block where the blueprint is to be put; if nothing is, the library has not taken over the zones.
+    def with_zones(zones, options)
+      place = FFI::MemoryPointer.new(:pointer)
+      table = Zones.table(zones) if zones
+      options[:zones] = table if table
+      yield place
+    ensure
+      Zones.not_taken(table) if table && place.read_pointer.null?
     end
   end
 
@@ -401,4 +420,5 @@ module Leadflow
   end
 end
 
+require_relative 'leadflow_zones'
 require_relative 'leadflow_engine'

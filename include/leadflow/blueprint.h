@@ -135,6 +135,54 @@ LF_API uint32_t lf_diagnostics_line(const lf_diagnostics *diagnostics, size_t in
  */
 LF_API uint32_t lf_diagnostics_column(const lf_diagnostics *diagnostics, size_t index);
 
+/* ---- time zones ---- */
+
+/** @brief Where lf_zone_source.load() writes; it is borrowed until that returns. One thread at a time. @since 1.0 */
+typedef struct lf_zone_data lf_zone_data;
+/**
+ * @brief Gives the zone that was asked for. A second call replaces the first.
+ * @param data   used during the call
+ * @param bytes  a TZif file (RFC 9636, version 1 to 4), read during the call; damaged ones count as if there
+ *               were no such zone
+ * @param size   its bytes, at most 65,536
+ * @returns LF_OK; LF_E_ARG, LF_E_NOMEM: return it from load
+ * @since 1.0
+ */
+LF_API lf_status lf_zone_data_set(lf_zone_data *data, const void *bytes, size_t size);
+
+/**
+ * @brief Where time zones come from (docs/blueprint.md, "Time zones"): the library opens no files.
+ *
+ * `load` gets `user`, and a `name` of `name_len` bytes, which is borrowed until the callback returns, as `data` is. It
+ * is called when a zone is needed for the first time, by whatever thread parses, steps or evaluates, by several at
+ * once if there are several; it must not call the library, but for lf_zone_data_set(). A blueprint keeps up to
+ * 1,024 zones for as long as it lives. "UTC" is never asked for.
+ * @since 1.0
+ */
+typedef struct lf_zone_source {
+    /** sizeof(lf_zone_source). @since 1.0 */
+    size_t struct_size;
+    /** Passed on to each callback. @since 1.0 */
+    void *user;
+    /** Optional: called with `user` once, when the blueprint is freed; not if lf_blueprint_parse() fails. @since 1.0 */
+    void (*user_free)(void *user);
+    /**
+     * Gives the zone of this name to `data`, and returns LF_OK. The name is NUL-terminated, of letters, digits, `_`,
+     * `+` and `-`, with `/` between them. If there is no such zone it returns LF_OK or LF_E_NOTFOUND. With any other
+     * status the call fails that needed the zone, and nothing has changed. @since 1.0
+     */
+    lf_status (*load)(void *user, const char *name, size_t name_len, lf_zone_data *data);
+} lf_zone_source;
+
+/**
+ * @brief Sets every member to its default.
+ * @param source       written; NULL does nothing
+ * @param struct_size  sizeof(lf_zone_source)
+ * @note Any thread.
+ * @since 1.0
+ */
+LF_API void lf_zone_source_init(lf_zone_source *source, size_t struct_size);
+
 /* ---- blueprints ---- */
 
 /**
@@ -177,6 +225,7 @@ typedef struct lf_blueprint_options {
     size_t preset_count; /**< How many presets there are, at most 255. @since 1.0 */
     size_t lint;         /**< Not 0: the linter's findings are reported too. @since 1.0 */
     const lf_expression_limits *limits; /**< Copied; NULL: the defaults. @since 1.0 */
+    const lf_zone_source *zones; /**< Copied; NULL: every zone but UTC is unknown. @since 1.0 */
 } lf_blueprint_options;
 
 /**
@@ -197,7 +246,8 @@ LF_API void lf_blueprint_options_init(lf_blueprint_options *options, size_t stru
  * @param options      read during the call; NULL for defaults
  * @param diagnostics  appended to; may be NULL
  * @param out          owned, give back with lf_blueprint_unref(); NULL on failure
- * @returns LF_OK, LF_E_PARSE, LF_E_NOMEM, LF_E_ARG, LF_E_ABI
+ * @returns LF_OK, LF_E_PARSE, LF_E_NOMEM, LF_E_ARG, LF_E_ABI, or what the source of time zones returned;
+ *          LF_E_STORE: that was a positive number
  * @note Any thread.
  * @since 1.0
  */

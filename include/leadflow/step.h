@@ -53,7 +53,7 @@ LF_API void lf_step_free(lf_step *step);
  * @param taken        written: one of lf_taken_code; may be NULL
  * @param diagnostics  appended to; may be NULL
  * @returns LF_OK; LF_E_EVENT: refused; LF_E_LIMIT: the contact's texts would pass 4 GiB; LF_E_ARG;
- *          LF_E_NOMEM
+ *          LF_E_NOMEM; or what the source of time zones returned; LF_E_STORE: that was a positive number
  * @since 1.0
  */
 LF_API lf_status lf_step_take(lf_step *step, lf_contact *contact, const lf_event *event,
@@ -63,7 +63,8 @@ LF_API lf_status lf_step_take(lf_step *step, lf_contact *contact, const lf_event
  * @param step     used during the call
  * @param contact  used during the call
  * @param now      milliseconds since 1970; earlier than the contact's clock changes nothing
- * @returns LF_OK; LF_E_LIMIT: the contact's texts would pass 4 GiB; LF_E_ARG; LF_E_NOMEM
+ * @returns LF_OK; LF_E_LIMIT: the contact's texts would pass 4 GiB; LF_E_ARG; LF_E_NOMEM; or what the source of
+ *          time zones returned; LF_E_STORE: that was a positive number
  * @since 1.0
  */
 LF_API lf_status lf_step_wake(lf_step *step, lf_contact *contact, int64_t now);

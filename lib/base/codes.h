@@ -41,7 +41,9 @@
     X(TOKEN_FALLBACK, 71, "token-fallback", "a token of an optional field has no fallback") \
     X(WAIT_OUTLIVES, 72, "wait-outlives", "a wait outlives the sequence's exit") \
     X(UNLABELLED_STEP, 73, "unlabelled-step", "a send or wait has no label") \
-    X(BACK_UNMARKED, 74, "back-unmarked", "a step back is not marked as one")
+    X(BACK_UNMARKED, 74, "back-unmarked", "a step back is not marked as one") \
+    X(NO_ZONES, 75, "no-zones", "a time zone is named, and there is no source of zones") \
+    X(NO_EFFECT, 76, "no-effect", "the key has no effect here")
 
 enum lf_code {
 #define LF_CODE(id, number, name, meaning) LF_D_##id = number,

@@ -33,15 +33,41 @@ static const lf_key intake_keys[] = {{"dedupe", LF_K_STRING},
                                      {"horizon", LF_K_STRING}};
 
 /* ---- the head ---- */
-static bool is_timezone(lf_str name) {
-    for (size_t i = 0; i < name.n; i++) {
-        char c = name.p[i];
-        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (!letter && memchr("/_+-", c, 4) == NULL) {
-            return false;
-        }
+/* May a zone of this name be meant? If it is to be had, it is in *out. A warning, if there is no source that could
+ * know it; true too when the source failed. */
+static bool find_zone(lf_build *b, lf_str name, const lf_zone **out) {
+    const lf_zone *zone;
+    lf_status status = lf_zones_find(b->bp->zones, name, &zone);
+    if (status == LF_OK) {
+        *out = zone;
+        return true;
     }
-    return name.n > 0 && name.n <= 64;
+    if (status != LF_E_NOTFOUND) {
+        b->status = b->status == LF_OK ? status : b->status;
+        return true;
+    }
+    if (b->bp->zones == NULL) {
+        lf_build_finding(b, LF_D_NO_ZONES, "without a source of time zones %q counts as UTC", name);
+    }
+    return b->bp->zones == NULL;
+}
+
+static void parse_timezone(lf_build *b, const lf_json *name) {
+    if (!lf_zone_name_valid(name->text)) {
+        lf_build_error(b, LF_D_BAD_VALUE, name, (lf_str){NULL, 0}, "%q is no name of a time zone",
+                       name->text);
+        return;
+    }
+    const lf_zone *zone = &lf_zone_utc;
+    if (find_zone(b, name->text, &zone)) {
+        b->bp->zone = zone;
+    } else {
+        lf_build_error(
+            b, LF_D_UNKNOWN_NAME, name, (lf_str){NULL, 0},
+            "unknown time zone %q: expected a name that the source of time zones knows, such "
+            "as Europe/Berlin",
+            name->text);
+    }
 }
 
 static void parse_head(lf_build *b, const lf_json *document) {
@@ -56,9 +82,10 @@ static void parse_head(lf_build *b, const lf_json *document) {
     if (name != NULL && !lf_is_identifier(name->text)) {
         lf_build_error(b, LF_D_BAD_VALUE, name, LF_STR("name"), "the name " LF_NAME_RULE);
     }
-    if (zone != NULL && !is_timezone(zone->text)) {
-        lf_build_error(b, LF_D_BAD_VALUE, zone, LF_STR("timezone"), "%q is no name of a time zone",
-                       zone->text);
+    if (zone != NULL) {
+        size_t length = lf_path_down(b, LF_STR("timezone"));
+        parse_timezone(b, zone);
+        lf_path_up(b, length);
     }
     b->bp->name = name == NULL ? LF_STR("") : name->text;
 }
@@ -180,25 +207,6 @@ static void make_handles(lf_build *b) {
     bp->scheduler.blueprint = bp;
 }
 
-static lf_blueprint *new_blueprint(const lf_mem *mem) {
-    lf_blueprint *bp = lf_mem_alloc(mem, sizeof *bp);
-    if (bp == NULL) {
-        return NULL;
-    }
-    bp->mem = *mem;
-    bp->refs = 1;
-    lf_arena_init(&bp->arena, mem);
-    for (int kind = 0; kind < LF_N_KINDS; kind++) {
-        lf_names_init(&bp->schema.names[kind], mem);
-    }
-    lf_names_init(&bp->props, mem);
-    lf_names_init(&bp->literals, mem);
-    lf_names_init(&bp->tag_categories, mem);
-    lf_names_init(&bp->template_names, mem);
-    lf_names_init(&bp->dimension_names, mem);
-    return bp;
-}
-
 static void free_blueprint(lf_blueprint *bp) {
     lf_mem mem = bp->mem;
     for (int kind = 0; kind < LF_N_KINDS; kind++) {
@@ -210,7 +218,32 @@ static void free_blueprint(lf_blueprint *bp) {
     lf_names_free(&bp->template_names);
     lf_names_free(&bp->dimension_names);
     lf_arena_free(&bp->arena);
+    lf_zones_free(bp->zones);
     lf_mem_free(&mem, bp, sizeof *bp);
+}
+
+static lf_blueprint *new_blueprint(const lf_mem *mem, const lf_zone_source *zones) {
+    lf_blueprint *bp = lf_mem_alloc(mem, sizeof *bp);
+    if (bp == NULL) {
+        return NULL;
+    }
+    bp->mem = *mem;
+    bp->refs = 1;
+    bp->zone = &lf_zone_utc;
+    lf_arena_init(&bp->arena, mem);
+    for (int kind = 0; kind < LF_N_KINDS; kind++) {
+        lf_names_init(&bp->schema.names[kind], mem);
+    }
+    lf_names_init(&bp->props, mem);
+    lf_names_init(&bp->literals, mem);
+    lf_names_init(&bp->tag_categories, mem);
+    lf_names_init(&bp->template_names, mem);
+    lf_names_init(&bp->dimension_names, mem);
+    if (zones != NULL && lf_zones_new(mem, zones, &bp->zones) != LF_OK) {
+        free_blueprint(bp);
+        return NULL;
+    }
+    return bp;
 }
 
 lf_blueprint *lf_definitions_ref(lf_blueprint *blueprint) {
@@ -241,7 +274,7 @@ static void build(lf_build *b, lf_str text) {
 lf_status lf_definitions_parse(const lf_mem *mem, lf_str text, const lf_parsing *how,
                                lf_diags *diags, lf_blueprint **out) {
     *out = NULL;
-    lf_blueprint *bp = new_blueprint(mem);
+    lf_blueprint *bp = new_blueprint(mem, how->zones);
     if (bp == NULL) {
         return LF_E_NOMEM;
     }
@@ -260,13 +293,15 @@ lf_status lf_definitions_parse(const lf_mem *mem, lf_str text, const lf_parsing 
     bool failed = b.path.failed || diags->failed;
     diags->failed = false;
     lf_buf_free(&b.path);
-    lf_status status = b.status != LF_OK || failed ? LF_E_NOMEM
-                       : diags->n_errors > before  ? LF_E_PARSE
-                                                   : LF_OK;
+    lf_status status = b.status != LF_OK          ? b.status
+                       : failed                   ? LF_E_NOMEM
+                       : diags->n_errors > before ? LF_E_PARSE
+                                                  : LF_OK;
     if (status != LF_OK) {
         free_blueprint(bp);
         return status;
     }
+    lf_zones_own(bp->zones);
     *out = bp;
     return LF_OK;
 }

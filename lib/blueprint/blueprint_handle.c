@@ -34,7 +34,8 @@ static lf_status read_limits(const lf_expression_limits *theirs, lf_expr_limits 
 }
 
 static lf_status parse(const lf_mem *mem, lf_str text, const lf_blueprint_options *options,
-                       const lf_expr_limits *limits, lf_diags *diags, lf_blueprint **out) {
+                       const lf_expr_limits *limits, const lf_zone_source *zones, lf_diags *diags,
+                       lf_blueprint **out) {
     size_t n = options->preset_count;
     lf_source *presets = n == 0 ? NULL : lf_mem_alloc(mem, n * sizeof *presets);
     if (n > 0 && presets == NULL) {
@@ -44,43 +45,60 @@ static lf_status parse(const lf_mem *mem, lf_str text, const lf_blueprint_option
         presets[i] =
             (lf_source){lf_str_of(options->preset_names[i]), lf_str_of(options->preset_texts[i])};
     }
-    lf_parsing how = {
-        .presets = presets, .n_presets = (uint32_t)n, .lint = options->lint != 0, .limits = limits};
+    lf_parsing how = {.presets = presets,
+                      .n_presets = (uint32_t)n,
+                      .lint = options->lint != 0,
+                      .limits = limits,
+                      .zones = zones};
     lf_status status = lf_definitions_parse(mem, text, &how, diags, out);
     lf_mem_free(mem, presets, n * sizeof *presets);
     return status;
+}
+
+/* Reads the options and the table that they point to; without one *zones stays empty. */
+static lf_status read_options(lf_blueprint_options *own, lf_zone_source *zones,
+                              const lf_blueprint_options *options) {
+    lf_status status =
+        lf_struct_read(own, sizeof *own, LF_SIZE_1_0(lf_blueprint_options, zones), options);
+    if (status == LF_OK && own->zones != NULL) {
+        status =
+            lf_struct_read(zones, sizeof *zones, LF_SIZE_1_0(lf_zone_source, load), own->zones);
+    }
+    if (status != LF_OK) {
+        return status;
+    }
+    return own->preset_count > 255 || (own->zones != NULL && zones->load == NULL) ||
+                   (own->preset_count > 0 &&
+                    (own->preset_names == NULL || own->preset_texts == NULL))
+               ? LF_E_ARG
+               : LF_OK;
 }
 
 lf_status lf_blueprint_parse(const char *json, size_t json_len, const lf_blueprint_options *options,
                              lf_diagnostics *diagnostics, lf_blueprint **out) {
     lf_blueprint_options own = {0};
     lf_expr_limits limits;
+    lf_zone_source zones = {0};
     lf_mem mem;
     lf_diags unheard;
     if (out == NULL) {
         return LF_E_ARG;
     }
     *out = NULL;
-    lf_status status =
-        options == NULL
-            ? LF_OK
-            : lf_struct_read(&own, sizeof own, LF_SIZE_1_0(lf_blueprint_options, limits), options);
+    lf_status status = options == NULL ? LF_OK : read_options(&own, &zones, options);
     if (status == LF_OK) {
         status = lf_mem_from(&mem, own.allocator);
     }
     if (status == LF_OK) {
         status = read_limits(own.limits, &limits);
     }
-    if (status != LF_OK) {
-        return status;
-    }
-    if (json == NULL || own.preset_count > 255 ||
-        (own.preset_count > 0 && (own.preset_names == NULL || own.preset_texts == NULL))) {
-        return LF_E_ARG;
+    if (status != LF_OK || json == NULL) {
+        return status != LF_OK ? status : LF_E_ARG;
     }
     lf_diags_init(&unheard, &mem);
-    status = parse(&mem, lf_str_given(json, json_len), &own, &limits,
-                   diagnostics != NULL ? &diagnostics->diags : &unheard, out);
+    status =
+        parse(&mem, lf_str_given(json, json_len), &own, &limits, own.zones == NULL ? NULL : &zones,
+              diagnostics != NULL ? &diagnostics->diags : &unheard, out);
     lf_diags_free(&unheard);
     return status;
 }

@@ -15,7 +15,7 @@ typedef struct lf_build {
     lf_arena *arena;
     lf_diags *diags;
     lf_buf path;          /* JSON Pointer of where we are */
-    lf_status status;     /* LF_E_NOMEM */
+    lf_status status;     /* LF_E_NOMEM, or the failure of a callback */
     int64_t longest;      /* of all durations that the horizon must reach */
     int64_t in_condition; /* the longest within an expression */
     bool *seen;           /* segments or fields that the present expression names, or NULL */

@@ -11,6 +11,7 @@
 #include "expr/expr.h"
 #include "json/json.h"
 #include "template/message.h"
+#include "time/zone.h"
 
 /* ---- what a compiled expression's `ref` means: kind in the high half, index in the low ---- */
 enum lf_ref_kind {
@@ -366,6 +367,15 @@ typedef struct lf_sequence_def {
     uint16_t first_step; /* LF_STEP_END if it has none */
 } lf_sequence_def;
 
+/* ---- time zones (zones.c) ---- */
+typedef struct lf_zones lf_zones;     /* what a source gave, kept; NULL: there is no source */
+bool lf_zone_name_valid(lf_str name); /* only such names are asked for */
+lf_status lf_zones_new(const lf_mem *mem, const lf_zone_source *source, lf_zones **out);
+void lf_zones_own(lf_zones *zones); /* from now on the source is given back at the end */
+void lf_zones_free(lf_zones *zones);
+/* Any thread. LF_E_NOTFOUND: it is not to be had. Else the failure of the source. */
+lf_status lf_zones_find(lf_zones *zones, lf_str name, const lf_zone **out);
+
 /* ---- the whole ---- */
 struct lf_scorer { /* the public handles of parts */
     struct lf_blueprint *blueprint;
@@ -386,6 +396,8 @@ struct lf_blueprint {
     lf_schema schema;
     const lf_json *document; /* after `extends` were merged in */
     lf_str name;
+    lf_zones *zones;
+    const lf_zone *zone; /* its own: where contacts have none that is to be had */
     int64_t dedupe, max_skew;
     bool ignore_unknown; /* intake.on_unknown is "ignore" */
     lf_type_def *types;
@@ -430,6 +442,7 @@ typedef struct lf_parsing { /* what a parse may be told; zero is the default */
     uint32_t n_presets;
     bool lint;                    /* findings of the linter go to `diags` too */
     const lf_expr_limits *limits; /* copied */
+    const lf_zone_source *zones;  /* copied */
 } lf_parsing;
 /* All errors go to `diags`, none stops the search for more. */
 lf_status lf_definitions_parse(const lf_mem *mem, lf_str text, const lf_parsing *how,

@@ -35,12 +35,23 @@ static bool json_list(const lf_json *json, lf_buf *text, lf_buf *why) {
     return true;
 }
 
+/* What is no string can be no time zone, and is kept like any other that is not to be had (SPEC 9.8). */
+static bool json_string(const lf_field_def *field, const lf_json *json, lf_buf *text, lf_buf *why) {
+    if (json->kind == LF_JSON_STRING) {
+        return take_string(field, json->text, text, why);
+    }
+    if (field->format != LF_FMT_TIMEZONE) {
+        return refuse(why, "a string");
+    }
+    lf_json_put(text, json);
+    return true;
+}
+
 bool lf_field_from_json(const lf_field_def *field, const lf_json *json, lf_field_value *out,
                         lf_buf *text, lf_buf *why) {
     switch (field->type) {
     case LF_F_STRING:
-        return json->kind == LF_JSON_STRING ? take_string(field, json->text, text, why)
-                                            : refuse(why, "a string");
+        return json_string(field, json, text, why);
     case LF_F_INT:
         out->u.i = json->kind == LF_JSON_INT ? json->u.i : 0;
         return json->kind == LF_JSON_INT || refuse(why, "a whole number");

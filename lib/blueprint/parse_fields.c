@@ -22,9 +22,13 @@ static void parse_format(lf_build *b, const lf_json *object, lf_field_def *field
     field->format = (uint8_t)(LF_FMT_EMAIL + word);
     if (field->type != LF_F_STRING) {
         lf_build_error(b, LF_D_BAD_VALUE, format, LF_STR("format"), "only a string has a format");
-    } else if (field->format == LF_FMT_TIMEZONE) {
-        lf_build_error(b, LF_D_NOT_SUPPORTED, format, LF_STR("format"),
-                       "the format %q is not supported yet", format->text);
+    } else if (field->format == LF_FMT_TIMEZONE) { /* whatever comes is kept (SPEC 9.8) */
+        if (lf_json_get(object, LF_STR("on_invalid")) != NULL) {
+            lf_build_finding(b, LF_D_NO_EFFECT,
+                             "'on_invalid' does nothing here: a time zone that is not to be had is "
+                             "kept, and raises the flag 'unknown_timezone'");
+        }
+        field->on_invalid = LF_INVALID_REJECT;
     }
 }
 

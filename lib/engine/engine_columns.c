@@ -45,14 +45,14 @@ const char *lf_commit_column_name(const lf_commit *commit, size_t index) {
 
 static lf_status points_of(lf_engine *engine, uint16_t score, const char **value) {
     if (!engine->world_looks) {
-        engine->world.failed = false;
+        engine->world.failed = LF_OK;
         lf_world_look(&engine->world, engine->contact, engine->contact->clock);
         engine->world_looks = true;
     }
     const lf_score_now *now = lf_score_look(&engine->world, score);
     if (now == NULL) {
         engine->world_looks = false; /* it starts anew if it is asked again */
-        return LF_E_NOMEM;
+        return engine->world.failed;
     }
     lf_str kept = {NULL, 0};
     lf_buf *digits = &engine->scratch;

@@ -69,7 +69,7 @@ lf_status lf_contact_why_segment(const lf_contact *contact, const char *segment,
         lf_jw_key(&w, "when");
         lf_condition_put(&w, &world, bp->segments[index].when, true);
         lf_jw_end_object(&w);
-        status = world.failed ? LF_E_NOMEM : LF_OK;
+        status = world.failed;
     }
     lf_world_free(&world);
     return lf_buf_end(&out->buf, before, status);

@@ -172,5 +172,5 @@ lf_status lf_contact_line(lf_world *world, lf_buf *out) {
         put_time(&w, "next_wake", contact->wake);
     }
     lf_jw_end_object(&w);
-    return !done || out->failed ? LF_E_NOMEM : LF_OK;
+    return out->failed ? LF_E_NOMEM : done ? LF_OK : world->failed;
 }

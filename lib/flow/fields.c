@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Changing what is known of somebody: fields with their on_invalid, derived fields, the flag
- * `incomplete`, and marks (tags, flags, suppressions) with the effects their changes make.
+ * Changing what is known of somebody: fields with their on_invalid, derived fields, the flags
+ * `incomplete` and `unknown_timezone`, and marks (tags, flags, suppressions) with the effects their changes make.
  */
 #include "base/codes.h"
 #include "flow/flow_internal.h"
@@ -122,6 +122,30 @@ static void derive(lf_flow *flow, uint16_t field) {
     lf_fields_set(flow, field, NULL, &answer.value, lf_flow_stamp(flow));
 }
 
+/* The flag is there while some zone of the contact's is not to be had (SPEC 9.8). */
+static void watch_zones(lf_flow *flow) {
+    static const lf_str name = {"unknown_timezone", 16};
+    const lf_blueprint *bp = flow->blueprint;
+    bool watched = false, unknown = false;
+    for (uint32_t i = 0; i < bp->n_fields; i++) {
+        const lf_field_value *value = bp->fields[i].format == LF_FMT_TIMEZONE
+                                          ? lf_person_field(flow->work, (uint16_t)i)
+                                          : NULL;
+        watched = watched || bp->fields[i].format == LF_FMT_TIMEZONE;
+        if (value != NULL) {
+            const lf_zone *zone;
+            lf_status status =
+                lf_zones_find(bp->zones, lf_person_text(flow->work, value->u.text), &zone);
+            unknown = unknown || zone == NULL;
+            lf_flow_fail(flow, status == LF_E_NOTFOUND ? LF_OK : status);
+        }
+    }
+    const lf_mark *mark = watched ? lf_person_mark(flow->work, LF_MARK_FLAG, name) : NULL;
+    if (flow->status == LF_OK && unknown != (mark != NULL && mark->on)) {
+        lf_marks_set(flow, LF_MARK_FLAG, name, unknown, lf_flow_stamp(flow));
+    }
+}
+
 void lf_fields_follow(lf_flow *flow) {
     const lf_blueprint *bp = flow->blueprint;
     bool required = false, complete = true;
@@ -137,6 +161,9 @@ void lf_fields_follow(lf_flow *flow) {
     }
     if (required && flow->status == LF_OK) {
         lf_marks_set(flow, LF_MARK_FLAG, LF_STR("incomplete"), !complete, lf_flow_stamp(flow));
+    }
+    if (flow->status == LF_OK) {
+        watch_zones(flow);
     }
     flow->fields_changed = false;
 }

@@ -143,9 +143,7 @@ static void run_round(lf_flow *flow) {
     lf_exits_run(flow);
     lf_triggers_run(flow);
     lf_steps_run(flow);
-    if (flow->world.failed) {
-        lf_flow_fail(flow, LF_E_NOMEM);
-    }
+    lf_flow_fail(flow, flow->world.failed);
     flow->event = NULL; /* it is seen in the first round only */
 }
 
@@ -221,7 +219,7 @@ static lf_status begin(lf_flow *flow, const lf_contact *contact, lf_diags *diags
         }
         lf_world_look(&flow->world, flow->work, flow->work->clock);
         flow->world.errors = 0;
-        flow->world.failed = false;
+        flow->world.failed = LF_OK;
         lf_segments_resume(flow);
     }
     return status;
@@ -229,9 +227,7 @@ static lf_status begin(lf_flow *flow, const lf_contact *contact, lf_diags *diags
 
 /* The only place where the caller's contact changes. */
 static lf_status finish(lf_flow *flow, lf_contact *contact) {
-    if (flow->world.failed) { /* some condition could not be looked at */
-        lf_flow_fail(flow, LF_E_NOMEM);
-    }
+    lf_flow_fail(flow, flow->world.failed); /* some condition could not be looked at */
     if (flow->status == LF_OK) {
         lf_flow_fail(flow, lf_score_seal(flow->blueprint, flow->work));
     }

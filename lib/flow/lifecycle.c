@@ -148,7 +148,7 @@ static lf_status look(const lf_lifecycle *lifecycle, const lf_contact *contact,
         } else {
             put_why(&w, &world, machine, now, to);
         }
-        status = world.failed ? LF_E_NOMEM : LF_OK;
+        status = world.failed;
     }
     lf_world_free(&world);
     return lf_buf_end(&out->buf, before, status);

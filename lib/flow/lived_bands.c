@@ -28,7 +28,7 @@ void lf_bands_run(lf_flow *flow) {
         }
         const lf_score_now *now = lf_score_look(&flow->world, score);
         if (now == NULL) {
-            lf_flow_fail(flow, LF_E_NOMEM);
+            lf_flow_fail(flow, flow->world.failed);
             return;
         }
         uint16_t present = flow->work->bands.items[s];
@@ -52,8 +52,6 @@ void lf_bands_wait(lf_flow *flow) {
         int64_t next = lf_score_next_band(&flow->world, score, flow->work->bands.items[i],
                                           flow->wait.until, LF_BAND_LOOKS);
         flow->wait.until = next < flow->wait.until ? next : flow->wait.until;
-        if (flow->world.failed) {
-            lf_flow_fail(flow, LF_E_NOMEM);
-        }
+        lf_flow_fail(flow, flow->world.failed);
     }
 }

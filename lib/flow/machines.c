@@ -182,8 +182,8 @@ static void refuse_move(lf_flow *flow, uint16_t machine, const lf_state_def *fro
             lf_buf_str(&possible, flow->blueprint->states[t->to].name);
         }
     }
-    if (possible.failed || flow->world.failed) { /* then a condition that was false may be true */
-        lf_flow_fail(flow, LF_E_NOMEM);
+    if (possible.failed || flow->world.failed != LF_OK) { /* then what was false may be true */
+        lf_flow_fail(flow, possible.failed ? LF_E_NOMEM : flow->world.failed);
         lf_buf_free(&possible);
         return;
     }

@@ -40,7 +40,8 @@ static bool changes(lf_world *world, uint16_t score, uint16_t band, int64_t t) {
 static bool may_change(lf_world *world, uint16_t score, uint16_t band, int64_t from, int64_t to) {
     lf_world_at(world, from);
     return is_other(world, score, band, lf_score_bound(world, score, to, false)) ||
-           is_other(world, score, band, lf_score_bound(world, score, to, true)) || world->failed;
+           is_other(world, score, band, lf_score_bound(world, score, to, true)) ||
+           world->failed != LF_OK;
 }
 
 /*
@@ -51,7 +52,7 @@ static bool may_change(lf_world *world, uint16_t score, uint16_t band, int64_t f
 static int64_t first_change(lf_world *world, uint16_t score, uint16_t band, int64_t from,
                             int64_t to, uint32_t *looks) {
     int64_t ends[LF_HALVINGS] = {to};
-    for (uint32_t n = 1; n > 0 && !world->failed;) {
+    for (uint32_t n = 1; n > 0 && world->failed == LF_OK;) {
         int64_t end = ends[n - 1];
         if ((*looks)-- == 0) {
             *looks = 0;

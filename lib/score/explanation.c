@@ -90,7 +90,7 @@ lf_status lf_score_explain(lf_world *world, uint16_t score, lf_explanation *out)
     telling tell = {.out = out, .idle = &idle};
     int64_t sum = 0;
     if (now == NULL) {
-        return LF_E_NOMEM;
+        return world->failed;
     }
     out->total = now->total;
     out->until = now->until;
@@ -106,7 +106,7 @@ lf_status lf_score_explain(lf_world *world, uint16_t score, lf_explanation *out)
     }
     add_cut(&tell, LF_PART_FLOOR, LF_NO_INDEX, LF_NO_INDEX, clamped, floored);
     add_cut(&tell, LF_PART_RESET, LF_NO_INDEX, LF_NO_INDEX, floored, now->total);
-    return tell.failed || world->failed ? LF_E_NOMEM : LF_OK;
+    return tell.failed ? LF_E_NOMEM : world->failed;
 }
 
 void lf_explanation_clear(lf_explanation *explanation) {

@@ -237,7 +237,7 @@ const lf_score_now *lf_score_look(lf_world *world, uint16_t score) {
         world->arrival = arrival;
         lf_kept_set(world, &now->kept, now->until);
     }
-    return world->failed ? NULL : now;
+    return world->failed == LF_OK ? now : NULL;
 }
 
 int64_t lf_points(int64_t milli) {

@@ -70,7 +70,7 @@ lf_status lf_score_intake(lf_world *world, lf_contact *contact, const lf_taken *
             made[n++] = entry;
         }
     }
-    lf_status status = world->failed ? LF_E_NOMEM : LF_OK;
+    lf_status status = world->failed;
     for (uint32_t i = 0; i < n && status == LF_OK; i++) {
         status = lf_person_add_entry(contact, &made[i]);
     }

@@ -47,7 +47,7 @@ typedef struct lf_world {
     uint64_t moved[LF_DEP_BITS];   /* the moment of the last change, by bit of enum lf_deps */
     uint32_t depth;                /* evaluations in progress: a score may be read within one */
     uint64_t errors;               /* conditions that ended in an error, thus false */
-    bool failed;                   /* out of memory in some evaluation: the whole work is void */
+    lf_status failed; /* of some evaluation: no memory or no zone; the whole work is void */
 } lf_world;
 
 /* When the first of some conditions changes by time alone. */
@@ -77,7 +77,7 @@ bool lf_world_holds(lf_world *world, const lf_expr *expr, lf_wait *wait, int64_t
  * that was steady until then. And back: INT64_MIN, if it is not known to hold on. */
 void lf_world_carry(lf_world *world, const lf_expr *expr, bool holds, int64_t until);
 int64_t lf_world_carried(const lf_world *world, const lf_expr *expr);
-/* Any value; text lives until the next evaluation. LF_OK or LF_E_NOMEM; an error is a value. */
+/* Any value; text lives until the next evaluation. LF_OK or world.failed; an error is a value. */
 lf_status lf_world_value(lf_world *world, const lf_expr *expr, lf_answer *out);
 
 /* ---- waiting for conditions (wait.c) ---- */
@@ -95,7 +95,7 @@ lf_status lf_score_intake(lf_world *world, lf_contact *contact, const lf_taken *
 lf_status lf_score_seal(const lf_blueprint *blueprint, lf_contact *contact);
 
 /* ---- scores (fold.c, idle.c, bands.c) ---- */
-/* The score at world.t, from the cache if it is known. NULL: out of memory (world.failed). Dimensions
+/* The score at world.t, from the cache if it is known. NULL: an evaluation failed (world.failed). Dimensions
  * are then in world.dimensions. */
 const lf_score_now *lf_score_look(lf_world *world, uint16_t score);
 /* The band a total has by `from` alone, or lived from `band` with `until`; LF_NO_INDEX: none. */

@@ -47,7 +47,7 @@ lf_status lf_scorer_total(const lf_scorer *scorer, const lf_contact *contact, in
     lf_status status = look(scorer, contact, at, &world);
     if (status == LF_OK) {
         const lf_score_now *now = lf_score_look(&world, scorer->index);
-        status = now == NULL ? LF_E_NOMEM : LF_OK;
+        status = world.failed;
         *total = now == NULL ? 0 : now->total;
     }
     lf_world_free(&world);
@@ -73,8 +73,8 @@ lf_status lf_scorer_next_band_change(const lf_scorer *scorer, const lf_contact *
     if (status == LF_OK) {
         int64_t next = lf_score_next_band(
             &world, scorer->index, contact->bands.items[scorer->index], LF_TIME_NONE, UINT32_MAX);
-        status = world.failed ? LF_E_NOMEM : LF_OK;
-        *at = world.failed ? 0 : next;
+        status = world.failed;
+        *at = status == LF_OK ? next : 0;
     }
     lf_world_free(&world);
     return status;

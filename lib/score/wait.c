@@ -24,7 +24,7 @@ void lf_wait_for(lf_world *world, lf_wait *wait, const lf_expr *expr, bool holds
             expr, until, world->enrolment == NULL ? LF_NO_INDEX : world->enrolment->sequence,
             holds};
     } else {
-        world->failed = true;
+        world->failed = LF_E_NOMEM;
     }
 }
 
@@ -60,7 +60,7 @@ static int64_t turn_of(lf_world *world, const lf_waiting *waiting, int64_t limit
 
 /* The one that may change first is nearly always the one that does. */
 void lf_world_wait(lf_world *world, lf_wait *wait) {
-    for (lf_waiting *first; !world->failed && (first = earliest(wait)) != NULL;) {
+    for (lf_waiting *first; world->failed == LF_OK && (first = earliest(wait)) != NULL;) {
         world->enrolment = first->sequence == LF_NO_INDEX
                                ? NULL
                                : lf_person_enrolment(world->contact, first->sequence);

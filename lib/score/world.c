@@ -60,19 +60,33 @@ void lf_world_changed(lf_world *world, uint32_t deps) {
 }
 
 /* ---- evaluation ---- */
+/* Where a zone is not to be had, it is the blueprint's (SPEC 9.8). */
+static const lf_zone *zone_named(void *ctx, lf_str name) {
+    lf_world *world = ctx;
+    const lf_zone *zone;
+    lf_status status = lf_zones_find(world->blueprint->zones, name, &zone);
+    if (status != LF_OK && status != LF_E_NOTFOUND && world->failed == LF_OK) {
+        world->failed = status;
+    }
+    return zone == NULL ? world->blueprint->zone : zone;
+}
+
 static inline lf_status evaluate(lf_world *world, const lf_expr *expr, lf_answer *out) {
-    lf_env env = {.ctx = world, .t = world->t, .load = lf_world_load, .history = lf_world_history};
+    lf_env env = {.ctx = world,
+                  .t = world->t,
+                  .load = lf_world_load,
+                  .history = lf_world_history,
+                  .zone = zone_named};
     if (world->depth == 0) {
         lf_arena_reset(&world->scratch);
     }
     world->depth++;
     lf_status status = lf_expr_eval(expr, &env, &world->scratch, out);
     world->depth--;
-    if (status != LF_OK || world->failed) {
-        world->failed = true;
-        return LF_E_NOMEM;
+    if (world->failed == LF_OK) {
+        world->failed = status;
     }
-    return LF_OK;
+    return world->failed;
 }
 
 lf_status lf_world_value(lf_world *world, const lf_expr *expr, lf_answer *out) {

@@ -4,6 +4,13 @@
 
 static const char *const consent_words[] = {"none", "granted", "denied", "pending"};
 
+/* A condition that may take no more is in error; where nobody has more, all is void. */
+static void ran_out(lf_world *world) {
+    if (!world->scratch.refused) {
+        world->failed = LF_E_NOMEM;
+    }
+}
+
 /* ---- names ---- */
 /* Each leaves *out as it is, absent, where there is no value. */
 static void load_field(lf_world *world, uint16_t index, lf_value *out, int64_t *until) {
@@ -11,7 +18,7 @@ static void load_field(lf_world *world, uint16_t index, lf_value *out, int64_t *
     (void)until;
     if (value != NULL && lf_field_to_value(world->contact, &world->blueprint->fields[index], value,
                                            &world->scratch, out) != LF_OK) {
-        world->failed = !world->scratch.refused;
+        ran_out(world);
     }
 }
 
@@ -30,7 +37,7 @@ static void load_tags(lf_world *world, uint16_t index, lf_value *out, int64_t *u
     lf_value *items = lf_arena_alloc(&world->scratch, (contact->marks.n + 1u) * sizeof *items);
     (void)index, (void)until;
     if (items == NULL) { /* of the world, or of what a condition may take */
-        world->failed = !world->scratch.refused;
+        ran_out(world);
         return;
     }
     uint32_t n = 0;

@@ -62,6 +62,16 @@ static void fill_lf_expression_limits(void *theirs) {
     own.cost = 1000;
     memcpy(theirs, &own, sizeof own);
 }
+static lf_status load_zone(void *user, const char *name, size_t name_len, lf_zone_data *data) {
+    (void)user, (void)name, (void)name_len, (void)data;
+    return LF_E_NOTFOUND;
+}
+static void fill_lf_zone_source(void *theirs) {
+    lf_zone_source own;
+    lf_zone_source_init(&own, sizeof own);
+    own.load = load_zone;
+    memcpy(theirs, &own, sizeof own);
+}
 static void fill_lf_store(void *theirs) {
     memcpy(theirs, &store, sizeof store);
 }
@@ -100,6 +110,12 @@ static lf_status parse_within(void *theirs) {
     own.limits = theirs;
     return parse(&own);
 }
+static lf_status parse_in(void *theirs) {
+    lf_blueprint_options own;
+    lf_blueprint_options_init(&own, sizeof own);
+    own.zones = theirs;
+    return parse(&own);
+}
 static lf_status open_on(void *theirs) {
     lf_engine_options own = options;
     own.store = theirs;
@@ -131,11 +147,12 @@ typedef struct init_case {
 #define TYPE(type, last) \
     { #type, sizeof(type), offsetof(type, last) + sizeof(((type *)NULL)->last), fill_##type }
 static const type_case types[] = {TYPE(lf_allocator, user),
-                                  TYPE(lf_blueprint_options, limits),
+                                  TYPE(lf_blueprint_options, zones),
                                   TYPE(lf_store, revive),
                                   TYPE(lf_delivery, deliver),
                                   TYPE(lf_engine_options, max_attempts),
-                                  TYPE(lf_expression_limits, memory)};
+                                  TYPE(lf_expression_limits, memory),
+                                  TYPE(lf_zone_source, load)};
 static const use_case uses[] = {
     {&types[0], "lf_buffer_new", buffer_new},
     {&types[0], "lf_diagnostics_new", diagnostics_new},
@@ -146,6 +163,7 @@ static const use_case uses[] = {
     {&types[3], "lf_engine_options.delivery", open_with},
     {&types[4], "lf_engine_new", engine_new},
     {&types[5], "lf_blueprint_options.limits", parse_within},
+    {&types[6], "lf_blueprint_options.zones", parse_in},
 };
 
 #define INIT(type) \
@@ -154,6 +172,7 @@ static const use_case uses[] = {
     }
 INIT(lf_allocator)
 INIT(lf_blueprint_options)
+INIT(lf_zone_source)
 INIT(lf_store)
 INIT(lf_delivery)
 INIT(lf_engine_options)
@@ -161,6 +180,7 @@ INIT(lf_expression_limits)
 static const init_case inits[] = {
     {&types[0], "lf_allocator_init", init_lf_allocator},
     {&types[1], "lf_blueprint_options_init", init_lf_blueprint_options},
+    {&types[6], "lf_zone_source_init", init_lf_zone_source},
     {&types[2], "lf_store_init", init_lf_store},
     {&types[3], "lf_delivery_init", init_lf_delivery},
     {&types[4], "lf_engine_options_init", init_lf_engine_options},

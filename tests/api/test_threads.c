@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "rig.h"
+#include "zone_shelf.h"
 
 #define THREADS 8
 
@@ -69,6 +70,58 @@ static void references(void **state) {
     for (size_t i = 0; i < THREADS; i++) {
         assert_int_equal(steppers[i].done, 100);
     }
+}
+
+/* ---- and the zones that it keeps ---- */
+static void *update_zones(void *arg) {
+    stepper *s = arg;
+    lf_contact *contact = NULL;
+    lf_step *step = NULL;
+    lf_event *event = NULL;
+    bool fine = lf_contact_new(s->blueprint, "c-1", 3, &contact) == LF_OK &&
+                lf_step_new(s->blueprint, "t", &step) == LF_OK &&
+                lf_event_new(s->blueprint, &event) == LF_OK;
+    for (int i = 0; fine && i < 200;
+         i++) { /* all threads ask for the same at about the same time */
+        char json[200];
+        int n =
+            snprintf(json, sizeof json,
+                     "{\"contact\":\"c-1\",\"type\":\"$update\",\"at\":\"2026-01-01T00:00:00Z\","
+                     "\"props\":{\"fields\":{\"tz\":\"Test/Number/%d\"}}}",
+                     i);
+        s->done += lf_event_parse(event, json, (size_t)n, 1, NULL) == LF_OK &&
+                   lf_step_take(step, contact, event, T0, NULL, NULL) == LF_OK &&
+                   lf_step_effect_count(step) == 0;
+    }
+    lf_event_free(event);
+    lf_step_free(step);
+    lf_contact_free(contact);
+    return NULL;
+}
+
+/* Two threads may ask for one zone at once; one of the two answers is kept. */
+static void zones(void **state) {
+    zone_shelf shelf = {.shared = true};
+    stepper steppers[THREADS];
+    lf_blueprint *blueprint;
+    (void)state;
+    OK(zone_shelf_parse(
+        &shelf,
+        JSON({"leadflow" : 1, "fields" : {"tz" : {"type" : "string", "format" : "timezone"}}}),
+        NULL, NULL, &blueprint));
+    for (size_t i = 0; i < THREADS; i++) {
+        steppers[i] = (stepper){blueprint, 0};
+    }
+    in_threads(update_zones, steppers, sizeof *steppers);
+    for (size_t i = 0; i < THREADS; i++) {
+        assert_int_equal(steppers[i].done, 200);
+    }
+    assert_true(shelf.asked >= 200 && shelf.asked <= 200 * THREADS);
+    unsigned asked = shelf.asked;
+    in_threads(update_zones, steppers, sizeof *steppers);
+    assert_int_equal(shelf.asked, asked); /* all are kept */
+    lf_blueprint_unref(blueprint);
+    assert_int_equal(shelf.given_back, 1);
 }
 
 /* ---- an engine and a store each, on one blueprint ---- */
@@ -351,9 +404,8 @@ static void one_engine(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(references),
-        cmocka_unit_test(engines_apart),
-        cmocka_unit_test(engines_together),
+        cmocka_unit_test(references),    cmocka_unit_test(zones),
+        cmocka_unit_test(engines_apart), cmocka_unit_test(engines_together),
         cmocka_unit_test(one_engine),
     };
     return cmocka_run_group_tests_name("threads", tests, NULL, NULL);

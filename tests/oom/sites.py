@@ -24,7 +24,9 @@ from symbols import listed
 DOORS = ('lf_mem_alloc', 'lf_mem_resize')  # to the allocator
 # Functions without an allocation of their own that call what is only known when they run, and what that is.
 CALLBACKS = {
-    'lf_engine_free': 'user_free of the store and the delivery',
+    **dict.fromkeys(('lf_blueprint_unref', 'lf_contact_free', 'lf_event_free', 'lf_explanation_free', 'lf_step_free'),
+                    'user_free of the source of time zones'),
+    'lf_engine_free': 'user_free of the store, the delivery and the source of time zones',
     'lf_engine_revive': 'revive and the clock',
 }
 FREEING = ('lf_mem_free',)  # its call of the allocator gives back

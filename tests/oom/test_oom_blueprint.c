@@ -2,6 +2,8 @@
 /* Without memory: blueprints and small handles. */
 #include "oom.h"
 
+#include "zone_shelf.h"
+
 /* ---- small handles ---- */
 static void small_handles(void **state) {
     heap h = {.live = 0};
@@ -105,10 +107,47 @@ static void parse_a_blueprint(void **state) {
     }
 }
 
+/* ---- time zones ---- */
+typedef struct zoned {
+    heap *h;
+    zone_shelf shelf;
+    const char *text;
+    lf_blueprint *blueprint;
+} zoned;
+
+static lf_status parse_zoned(void *ctx) {
+    zoned *z = ctx;
+    lf_status status = zone_shelf_parse(&z->shelf, z->text, z->h, NULL, &z->blueprint);
+    assert_true((status == LF_E_NOMEM) == z->h->failed);
+    return status == LF_E_PARSE ? LF_OK : status;
+}
+
+static void no_zone_is_left(void *ctx) {
+    zoned *z = ctx;
+    assert_null(z->blueprint);
+    assert_int_equal(z->h->live, 0);
+    assert_int_equal(z->shelf.given_back, 0);
+}
+
+static void parse_with_zones(void **state) {
+    static const char *const texts[] = {"{\"leadflow\": 1, \"timezone\": \"Test/Berlin\"}",
+                                        "{\"leadflow\": 1, \"timezone\": \"Test/Damaged\"}"};
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        heap h = {.live = 0};
+        zoned z = {.h = &h, .text = texts[i / 2]};
+        oom_until_it_works(&h, i % 2, parse_zoned, no_zone_is_left, &z);
+        lf_blueprint_unref(z.blueprint);
+        assert_int_equal(z.shelf.given_back, z.blueprint != NULL);
+        assert_int_equal(h.live, 0);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(small_handles),
         cmocka_unit_test(parse_a_blueprint),
+        cmocka_unit_test(parse_with_zones),
     };
     return cmocka_run_group_tests(tests, oom_begin, oom_end);
 }

@@ -8,6 +8,7 @@ from typing import NamedTuple, Optional
 
 from .library import (NotFound, as_json, c_string, check, diagnosed, ffi, lib, lock, ms, out, text, time, utf8,
                       written)
+from .zones import Source
 
 TAKEN = ('new', 'late', 'duplicate', 'changed_duplicate', 'ignored')
 
@@ -50,9 +51,10 @@ class Handle:
 
 class Blueprint(Handle):
     """The rules, compiled. `presets`: documents by name, of what it extends; `limits`: of expressions, as the members of
-    lf_expression_limits; `diagnostics`: what the linter found."""
+    lf_expression_limits; `zones`: a function that gives the bytes of a TZif file by the name of a time zone, or None
+    (zones.py); `diagnostics`: warnings, and what the linter found."""
 
-    def __init__(self, document, *, presets=None, lint=False, limits=None):
+    def __init__(self, document, *, presets=None, lint=False, limits=None, zones=None):
         options = ffi.new('lf_blueprint_options *')
         lib.lf_blueprint_options_init(options, ffi.sizeof(options[0]))
         pairs = (presets or {}).items()
@@ -68,8 +70,15 @@ class Blueprint(Handle):
             setattr(bounds, name, value)
         document = as_json(document)
         place = ffi.new('lf_blueprint **')
-        self.diagnostics = diagnosed(
-            lambda found: lib.lf_blueprint_parse(document, len(document), options, found, place))
+        source = None if zones is None else Source(zones)
+        if source:
+            options.zones = source.table
+        try:
+            self.diagnostics = diagnosed(
+                lambda found: lib.lf_blueprint_parse(document, len(document), options, found, place))
+        finally:
+            if source and not place[0]:
+                source.not_taken()
         del names, texts, bounds  # until here they had to be there
         self._pointer = ffi.gc(place[0], lib.lf_blueprint_unref)
 

@@ -98,9 +98,26 @@ class Unknown(Error):
 _ERRORS = {one.STATUS: one for one in (Busy, Conflict, Fenced, NotFound, Refused, Unknown)}
 
 
+class _Kept(threading.local):
+    """What a callback of a blueprint has raised, by the status that it gave the library."""
+    status, error = 0, None
+
+
+_kept = _Kept()
+
+
+def keep(status, error):
+    _kept.status, _kept.error = status, error
+
+
 def check(status, diagnostics=()):
     if status < 0:
-        raise _ERRORS.get(status, Error)(status=status, diagnostics=diagnostics)
+        error = _kept.error if _kept.status == status else None
+        keep(0, None)
+        try:
+            raise error or _ERRORS.get(status, Error)(status=status, diagnostics=diagnostics)
+        finally:
+            del error  # or it would hold this frame, which holds it
 
 
 def out(kind, function, *args):
