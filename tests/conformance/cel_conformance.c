@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cel_conformance FILE...: cases of CEL, one JSON object a line, of two forms. With `bindings`: an expression is
+ * cel_conformance FILE...: cases of CEL, one JSON object a line, of two forms. With `expect`: an expression is
  * compiled and run, and its value (or that it errs) compared. With `ok`: a source is CEL or is not; such a
  * case tagged `compile` may parse and must not compile, and one tagged `deep` must come back soon, either way.
  * Cases of extensions that are not part of the library must be refused as such, and are counted apart.
@@ -10,6 +10,7 @@
 #include "expr/expr_internal.h"
 #include "runner.h"
 #include "time/timing.h"
+#include "time/zone.h"
 
 #define DEEP_SECONDS 5 /* generous: with sanitizers and on a busy machine */
 
@@ -191,10 +192,11 @@ typedef struct world {
     lf_arena *arena;
     const lf_json *bindings, *decls;
     lf_str container;
+    const char *path; /* of the file of cases */
     bool unchecked;
 } world;
 
-/* A type as it is written, "map(string, list(int))", whole. */
+/* A type as it is written, "map(string, list(int))", whole; dyn where it is none of ours. */
 static uint32_t read_type(lf_str text, size_t *at) {
     static const struct {
         const char *name;
@@ -220,8 +222,7 @@ static uint32_t read_type(lf_str text, size_t *at) {
            !lf_str_eq((lf_str){text.p + from, *at - from}, lf_str_of(types[i].name))) {
         i++;
     }
-    require(i < LF_COUNT(types));
-    uint32_t whole = types[i].type;
+    uint32_t whole = i < LF_COUNT(types) ? types[i].type : LF_T_DYN;
     for (unsigned shift = 4; *at < text.n && strchr("(, ", text.p[*at]) != NULL;) {
         ++*at; /* a parameter, or the space before it */
         if (text.p[*at] != ' ') {
@@ -239,7 +240,7 @@ static uint32_t read_type(lf_str text, size_t *at) {
 /* A binding takes part in names if it is declared, or if nothing is checked; some files declare none. */
 static bool find_name(const world *w, lf_str name, lf_binding *out) {
     const lf_json *declaration = lf_json_get(w->decls, name);
-    for (uint32_t i = 0; i < w->bindings->n; i++) {
+    for (uint32_t i = 0; w->bindings != NULL && i < w->bindings->n; i++) {
         if (lf_str_eq(w->bindings->u.members[i].name, name)) {
             out->ref = (int32_t)i;
             if (declaration != NULL && !w->unchecked) {
@@ -287,6 +288,87 @@ static void load(void *ctx, int32_t ref, lf_value *out, int64_t *until) {
     *out = from_json(w->arena, &w->bindings->u.members[ref].value);
 }
 
+/* ---- zones ---- */
+#define MOST_ZONES 1000u
+
+static struct {
+    char *name;
+    lf_zone *zone; /* NULL: there is none */
+} zones[MOST_ZONES];
+
+static lf_zone *zone_in(const lf_mem *mem, const char *folder, lf_str name) {
+    char path[2048];
+    lf_zone *zone = NULL;
+    int n = snprintf(path, sizeof path, "%s/%.*s", folder, (int)name.n, name.p);
+    lf_str file = n < (int)sizeof path ? runner_file(path) : (lf_str){NULL, 0};
+    if (file.p != NULL && lf_zone_read(mem, file, &zone) != LF_OK) {
+        zone = NULL;
+    }
+    free((void *)(uintptr_t)file.p);
+    return zone;
+}
+
+/* Beside the folder of the cases, in LEADFLOW_TESTDATA, in TZDIR, where the system has them. */
+static lf_zone *find_zone(const lf_mem *mem, const char *cases, lf_str name) {
+    static const char within[] = "tz/zoneinfo/fat";
+    const char *data = getenv("LEADFLOW_TESTDATA"), *system = getenv("TZDIR");
+    const char *slash = strrchr(cases, '/');
+    char folder[1024];
+    snprintf(folder, sizeof folder, "%.*s../%s", slash == NULL ? 0 : (int)(slash + 1 - cases),
+             cases, within);
+    lf_zone *zone = zone_in(mem, folder, name);
+    if (zone == NULL && data != NULL) {
+        snprintf(folder, sizeof folder, "%s/%s", data, within);
+        zone = zone_in(mem, folder, name);
+    }
+    if (zone == NULL && system != NULL) {
+        zone = zone_in(mem, system, name);
+    }
+    return zone != NULL ? zone : zone_in(mem, "/usr/share/zoneinfo", name);
+}
+
+/* A name out of an expression must not lead out of the folder: no part of it is empty or has a dot. */
+static bool is_zone_name(lf_str name) {
+    char before = '/';
+    for (size_t i = 0; i < name.n; i++) {
+        char c = name.p[i];
+        if (c == '.' || c == '\0' || (c == '/' && before == '/')) {
+            return false;
+        }
+        before = c;
+    }
+    return before != '/';
+}
+
+static const lf_zone *give_zone(void *ctx, lf_str name) {
+    const world *w = ctx;
+    uint32_t i = 0;
+    while (i < MOST_ZONES && zones[i].name != NULL && !lf_str_eq(lf_str_of(zones[i].name), name)) {
+        i++;
+    }
+    if (i == MOST_ZONES || !is_zone_name(name)) {
+        return NULL;
+    }
+    if (zones[i].name == NULL) {
+        static lf_mem mem;
+        char *copy = calloc(1, name.n + 1);
+        require(copy != NULL && lf_mem_from(&mem, NULL) == LF_OK);
+        memcpy(copy, name.p, name.n);
+        zones[i].name = copy;
+        zones[i].zone = find_zone(&mem, w->path, name);
+    }
+    return zones[i].zone;
+}
+
+static void drop_zones(void) {
+    lf_mem mem;
+    require(lf_mem_from(&mem, NULL) == LF_OK);
+    for (uint32_t i = 0; i < MOST_ZONES && zones[i].name != NULL; i++) {
+        lf_zone_free(&mem, zones[i].zone);
+        free(zones[i].name);
+    }
+}
+
 /* ---- one case ---- */
 /* Is it of an extension that is not part of the library? */
 static bool is_foreign(const lf_json *line) {
@@ -324,7 +406,7 @@ static bool has_type(const lf_expr *expr, const lf_json *deduced, const world *w
 
 static void evaluate(runner *r, lf_arena *arena, const lf_json *line, const lf_expr *expr,
                      world *w) {
-    lf_env env = {.ctx = w, .load = load};
+    lf_env env = {.ctx = w, .load = load, .zone = give_zone};
     lf_answer answer;
     char what[600];
     const lf_json *expected = lf_json_get(lf_json_get(line, LF_STR("expect")), LF_STR("value"));
@@ -347,6 +429,7 @@ static void value_case(runner *r, lf_arena *arena, const lf_json *line) {
                .bindings = lf_json_get(line, LF_STR("bindings")),
                .decls = lf_json_get(line, LF_STR("decls")),
                .container = runner_text(line, "container"),
+               .path = r->path,
                .unchecked = lf_json_get(line, LF_STR("unchecked")) != NULL};
     lf_str source = runner_text(line, "expr");
     lf_scope scope = {.ctx = &w, .name = resolve};
@@ -439,7 +522,7 @@ static void syntax_case(runner *r, lf_arena *arena, const lf_json *line) {
 
 static void any_case(runner *r, lf_arena *arena, const lf_json *line) {
     r->refused_as = "cases of other extensions: refused";
-    if (lf_json_get(line, LF_STR("bindings")) != NULL) {
+    if (lf_json_get(line, LF_STR("expect")) != NULL) {
         value_case(r, arena, line);
     } else {
         syntax_case(r, arena, line);
@@ -447,5 +530,7 @@ static void any_case(runner *r, lf_arena *arena, const lf_json *line) {
 }
 
 int main(int argc, char **argv) {
-    return runner_main(argc, argv, any_case);
+    int status = runner_main(argc, argv, any_case);
+    drop_zones();
+    return status;
 }

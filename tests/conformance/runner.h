@@ -15,6 +15,7 @@ typedef struct runner {
     unsigned passed, failed;
     unsigned refused;       /* cases that need not be supported, and are not */
     const char *refused_as; /* what they are called; NULL: "refused" */
+    const char *path;       /* of the present file */
     lf_str line;            /* the present one, as it stands in the file */
 } runner;
 typedef void (*runner_case)(runner *r, lf_arena *arena, const lf_json *line);
@@ -91,6 +92,7 @@ static inline int runner_main(int argc, char **argv, runner_case run) {
             fprintf(stderr, "%s: cannot be read\n", argv[i]);
             return 2;
         }
+        r.path = argv[i];
         runner_lines(&r, &arena, file, run);
         free((void *)(uintptr_t)file.p);
     }
