@@ -25,8 +25,9 @@ enum lf_type {
     LF_T_TIMESTAMP,
     LF_T_DURATION,
     LF_T_TYPE,
-    LF_T_ERROR, /* value only: text in u.s */
-    LF_T_ABSENT /* value only: what an environment gives for a name without a value */
+    LF_T_ERROR,  /* value only: text in u.s */
+    LF_T_ABSENT, /* value only: what an environment gives for a name without a value */
+    LF_T_REGEX   /* value only, never an expression's: a literal pattern of matches() */
 };
 
 typedef struct lf_value {
@@ -46,6 +47,7 @@ typedef struct lf_value {
             const struct lf_value *items; /* LIST: n values; MAP: n pairs key, value */
             uint32_t n;
         } list;
+        const struct lf_regex *regex;
     } u;
 } lf_value;
 

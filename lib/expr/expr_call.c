@@ -265,7 +265,7 @@ bool lf_check_call(lf_check *check, lf_node *node) {
         }
     }
     if (f->special == LF_PLAIN) {
-        return check_plain(check, node, f);
+        return check_plain(check, node, f) && lf_check_pattern(check, node);
     }
     check->history = true;
     node->kids[1]->type = LF_T_STRING;

@@ -166,6 +166,7 @@ lf_run_fn lf_run_size, lf_run_contains, lf_run_starts, lf_run_ends, lf_run_index
     lf_run_last_index_of, lf_run_char_at, lf_run_substring, lf_run_trim, lf_run_split, lf_run_join,
     lf_run_replace, lf_run_reverse,
     lf_run_ascii; /* expr_text.c, expr_pieces.c; `detail` of ascii: the first letter of those to change */
+lf_run_fn lf_run_matches;         /* expr_matches.c */
 lf_run_fn lf_run_in, lf_run_sets; /* expr_sets.c; `detail`: enum lf_set_question */
 enum lf_set_question { LF_SET_CONTAINS, LF_SET_EQUIVALENT, LF_SET_INTERSECTS };
 lf_run_fn lf_run_to_bool, lf_run_to_int, lf_run_to_uint, lf_run_to_double, lf_run_to_string,
@@ -263,7 +264,8 @@ typedef struct lf_check {
     int64_t longest;
 } lf_check;
 bool lf_check_node(lf_check *check, lf_node *node);
-bool lf_check_call(lf_check *check, lf_node *node); /* expr_call.c */
+bool lf_check_call(lf_check *check, lf_node *node);    /* expr_call.c */
+bool lf_check_pattern(lf_check *check, lf_node *node); /* expr_matches.c: of any call */
 /* expr_unknown.c: reports a call that is of no function, and is false. */
 bool lf_check_unknown_call(lf_check *check, const lf_node *node);
 bool lf_call_named(const lf_node *node, const char *name);

@@ -136,6 +136,9 @@ static lf_value run_not(const lf_value *args, lf_run *run) {
     ROW(name, 1, 1, part, LF_T_INT, 0, NULL, lf_run_select_time, NULL, takes), \
     ROW(name, 1, 2, part, LF_T_INT, 0, NULL, lf_run_select_time, NULL, STAMP, STRING)
 #define METHOD(name, n, gives, run, ...) ROW(name, 1, n, 0, gives, 0, NULL, run, NULL, __VA_ARGS__)
+#define MATCHES(method) \
+    ROW("matches", method, 2, 0, LF_T_BOOL, 0, NULL, lf_run_matches, "two strings", STRING, \
+        STRING | BIT(LF_T_REGEX))
 #define SPLIT(n, ...) \
     ROW("split", 1, n, 0, LF_T_LIST, LF_T_STRING, NULL, lf_run_split, NULL, __VA_ARGS__)
 #define JOIN(n, words, ...) ROW("join", 1, n, 0, 0, 0, check_join, lf_run_join, words, __VA_ARGS__)
@@ -170,6 +173,8 @@ const lf_function lf_functions[] = {
     METHOD("contains", 2, LF_T_BOOL, lf_run_contains, STRING, STRING),
     METHOD("startsWith", 2, LF_T_BOOL, lf_run_starts, STRING, STRING),
     METHOD("endsWith", 2, LF_T_BOOL, lf_run_ends, STRING, STRING),
+    MATCHES(0),
+    MATCHES(1),
     /* SPEC 5 */
     HISTORY("count", 2, LF_H_COUNT, "count('type', '30d')"),
     HISTORY("ever", 1, LF_H_EVER, "ever('type')"),

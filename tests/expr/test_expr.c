@@ -302,6 +302,19 @@ static const struct {
     {"[1, ?2] == []", LF_D_EXPR_SYNTAX, 1, 5, "'?' belongs to CEL's extension"},
     {"{?'a': 1} == {}", LF_D_EXPR_SYNTAX, 1, 2, "'?' belongs to CEL's extension"},
     {"X{?a: 1} == 1", LF_D_EXPR_SYNTAX, 1, 3, "'?' belongs to CEL's extension"},
+    /* a pattern is looked at with the expression, and the place is within it */
+    {"contact.title.matches('a(b')", LF_D_EXPR_SYNTAX, 1, 25, "in the pattern: missing ')'"},
+    {"matches(contact.title, r'\\d++')", LF_D_EXPR_SYNTAX, 1, 29,
+     "in the pattern: a repetition follows a repetition"},
+    {"contact.title.matches(\"\"\"\n**\"\"\")", LF_D_EXPR_SYNTAX, 2, 2,
+     "in the pattern: a repetition follows a repetition"},
+    {"contact.title.matches('\\\\w\\\\1')", LF_D_EXPR_SYNTAX, 1, 23,
+     "in the pattern: back references are not supported"}, /* behind an escape: of the literal */
+    {"contact.title.matches('\\\\pL')", LF_D_EXPR_SYNTAX, 1, 24,
+     "in the pattern: Unicode classes are not supported"},
+    {"contact.title.matches(1)", LF_D_EXPR_TYPE, 1, 15, "'matches' takes two strings"},
+    {"contact.title.matches()", LF_D_EXPR_NAME, 1, 15,
+     "'matches' is called as matches(a, b) or a.matches(b)"},
 };
 
 static void refuses(void **state) {
@@ -438,6 +451,14 @@ static const char *const given[][2] = {
     {".contact.title == contact.`title`", "true"},
     /* macros */
     {"contact.tags.exists(t, t.startsWith('int_'))", "true"},
+    {"contact.title.matches('^VP\\\\b') && matches(contact.title, r'(?i)THINGS$')", "true"},
+    {"contact.title.matches('^of')", "false"},
+    {"'b'.matches('a|b')", "true"},
+    {"contact.tags.exists(t, contact.title.matches('V(' + t + ')?P'))", "true"},
+    {"contact.title.matches('(' + contact.title)", "error: missing ')'"},
+    {"contact.gone.matches('a')", "error: contact.gone has no value"},
+    {"event.props.n.matches('a')", "error: no such operation for these types"},
+    {"contact.title.matches(event.props.n)", "error: no such operation for these types"},
     {"contact.tags.all(t, t.size() == 7)", "true"},
     {"contact.tags.exists_one(t, t == 'src_web')", "true"},
     {"[1, 2, 3].map(x, x * x)", "[1, 4, 9]"},
