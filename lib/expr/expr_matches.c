@@ -3,19 +3,29 @@
 #include "expr/expr_internal.h"
 #include "regex/regex.h"
 
+/* What is made of a pattern is gone after it: only its steps count, which bound it. */
+static lf_status match_text(lf_str pattern, lf_str text, lf_arena *scratch, uint64_t *left,
+                            bool *found, lf_regex_error *error) {
+    const lf_regex *regex;
+    lf_arena own;
+    lf_arena_init(&own, &scratch->mem);
+    lf_status status = lf_regex_compile(&own, pattern, left, &regex, error);
+    if (status == LF_OK) {
+        status = lf_regex_match(regex, text, scratch, left, found);
+    }
+    lf_arena_free(&own);
+    return status;
+}
+
 lf_value lf_run_matches(const lf_value *args, lf_run *run) {
-    const lf_regex *regex = args[1].u.regex;
     lf_meter *meter = &run->meter;
     lf_regex_error error;
     uint64_t most = meter->cost < meter->limit ? meter->limit - meter->cost : 0, left = most;
-    lf_status status = LF_OK;
     bool found = false;
-    if (args[1].type == LF_T_STRING) {
-        status = lf_regex_compile(run->scratch, args[1].u.s, &left, &regex, &error);
-    }
-    if (status == LF_OK) {
-        status = lf_regex_match(regex, args[0].u.s, run->scratch, &left, &found);
-    }
+    lf_status status =
+        args[1].type == LF_T_REGEX
+            ? lf_regex_match(args[1].u.regex, args[0].u.s, run->scratch, &left, &found)
+            : match_text(args[1].u.s, args[0].u.s, run->scratch, &left, &found, &error);
     lf_charge(meter, status == LF_E_LIMIT ? most + 1 : most - left);
     switch (status) {
     case LF_OK:
