@@ -21,6 +21,7 @@ typedef struct lf_build {
     bool *seen;           /* segments or fields that the present expression names, or NULL */
     uint8_t seen_kind;    /* LF_REF_SEGMENT or LF_REF_FIELD */
     lf_str text;          /* of the document */
+    const struct lf_costly *costly; /* expressions that may pass their limit, the last one first */
     const lf_source *presets;
     const lf_json **wholes; /* by preset: with all that it extends, once it was read */
     uint8_t *progress;      /* by preset: is it being read? (extends.c) */
@@ -201,6 +202,11 @@ extern const lf_key lf_action_keys[]; /* and behind them those that only a step 
 extern const size_t lf_action_key_count, lf_step_key_count;
 
 /* ---- the linter: what is allowed, but hardly meant ---- */
+typedef struct lf_costly { /* an expression that may take more steps than it may */
+    const struct lf_costly *next;
+    lf_str path;
+    uint64_t worst;
+} lf_costly;
 void lf_lint(lf_build *b); /* lint.c */
 void lf_lint_machines(lf_build *b);
 void lf_lint_scores(lf_build *b);

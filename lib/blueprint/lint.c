@@ -173,7 +173,19 @@ void lf_lint_templates(lf_build *b) {
     }
 }
 
+/* ---- expressions ---- */
+static void lint_costs(lf_build *b) {
+    for (const lf_costly *one = b->costly; one != NULL; one = one->next) {
+        lf_buf_str(&b->path, one->path); /* we are at the top */
+        lf_build_finding(b, LF_D_COSTLY,
+                         "this may take %u steps, and ends in an error after %u of them",
+                         one->worst, (uint64_t)b->bp->limits.cost);
+        lf_path_up(b, 0);
+    }
+}
+
 void lf_lint(lf_build *b) {
+    lint_costs(b);
     lf_lint_scores(b);
     lf_lint_machines(b);
     lf_lint_templates(b);

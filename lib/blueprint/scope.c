@@ -291,6 +291,24 @@ static bool resolve(void *ctx, const lf_str *parts, uint32_t n, lf_binding *out,
     return declared_name(s, parts[0], part, out, why);
 }
 
+static void note_cost(lf_build *b, const lf_expr *expr, const char *member_name) {
+    uint64_t worst = lf_expr_worst(expr);
+    if (worst == UINT64_MAX || worst <= b->bp->limits.cost) {
+        return;
+    }
+    lf_costly *costly = lf_build_alloc(b, sizeof *costly);
+    size_t length =
+        member_name == NULL ? b->path.n : lf_path_down(b, lf_str_of(member_name));
+    if (costly != NULL) {
+        *costly = (lf_costly){.next = b->costly, .worst = worst};
+        b->costly = costly;
+        if (!lf_arena_str(b->arena, (lf_str){b->path.p, b->path.n}, &costly->path)) {
+            b->status = LF_E_NOMEM;
+        }
+    }
+    lf_path_up(b, length);
+}
+
 const lf_expr *lf_build_expr(lf_build *b, const lf_json *value, const char *member_name,
                              uint8_t want, const lf_reading *reading) {
     if (value == NULL || value->kind != LF_JSON_STRING) {
@@ -316,6 +334,7 @@ const lf_expr *lf_build_expr(lf_build *b, const lf_json *value, const char *memb
     } else {
         int64_t longest = lf_expr_longest(expr);
         b->in_condition = longest > b->in_condition ? longest : b->in_condition;
+        note_cost(b, expr, member_name);
     }
     lf_buf_free(&error.text);
     return expr;

@@ -16,6 +16,19 @@ const lf_expr_limits lf_expr_most = {.source = 1048576,
                                      .cost = 1000000000,
                                      .memory = 1073741824};
 
+/* What reads nothing has one value. If it is that a limit is passed, nobody needs to wait for it. */
+static lf_status try_once(lf_parse *ps, const lf_expr *expr) {
+    const lf_env nothing = {.ctx = NULL};
+    lf_answer answer = {.passed = false};
+    bool fine = expr->constant || expr->worst <= expr->limits->cost;
+    lf_status status = fine ? LF_OK : lf_expr_eval(expr, &nothing, ps->arena, &answer);
+    if (status == LF_OK && answer.passed) {
+        lf_parse_fail(ps, LF_D_EXPR_LIMIT, 0, "%S", answer.value.u.s);
+        return ps->status;
+    }
+    return status;
+}
+
 static lf_str trimmed(lf_str s) {
     while (s.n > 0 && (uint8_t)s.p[0] <= ' ') {
         s.p++;
@@ -82,7 +95,11 @@ static lf_status make_program(lf_parse *ps, lf_node *root, const lf_scope *scope
     expr->history = check.history;
     expr->longest = check.longest;
     expr->ahead = lf_node_ahead(root);
+    expr->worst = lf_node_worst(root);
     lf_status status = lf_program_make(arena, root, check.most_slots, expr);
+    if (status == LF_OK && !check.reads) {
+        status = try_once(ps, expr);
+    }
     return status == LF_OK && want == LF_T_BOOL ? make_parts(root, check.most_slots, arena, expr)
                                                 : status;
 }
@@ -129,6 +146,10 @@ lf_status lf_expr_parse_only(const lf_mem *mem, lf_str source, lf_expr_error *er
 
 const lf_expr *lf_expr_part(const lf_expr *expr, uint32_t index) {
     return index < expr->n_parts ? &expr->parts[index] : NULL;
+}
+
+uint64_t lf_expr_worst(const lf_expr *expr) {
+    return expr->worst;
 }
 
 uint8_t lf_expr_type(const lf_expr *expr) {

@@ -151,6 +151,8 @@ bool lf_expr_uses_history(const lf_expr *expr); /* a function of time is in it *
  * looks again at that time, and so on, comes to the very time at which it changes? */
 bool lf_expr_ahead(const lf_expr *expr);
 lf_str lf_expr_source(const lf_expr *expr);
+/* The most steps that an evaluation takes whatever is read, if nothing stops it; UINT64_MAX: not known. */
+uint64_t lf_expr_worst(const lf_expr *expr);
 /* Of a condition that is `a && b && ...` each of those, in order, with its source: which of them is in the way? They
  * are evaluated like any, but have no number and no deps. NULL: there are no more, or it is not made like that. */
 const lf_expr *lf_expr_part(const lf_expr *expr, uint32_t index);
@@ -197,6 +199,7 @@ typedef struct lf_answer {
     int64_t until;  /* it does not differ by time alone before that; LF_TIME_NONE: never */
     int64_t steady; /* not later than that: the earliest at which something that was read could */
     uint64_t cost;  /* steps taken */
+    bool passed;    /* a limit: the value is the error that says which */
 } lf_answer;
 static inline bool lf_answer_holds(const lf_answer *answer) { /* of a condition: errors are false */
     return answer->value.type == LF_T_BOOL && answer->value.u.b;

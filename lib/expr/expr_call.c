@@ -149,6 +149,7 @@ static bool check_history(lf_check *check, lf_node *node, const lf_function *f) 
     if (!take_literal(check, node, node->kids[0], fn)) {
         return false;
     }
+    check->reads = true;
     check->history = check->history || (fn != LF_H_TAGGED && fn != LF_H_FLAGGED);
     bool timed = fn == LF_H_COUNT || fn == LF_H_WITHIN || fn == LF_H_IN_STATE || fn == LF_H_IDLE;
     return !timed || take_duration(check, node, node->kids[node->n - 1], false);
@@ -221,6 +222,7 @@ static bool check_types(lf_check *check, lf_node *node, const lf_function *f) {
 static bool check_zone(lf_check *check, const lf_node *node) {
     const lf_node *zone = node->kids[1];
     int32_t offset;
+    check->reads = true;
     if (!is_text(zone) || check->scope->zone == NULL ||
         lf_zone_is_fixed(zone->value.u.s, &offset)) {
         return true;
@@ -267,7 +269,7 @@ bool lf_check_call(lf_check *check, lf_node *node) {
     if (f->special == LF_PLAIN) {
         return check_plain(check, node, f) && lf_check_pattern(check, node);
     }
-    check->history = true;
+    check->history = check->reads = true;
     node->kids[1]->type = LF_T_STRING;
     return check_types(check, node, f) && take_duration(check, node, node->kids[1], true);
 }

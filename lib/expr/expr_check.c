@@ -51,6 +51,7 @@ static void bind(lf_check *check, lf_node *node, const lf_binding *binding) {
     lf_node_typed(node, binding->type | (uint32_t)binding->item << 4);
     node->domain = binding->domain;
     check->deps |= binding->deps;
+    check->reads = true;
 }
 
 /* int, google.protobuf.Timestamp: a type as a value, if the scope has no such name. It becomes a literal. */

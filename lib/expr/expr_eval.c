@@ -488,6 +488,7 @@ static lf_status give_up(const machine *m, lf_answer *out) {
         !text.failed && lf_arena_str(m->run.scratch, (lf_str){text.p, text.n}, &out->value.u.s);
     lf_buf_free(&text);
     out->until = m->least;
+    out->passed = true;
     return kept ? LF_OK : LF_E_NOMEM;
 }
 
@@ -503,6 +504,7 @@ static lf_status run_all(machine *m, lf_answer *out) {
     }
     out->steady = m->least;
     out->cost = m->run.meter.cost;
+    out->passed = false;
     if (m->run.scratch->refused || (!m->failed && m->run.meter.cost > m->run.meter.limit)) {
         return give_up(m, out);
     }

@@ -261,6 +261,7 @@ typedef struct lf_check {
     uint32_t slots, most_slots;
     uint32_t deps;
     bool history;
+    bool reads; /* a name, history, or a zone */
     int64_t longest;
 } lf_check;
 bool lf_check_node(lf_check *check, lf_node *node);
@@ -276,6 +277,9 @@ bool lf_check_fail(lf_check *check, uint16_t code, const lf_node *node, lf_buf *
 
 /* ---- time (expr_time.c), of a tree that is checked ---- */
 bool lf_node_ahead(const lf_node *root);
+
+/* ---- cost (expr_cost.c) ---- */
+uint64_t lf_node_worst(const lf_node *root); /* of a checked tree; UINT64_MAX: not known */
 
 /* ---- program (expr_compile.c) ---- */
 enum lf_op {
@@ -330,6 +334,7 @@ struct lf_expr {
     int64_t longest;
     lf_str source;
     const lf_expr_limits *limits;
+    uint64_t worst;       /* lf_expr_worst() */
     const lf_expr *parts; /* lf_expr_part() */
     uint32_t n_parts;
 };

@@ -176,6 +176,7 @@ typedef struct ending {
     uint16_t code;
     lf_answer answer;
     bool ran;
+    uint64_t worst;
     size_t memory; /* of the evaluation */
     double seconds;
     uint32_t column;
@@ -197,6 +198,7 @@ static ending explode(lf_str source, const lf_expr_limits *limits) {
     clock_t start = clock();
     end.status = lf_expr_compile(&arena, source, &scope, LF_T_DYN, &expr, &error);
     if (end.status == LF_OK) {
+        end.worst = lf_expr_worst(expr);
         end.ran = lf_expr_eval(expr, &env, &scratch, &end.answer) == LF_OK;
     }
     end.seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
@@ -260,6 +262,39 @@ static const struct {
     {"size(text + text) > 0", {.memory = 8207}, "it takes more than 8207 bytes of memory", 0},
 };
 
+/* ---- what it takes at worst, if that is known ---- */
+static const struct {
+    const char *source;
+    bool known;
+} bounds[] = {
+    {"number > 5 && number in [1, 2, 3]", true},
+    {"number == 1 || text == 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'", true},
+    {"text in ['aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'b'] ? number : -number * 2", true},
+    {"[1, 2, 3].all(x, [4, 5, 6].all(y, x < y + number))", true},
+    {"[1, 2, 3].map(x, x > 1, [x, number]).filter(x, x != [number]).size() == 2", true},
+    {"{'a': number, 'b': 2}['b'] + {1: 2}[1] == 4 && has({'x': 1}.x)", true},
+    {"string(number) + 'x' == string(7.5e300) || [1].exists_one(x, x == number)", true},
+    {"text + 'a' == 'b'", false},
+    {"text.contains('a')", false},
+    {"size(text) > 1", false},
+    {"tags.all(x, x != 'a')", false},
+    {"'a' in tags", false},
+    {"[1, 2].all(x, tags == [])", false},
+    {"['a'].map(x, text).size() == 1 && [text] == tags", false},
+};
+
+static void the_worst_is_no_less_than_what_it_takes(void **state) {
+    (void)state;
+    for (size_t i = 0; i < LF_COUNT(bounds); i++) {
+        ending end = explode(lf_str_of(bounds[i].source), NULL);
+        if (!end.ran || (end.worst != UINT64_MAX) != bounds[i].known ||
+            end.worst < end.answer.cost) {
+            fail_msg("%s: %s takes %llu of %llu steps", bounds[i].source, end.error,
+                     (unsigned long long)end.answer.cost, (unsigned long long)end.worst);
+        }
+    }
+}
+
 static uint32_t or_default(uint32_t limit, uint32_t otherwise) {
     return limit != 0 ? limit : otherwise;
 }
@@ -281,7 +316,7 @@ static void limits_are_settable(void **state) {
 }
 
 int main(void) {
-    struct CMUnitTest tests[LF_COUNT(bombs) + 1];
+    struct CMUnitTest tests[LF_COUNT(bombs) + 2];
 #ifdef __GLIBC__
     mallopt(M_PERTURB, 0); /* meson has malloc fill each block twice, to find what relies on it */
 #endif
@@ -294,5 +329,7 @@ int main(void) {
                                        (void *)(uintptr_t)&bombs[i]};
     }
     tests[LF_COUNT(bombs)] = (struct CMUnitTest)cmocka_unit_test(limits_are_settable);
+    tests[LF_COUNT(bombs) + 1] =
+        (struct CMUnitTest)cmocka_unit_test(the_worst_is_no_less_than_what_it_takes);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -119,6 +119,9 @@ static void evaluate(run *r, const lf_expr *expr, int64_t t) {
     if (a->cost > (is_costly(&a->value) ? 2u * lf_expr_defaults.cost + 2 : lf_expr_defaults.cost)) {
         fuzz_wrong("it costs more than is allowed", source.p);
     }
+    if (!a->passed && a->cost > lf_expr_worst(expr)) {
+        fuzz_wrong("it costs more than it may at worst", source.p);
+    }
 }
 
 /* Answers of two expressions, or of one at two times, that must have the same value. */
