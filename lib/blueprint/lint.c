@@ -176,11 +176,12 @@ void lf_lint_templates(lf_build *b) {
 /* ---- expressions ---- */
 static void lint_costs(lf_build *b) {
     for (const lf_costly *one = b->costly; one != NULL; one = one->next) {
-        lf_buf_str(&b->path, one->path); /* we are at the top */
+        lf_buf here = b->path;
+        b->path = (lf_buf){.mem = here.mem, .p = (char *)(uintptr_t)one->path.p, .n = one->path.n};
         lf_build_finding(b, LF_D_COSTLY,
                          "this may take %u steps, and ends in an error after %u of them",
                          one->worst, (uint64_t)b->bp->limits.cost);
-        lf_path_up(b, 0);
+        b->path = here;
     }
 }
 

@@ -226,7 +226,8 @@ static inline bool lf_charge(lf_meter *meter, uint64_t n) {
     meter->cost += n <= meter->limit ? n : meter->limit + 1;
     return meter->cost <= meter->limit;
 }
-#define LF_BYTES_PER_COST 16u /* so many bytes are copied or compared in one step */
+#define LF_BYTES_PER_COST 16u  /* so many bytes are copied or compared in one step */
+#define LF_LETTERS_PER_COST 6u /* and so many looked at one by one */
 /* Are these n bytes the same? Short ones in two pieces, which may overlap, and without a call. */
 static inline bool lf_bytes_same(const char *a, const char *b, size_t n) {
     uint64_t x[2], y[2];

@@ -74,6 +74,7 @@ lf_value lf_run_replace(const lf_value *args, lf_run *run) {
         return lf_value_error("too long");
     }
     uint64_t times = at_most(occurrences(s, old), run->call->n_args > 3 ? args[3].u.i : -1);
+    lf_charge(&run->meter, 3 * times); /* each is searched again, and put together */
     char *out = lf_text_make(run, s.n + times * new.n - times *old.n, &v);
     size_t from = 0;
     for (uint64_t i = 0; out != NULL && i < times; i++) {

@@ -79,7 +79,7 @@ size_t lf_text_step(lf_str s, size_t at) {
 /* Where the code point of that number begins, s.n for the one behind the last. False: there is none. */
 static bool position(lf_run *run, lf_str s, int64_t number, size_t *at) {
     *at = 0;
-    if (number < 0 || !lf_charge(&run->meter, s.n / LF_BYTES_PER_COST)) {
+    if (number < 0 || !lf_charge(&run->meter, s.n / LF_LETTERS_PER_COST)) {
         return false;
     }
     for (; number > 0 && *at < s.n; number--) {
@@ -212,7 +212,7 @@ lf_value lf_run_ascii(const lf_value *args, lf_run *run) {
 lf_value lf_run_reverse(const lf_value *args, lf_run *run) {
     lf_str s = args[0].u.s;
     lf_value v;
-    lf_charge(&run->meter, s.n / LF_BYTES_PER_COST); /* each code point by itself */
+    lf_charge(&run->meter, s.n / LF_LETTERS_PER_COST);
     char *out = lf_text_make(run, s.n, &v);
     for (size_t from = 0, to; out != NULL && from < s.n; from = to) {
         to = lf_text_step(s, from);
