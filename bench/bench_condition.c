@@ -299,7 +299,7 @@ static void take_log(side *s, lf_contact *contact, struct person *p) {
 
 static void make_side(side *s) {
     s->bp = make_blueprint(&s->mem);
-    need(lf_flow_new(&s->mem, s->bp, &s->flow) == LF_OK, "out of memory");
+    need(lf_flow_new(&s->mem, s->bp, LF_STR("t"), &s->flow) == LF_OK, "out of memory");
     for (size_t i = 0; i < PEOPLE; i++) {
         need(lf_contact_new(s->bp, "c", 1, &s->contacts[i]) == LF_OK, "out of memory");
         take_fields(s, s->contacts[i], &people[i]);

@@ -86,7 +86,7 @@ static void discard(lf_engine *engine) {
 
 static lf_status open_parts(lf_engine *engine) {
     init_parts(engine);
-    lf_status status = lf_flow_new(&engine->mem, engine->blueprint, &engine->flow);
+    lf_status status = lf_flow_new(&engine->mem, engine->blueprint, engine->tenant, &engine->flow);
     if (status == LF_OK) {
         status =
             lf_person_new(&engine->mem, &engine->blueprint->schema, LF_STR("-"), &engine->contact);

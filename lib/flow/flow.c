@@ -19,7 +19,7 @@ static lf_status make_room(lf_flow *flow) {
                            : lf_person_new(&flow->mem, &bp->schema, LF_STR("-"), &flow->work);
 }
 
-lf_status lf_flow_new(const lf_mem *mem, lf_blueprint *blueprint, lf_flow **out) {
+lf_status lf_flow_new(const lf_mem *mem, lf_blueprint *blueprint, lf_str tenant, lf_flow **out) {
     *out = NULL;
     lf_flow *flow = lf_mem_alloc(mem, sizeof *flow);
     if (flow == NULL) {
@@ -27,6 +27,7 @@ lf_status lf_flow_new(const lf_mem *mem, lf_blueprint *blueprint, lf_flow **out)
     }
     flow->mem = *mem;
     flow->blueprint = lf_definitions_ref(blueprint);
+    flow->tenant = tenant;
     flow->fx.mem = *mem;
     lf_arena_init(&flow->fx.arena, mem);
     lf_buf_init(&flow->circle, mem);

@@ -76,7 +76,8 @@ void lf_fx_key(char out[LF_KEY_SIZE], lf_str tenant, lf_str contact, uint32_t nu
 /* ---- the step (flow.c) ---- */
 typedef struct lf_flow lf_flow; /* scratch for one thread at a time */
 
-lf_status lf_flow_new(const lf_mem *mem, lf_blueprint *blueprint, lf_flow **out); /* takes a ref */
+/* Takes a ref; `tenant` is borrowed until it is freed. */
+lf_status lf_flow_new(const lf_mem *mem, lf_blueprint *blueprint, lf_str tenant, lf_flow **out);
 void lf_flow_free(lf_flow *flow);
 
 /* Takes in an event. LF_E_EVENT: refused, `diags` says why. Otherwise the effects are in

@@ -26,6 +26,7 @@ typedef struct lf_request {
 struct lf_flow {
     lf_mem mem;
     lf_blueprint *blueprint;
+    lf_str tenant;
     lf_contact *work; /* the copy that is worked on */
     lf_world world;
     lf_fx_list fx;

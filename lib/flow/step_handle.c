@@ -45,7 +45,7 @@ lf_status lf_step_new(lf_blueprint *blueprint, const char *tenant, lf_step **out
     lf_buf_init(&step->scratch, &step->mem);
     memcpy(step->text, name.p, name.n);
     step->tenant = (lf_str){step->text, name.n};
-    lf_status status = lf_flow_new(&step->mem, blueprint, &step->flow);
+    lf_status status = lf_flow_new(&step->mem, blueprint, step->tenant, &step->flow);
     if (status != LF_OK) {
         lf_step_free(step);
         return status;

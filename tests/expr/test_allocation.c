@@ -89,7 +89,7 @@ static lf_contact *contact_of(lf_blueprint *bp) {
     lf_event event;
     bool ignored;
     int32_t as;
-    assert_int_equal(lf_flow_new(&counting, bp, &flow), LF_OK);
+    assert_int_equal(lf_flow_new(&counting, bp, LF_STR("t"), &flow), LF_OK);
     assert_int_equal(lf_contact_new(bp, "c", 1, &contact), LF_OK);
     lf_event_init(&event, &counting, bp);
     for (size_t i = 0; i < LF_COUNT(events); i++) {

@@ -119,7 +119,7 @@ static void live(void) {
     lf_diags diags;
     assert_non_null(lines.p);
     lf_diags_init(&diags, &is.mem);
-    assert_int_equal(lf_flow_new(&is.mem, is.blueprint, &flow), LF_OK);
+    assert_int_equal(lf_flow_new(&is.mem, is.blueprint, LF_STR("t"), &flow), LF_OK);
     assert_int_equal(lf_contact_new(is.blueprint, "c-1", 3, &is.contact), LF_OK);
     lf_event_init(&is.event, &is.mem, is.blueprint);
     for (uint32_t i = 1; lines.n > 0; i++) {

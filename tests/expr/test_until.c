@@ -78,7 +78,7 @@ static void rig_begin(rig *r, const lf_buf *texts, uint32_t n) {
     }
     lf_diags_free(&diags);
     lf_buf_free(&json);
-    assert_int_equal(lf_flow_new(&r->mem, r->blueprint, &r->flow), LF_OK);
+    assert_int_equal(lf_flow_new(&r->mem, r->blueprint, LF_STR("t"), &r->flow), LF_OK);
     assert_int_equal(lf_contact_new(r->blueprint, "c", 1, &r->contact), LF_OK);
     assert_int_equal(lf_world_init(&r->world, &r->mem, r->blueprint), LF_OK);
     lf_event_init(&r->event, &r->mem, r->blueprint);
