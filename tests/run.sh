@@ -29,6 +29,7 @@ install_missing() {
   python3 -c 'import cffi' 2>/dev/null || /usr/bin/python3 -c 'import cffi' 2>/dev/null || more+=(python3-cffi)
   command -v abidw >/dev/null || more+=(abigail-tools)
   command -v cmake >/dev/null || more+=(cmake)
+  [ -e /usr/share/zoneinfo/Europe/Berlin ] || more+=(tzdata)
   [ ${#missing[@]} -gt 0 ] || [ ${#more[@]} -gt 0 ] || return 0
   if ! command -v apt-get >/dev/null; then
     say "please install: ${missing[*]} ${more[*]}"

@@ -18,6 +18,7 @@ static const struct {
     [OPT_SEGMENT] = {"--segment", true},
     [OPT_SEQUENCE] = {"--sequence", true},
     [OPT_STORE] = {"--store", true},
+    [OPT_ZONEINFO] = {"--zoneinfo", true},
 };
 
 /* ---- the nearest name ---- */
@@ -72,11 +73,15 @@ static bool misuse(const struct command *command, const char *what, const char *
     return false;
 }
 
+static bool takes(const struct command *command, int option) {
+    return option == OPT_ZONEINFO || (command->takes & TAKES(option)) != 0;
+}
+
 static const char *nearest_option(const struct command *command, const char *typed) {
     const char *names[OPT_COUNT];
     size_t n = 0;
     for (int i = 0; i < OPT_COUNT; i++) {
-        if (command->takes & TAKES(i)) {
+        if (takes(command, i)) {
             names[n++] = options[i].name;
         }
     }
@@ -92,7 +97,7 @@ static bool read_option(struct arguments *args, int argc, char **argv, int *at) 
            !(strlen(options[i].name) == n && memcmp(options[i].name, typed, n) == 0)) {
         i++;
     }
-    if (i == OPT_COUNT || !(args->command->takes & TAKES(i))) {
+    if (i == OPT_COUNT || !takes(args->command, i)) {
         return misuse(args->command, "unknown option ", typed,
                       nearest_option(args->command, typed));
     }

@@ -2,6 +2,9 @@
 /* Blueprint files: `extends` names others in the same folder, without `.json`. */
 #include "command.h"
 
+#include "../zoneinfo.h"
+
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,8 +121,20 @@ static void say_diagnostics(struct presets *presets, const lf_diagnostics *diagn
     }
 }
 
-static lf_status parse(struct presets *presets, const struct text *document, bool lint,
-                       lf_blueprint **out) {
+/* LF_E_NOTFOUND: without zones. False: the folder that was named is not there, which was said. */
+static bool open_zones(const struct arguments *args, lf_zone_source *zones, lf_status *status) {
+    const char *named = args->value[OPT_ZONEINFO];
+    const char *folder = named != NULL ? named : zoneinfo_folder();
+    *status = zoneinfo_source(folder, zones);
+    if (*status == LF_E_NOTFOUND && folder != NULL) {
+        say_cannot_read(folder, ENOTDIR);
+        return false;
+    }
+    return true;
+}
+
+static lf_status parse(struct presets *presets, const struct text *document,
+                       const lf_zone_source *zones, bool lint, lf_blueprint **out) {
     lf_blueprint_options options;
     lf_diagnostics *diagnostics = NULL;
     lf_blueprint_options_init(&options, sizeof options);
@@ -127,6 +142,7 @@ static lf_status parse(struct presets *presets, const struct text *document, boo
     options.preset_texts = (const char *const *)presets->texts;
     options.preset_count = presets->n;
     options.lint = lint;
+    options.zones = zones;
     lf_status status = lf_diagnostics_new(NULL, &diagnostics);
     if (status == LF_OK) {
         status = lf_blueprint_parse(document->p, document->n, &options, diagnostics, out);
@@ -136,8 +152,28 @@ static lf_status parse(struct presets *presets, const struct text *document, boo
     return status;
 }
 
+static lf_status parse_with_zones(const struct arguments *args, struct presets *presets,
+                                  const struct text *document, bool lint, lf_blueprint **out) {
+    lf_zone_source zones;
+    lf_status status;
+    if (!open_zones(args, &zones, &status)) {
+        presets->said = true;
+        return LF_E_PARSE;
+    }
+    if (status == LF_E_NOTFOUND) {
+        return parse(presets, document, NULL, lint, out);
+    }
+    if (status == LF_OK) {
+        status = parse(presets, document, &zones, lint, out);
+        if (*out == NULL) {
+            zones.user_free(zones.user);
+        }
+    }
+    return status;
+}
+
 /* *said: was anything said? */
-static lf_blueprint *read(const char *path, bool lint, bool *said) {
+static lf_blueprint *read(const struct arguments *args, const char *path, bool lint, bool *said) {
     struct presets presets = {.path = path};
     lf_blueprint *blueprint = NULL;
     struct text document;
@@ -149,7 +185,7 @@ static lf_blueprint *read(const char *path, bool lint, bool *said) {
     }
     lf_status status = read_presets(&presets, &document);
     if (status == LF_OK) {
-        status = parse(&presets, &document, lint, &blueprint);
+        status = parse_with_zones(args, &presets, &document, lint, &blueprint);
     }
     if (status != LF_OK && status != LF_E_PARSE) {
         say_failure(status);
@@ -160,13 +196,13 @@ static lf_blueprint *read(const char *path, bool lint, bool *said) {
     return blueprint;
 }
 
-lf_blueprint *definition_read(const char *path) {
+lf_blueprint *definition_read(const struct arguments *args, const char *path) {
     bool said;
-    return read(path, false, &said);
+    return read(args, path, false, &said);
 }
 
-bool definition_check(const char *path) {
+bool definition_check(const struct arguments *args, const char *path) {
     bool said;
-    lf_blueprint_unref(read(path, true, &said));
+    lf_blueprint_unref(read(args, path, true, &said));
     return !said;
 }

@@ -71,7 +71,7 @@ int explain_run(const struct arguments *args) {
     if (!arguments_time(args, OPT_AT, INT64_MAX, &at)) {
         return EXIT_USAGE;
     }
-    lf_blueprint *blueprint = definition_read(args->files[0]);
+    lf_blueprint *blueprint = definition_read(args, args->files[0]);
     if (blueprint == NULL) {
         return EXIT_FOUND;
     }

@@ -33,7 +33,7 @@ static int print_graph(const lf_lifecycle *machine) {
 }
 
 int graph_run(const struct arguments *args) {
-    lf_blueprint *blueprint = definition_read(args->files[0]);
+    lf_blueprint *blueprint = definition_read(args, args->files[0]);
     if (blueprint == NULL) {
         return EXIT_FOUND;
     }

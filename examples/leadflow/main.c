@@ -34,11 +34,14 @@ static int help(void) {
         printf("  leadflow %s %s\n      %s\n", commands[i].name, commands[i].usage,
                commands[i].does);
     }
-    printf("\n  leadflow --help, leadflow --version\n\n"
-           "T is a time as in RFC 3339, such as 2026-02-01T00:00:00Z. Results go to standard "
-           "output as NDJSON,\n"
-           "errors to standard error as file:line:column: error[code]: text.\n"
-           "Exit status: 0; 1: findings or refused lines; 2: usage.\n");
+    printf(
+        "\n  leadflow --help, leadflow --version\n\n"
+        "--zoneinfo DIR, for all commands: time zones are read there; else where TZDIR says, else "
+        "in\n/usr/share/zoneinfo if that is there.\n"
+        "T is a time as in RFC 3339, such as 2026-02-01T00:00:00Z. Results go to standard "
+        "output as NDJSON,\n"
+        "errors to standard error as file:line:column: error[code]: text.\n"
+        "Exit status: 0; 1: findings or refused lines; 2: usage.\n");
     return output_done() ? EXIT_FINE : EXIT_FOUND;
 }
 

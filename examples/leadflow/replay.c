@@ -146,7 +146,7 @@ static bool run(struct session *session, const struct arguments *args, struct sp
 static int replay(const struct arguments *args, int64_t until, struct filed *filed) {
     struct session session;
     bool fine = false, sorts = filed == NULL && args->value[OPT_EFFECTS] != NULL;
-    lf_blueprint *blueprint = definition_read(args->files[0]);
+    lf_blueprint *blueprint = definition_read(args, args->files[0]);
     if (blueprint == NULL) {
         return EXIT_FOUND;
     }

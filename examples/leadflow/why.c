@@ -73,7 +73,7 @@ int why_run(const struct arguments *args) {
     if (!arguments_time(args, OPT_AT, INT64_MAX, &at)) {
         return EXIT_USAGE;
     }
-    lf_blueprint *blueprint = definition_read(args->files[0]);
+    lf_blueprint *blueprint = definition_read(args, args->files[0]);
     if (blueprint != NULL && session_open(&session, blueprint, NULL, NULL)) {
         session.until = at;
         status = answer(&session, args);

@@ -33,9 +33,7 @@ static const lf_key intake_keys[] = {{"dedupe", LF_K_STRING},
                                      {"horizon", LF_K_STRING}};
 
 /* ---- the head ---- */
-/* May a zone of this name be meant? If it is to be had, it is in *out. A warning, if there is no source that could
- * know it; true too when the source failed. */
-static bool find_zone(lf_build *b, lf_str name, const lf_zone **out) {
+bool lf_build_zone(lf_build *b, lf_str name, const lf_zone **out) {
     const lf_zone *zone;
     lf_status status = lf_zones_find(b->bp->zones, name, &zone);
     if (status == LF_OK) {
@@ -59,14 +57,10 @@ static void parse_timezone(lf_build *b, const lf_json *name) {
         return;
     }
     const lf_zone *zone = &lf_zone_utc;
-    if (find_zone(b, name->text, &zone)) {
+    if (lf_build_zone(b, name->text, &zone)) {
         b->bp->zone = zone;
     } else {
-        lf_build_error(
-            b, LF_D_UNKNOWN_NAME, name, (lf_str){NULL, 0},
-            "unknown time zone %q: expected a name that the source of time zones knows, such "
-            "as Europe/Berlin",
-            name->text);
+        lf_build_error(b, LF_D_UNKNOWN_NAME, name, (lf_str){NULL, 0}, LF_ZONE_UNKNOWN, name->text);
     }
 }
 

@@ -125,6 +125,14 @@ uint16_t lf_state_value(lf_build *b, const lf_json *value, const char *member, u
 /* Orders n items so that each stands behind those it uses (uses[i*n + j]); false: a circle, *out. */
 bool lf_order_by_use(const bool *uses, uint32_t n, uint16_t *order, uint32_t *circle);
 
+/* ---- blueprint.c ---- */
+/* May a zone of this name be meant? If it is to be had, it is in *out. A warning, if there is no source that could
+ * know it; true too when the source failed. */
+bool lf_build_zone(lf_build *b, lf_str name, const lf_zone **out);
+#define LF_ZONE_UNKNOWN \
+    "unknown time zone %q: expected a name that the source of time zones knows, such as " \
+    "Europe/Berlin"
+
 /* ---- extends.c ---- */
 /* The document with all that it extends; NULL if it is none (reported). */
 const lf_json *lf_read_whole(lf_build *b, lf_str text);

@@ -309,6 +309,15 @@ static void note_cost(lf_build *b, const lf_expr *expr, const char *member_name)
     lf_path_up(b, length);
 }
 
+static bool zone(void *ctx, lf_str name, lf_buf *why) {
+    const lf_zone *found_zone;
+    bool may_be = lf_build_zone(((scope *)ctx)->b, name, &found_zone);
+    if (!may_be) {
+        lf_buf_format(why, LF_ZONE_UNKNOWN, name);
+    }
+    return may_be;
+}
+
 const lf_expr *lf_build_expr(lf_build *b, const lf_json *value, const char *member_name,
                              uint8_t want, const lf_reading *reading) {
     if (value == NULL || value->kind != LF_JSON_STRING) {
@@ -319,6 +328,7 @@ const lf_expr *lf_build_expr(lf_build *b, const lf_json *value, const char *memb
                       .name = resolve,
                       .literal = lf_scope_literal,
                       .member = lf_scope_member,
+                      .zone = zone,
                       .limits = &b->bp->limits,
                       .history = (reading->may & LF_MAY_HISTORY) != 0,
                       .number = b->bp->n_expressions++};

@@ -259,6 +259,90 @@ static void known_ones_are_asked_for_once(void **state) {
     visit_close(&v);
 }
 
+/* ---- those of conditions ---- */
+static const char *const early = JSON({
+    "leadflow" : 1,
+    "timezone" : "Test/Berlin",
+    "fields" : {"tz" : {"type" : "string", "format" : "timezone"}},
+    "scores" : {
+        "hour" : {
+            "dimensions" : {
+                "d" : {
+                    "rules" : [
+                        {
+                            "name" : "own",
+                            "when" : "contact.created.getHours(contact.tz) == 1",
+                            "points" : 1
+                        },
+                        {
+                            "name" : "east",
+                            "when" : "contact.created.getHours('Test/Number/5') == 5",
+                            "points" : 2
+                        },
+                        {
+                            "name" : "apia",
+                            "when" : "contact.created.getHours(contact.tz) == 14",
+                            "points" : 4
+                        }
+                    ]
+                }
+            }
+        }
+    }
+});
+
+static lf_status points(const visit *v, int64_t *total) {
+    return lf_scorer_total(lf_blueprint_scorer(v->blueprint, "hour"), v->contact,
+                           lf_contact_clock(v->contact), total);
+}
+
+/* Somebody who came at midnight in UTC, which is one o'clock in the blueprint's own zone. */
+static void conditions_ask_for_them(void **state) {
+    static const struct {
+        const char *zone;
+        int64_t total;
+    } cases[] = {{"null", 2000},          {"\"Test/Berlin\"", 3000},  {"\"UTC\"", 2000},
+                 {"\"Test/Apia\"", 6000}, {"\"Test/Nowhere\"", 3000}, /* the blueprint's */
+                 {"\"no name!\"", 3000},  {"\"Test/Damaged\"", 3000}};
+    visit v;
+    (void)state;
+    visit_open(&v, early, true);
+    v.now -= 1000;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char fields[100];
+        int64_t total;
+        snprintf(fields, sizeof fields, "{\"tz\":%s}", cases[i].zone);
+        OK(update(&v, fields));
+        OK(points(&v, &total));
+        assert_int_equal(total, cases[i].total);
+    }
+    visit_close(&v);
+}
+
+static void conditions_fail_with_their_source(void **state) {
+    int64_t total = 5;
+    visit v;
+    (void)state;
+    visit_open(&v, early, true);
+    v.now -= 1000;
+    OK(update(&v, "{\"tz\":\"Test/Nowhere\"}"));
+    v.shelf.code = LF_E_USER;
+    assert_int_equal(points(&v, &total), LF_E_USER);
+    assert_int_equal(total, 0);
+    lf_explanation *why;
+    lf_buffer *buffer = new_buffer();
+    assert_int_equal(lf_scorer_explain(lf_blueprint_scorer(v.blueprint, "hour"), v.contact,
+                                       lf_contact_clock(v.contact), &why),
+                     LF_E_USER);
+    assert_int_equal(lf_contact_json(v.contact, buffer), LF_E_USER);
+    assert_int_equal(lf_buffer_size(buffer), 0);
+    lf_buffer_free(buffer);
+    v.shelf.code = LF_OK;
+    OK(points(&v, &total));
+    assert_int_equal(total, 3000);
+    visit_close(&v);
+}
+
 static void no_more_than_1024_are_kept(void **state) {
     visit v;
     (void)state;
@@ -287,6 +371,8 @@ int main(void) {
         cmocka_unit_test(names_that_are_none_are_not_asked_for),
         cmocka_unit_test(a_failure_changes_nothing),
         cmocka_unit_test(known_ones_are_asked_for_once),
+        cmocka_unit_test(conditions_ask_for_them),
+        cmocka_unit_test(conditions_fail_with_their_source),
         cmocka_unit_test(no_more_than_1024_are_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

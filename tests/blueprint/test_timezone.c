@@ -44,7 +44,18 @@ static void of_the_blueprint(void **state) {
          "such as Europe/Berlin");
 }
 
+static void of_a_selector(void **state) {
+    (void)state;
+    says(
+        "{\"leadflow\": 1, \"segments\": {\"early\": {\n\"when\": "
+        "\"contact.created.getHours('Nowhere') < 9\"}}}",
+        LF_D_EXPR_NAME, "/segments/early/when", 2, 35,
+        "unknown time zone 'Nowhere': expected a name that the source of time zones knows, such as "
+        "Europe/Berlin");
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(of_the_blueprint)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(of_the_blueprint),
+                                       cmocka_unit_test(of_a_selector)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import time
@@ -504,6 +505,84 @@ def test_dot_takes_hostile_labels():
     shown = label.replace('&', '&amp;').replace('<', '&lt;').replace('>', '&gt;').replace('"', '&quot;')
     contains(texts, shown.replace('\t', ' ').replace('\x01', ' '))
     contains(texts, 'two')
+
+
+# ---- time zones ----
+ZONED = {'leadflow': 1, 'timezone': 'Test/East', 'fields': {'tz': {'type': 'string', 'format': 'timezone'}},
+         'segments': {'nine': {'when': 'has(contact.tz) && contact.created.getHours(contact.tz) == 9'}}}
+
+
+def in_zone(zone):
+    return event('a', '$update', '05T10:00:00', props={'fields': {'tz': zone}})
+
+
+def tzif(hours):
+    """A zone that is so many hours east, always."""
+    head = b'TZif2' + bytes(15)
+    rule = b'<X%02d>-%d' % (hours, hours)
+    return head + bytes(24) + head + struct.pack('>6LlBB', 0, 0, 0, 0, 1, 4, hours * 3600, 0, 0) + b'LMT\0\n' + rule + b'\n'
+
+
+def zone_folder(zone='Test/East', name='zones'):
+    here = folder(ZONED, [in_zone(zone)])
+    os.makedirs(os.path.join(here.path, name, 'Test'))
+    here.write(name + '/Test/East', tzif(5))
+    here.write(name + '/Test/Damaged', tzif(5)[:-1])
+    here.write(name + '/Test/Large', tzif(5) + bytes(70000))
+    os.mkfifo(os.path.join(here.path, name, 'Test', 'Pipe'))
+    return here
+
+
+def flags_of(here, *args, **options):
+    status, out, err = here.run('replay', 'b.json', 'e.ndjson', '--contacts', *args, **options)
+    equal((status, err), (0, ''))
+    return ndjson(out)[0]['flags']
+
+
+def environment(**more):
+    return {**{name: value for name, value in os.environ.items() if name != 'TZDIR'}, **more}
+
+
+def test_zones_are_read_in_a_folder():
+    here = zone_folder()
+    equal(flags_of(here, '--zoneinfo', 'zones'), [])
+    equal(flags_of(here, '--zoneinfo=zones/', env=environment(TZDIR='/nowhere')), [])
+    equal(flags_of(here, env=environment(TZDIR='zones')), [])
+    for command in (['check', 'b.json'], ['why', 'b.json', 'e.ndjson', '--contact', 'a', '--segment', 'nine']):
+        status, _, err = here.run(*command, '--zoneinfo', 'zones')
+        equal((status, err), (0, ''))
+
+
+def test_zones_that_are_not_there():
+    for zone in ('Test', 'Test/Pipe', 'Test/Damaged', 'Test/Large', 'Test/North', 'Test/East/Far', '../e.ndjson', 'x' * 255):
+        equal(flags_of(zone_folder(zone), '--zoneinfo', 'zones'), ['unknown_timezone'], zone)
+    here = zone_folder(name='others')
+    os.mkdir(os.path.join(here.path, 'empty'))
+    status, out, err = here.run('check', 'b.json', '--zoneinfo', 'empty')
+    equal((status, out), (1, ''))
+    contains(err, "b.json:1:29: error[unknown-name]: unknown time zone 'Test/East'")
+    for args, env in ((['--zoneinfo', 'nowhere'], environment()), ([], environment(TZDIR='nowhere')),
+                      (['--zoneinfo', 'b.json'], environment())):
+        status, out, err = here.run('check', 'b.json', *args, env=env)
+        equal((status, out), (1, ''))
+        contains(err, 'error[io]: cannot be read: Not a directory')
+
+
+def test_a_zone_that_cannot_be_read():
+    here = zone_folder()
+    path = os.path.join(here.path, 'zones', 'Test', 'East')
+    os.remove(path)
+    os.symlink('East', path)  # a circle
+    status, out, err = here.run('replay', 'b.json', 'e.ndjson', '--zoneinfo', 'zones')
+    equal((status, out, err), (1, '', 'leadflow: LF_E_USER\n'))
+
+
+def test_the_zones_of_this_machine():
+    if not os.path.exists('/usr/share/zoneinfo/Europe/Berlin'):
+        raise Skip('there is no tzdata')
+    here = folder(dict(ZONED, timezone='Europe/Berlin'), [in_zone('America/New_York')])
+    equal(flags_of(here, env=environment()), [])
+    equal(flags_of(here, env=environment(TZDIR='')), [])
 
 
 run_tests(tests_of(sys.modules[__name__]))

@@ -9,6 +9,7 @@ import base64
 import json
 import pathlib
 import re
+import struct
 import subprocess
 import sys
 import tempfile
@@ -69,6 +70,30 @@ def expr():
         yield f'seed-{i}', source.encode()
 
 
+def tzif():
+    """Rules alone, and files of each version: of turns and a rule, with marks, with leap seconds."""
+    rules = (b'UTC0', b'<+0545>-5:45', b'CET-1CEST,M3.5.0,M10.5.0/3', b'<-03>3<-02>,M3.5.0/-2,M10.5.0/-1', b'IST-1GMT0,M10.5.0,M3.5.0/1',
+             b'XXX3EDT4,0/0,J365/23', b'AAA0BBB-0:20:30,J60/0,60/0', b'AAA0BBB,J364/167,J364/160', b'<+1030>-10:30<+11>-11,M10.1.0,M4.1.0')
+    for i, rule in enumerate(rules):
+        yield f'rule-{i}', rule
+    for version in b'\0', b'2', b'3', b'4':
+        for leaps in range(3):
+            yield f'file-{version[0]}-{leaps}', tzif_file(version, leaps, b'\n' + rules[2] + b'\n' if leaps == 0 else b'\n\n')
+
+
+def tzif_file(version, leaps, footer):
+    """Turns into and out of summer time, in 1980, and into standard time for good."""
+    turns = ((323830800, 1), (338950800, 0), (417574800, 1), (1761440400, 0))
+
+    def block(width):
+        head = b'TZif' + version + bytes(15) + struct.pack('>6L', 2, 2, leaps, len(turns), 2, 9)
+        data = b''.join(at.to_bytes(width, 'big') for at, _ in turns) + bytes(kind for _, kind in turns)
+        data += struct.pack('>lBB', 3600, 0, 0) + struct.pack('>lBB', 7200, 1, 4) + b'CET\0CEST\0'
+        data += b''.join(at.to_bytes(width, 'big') + struct.pack('>l', i + 1) for i, at in enumerate((78796800, 94694401)[:leaps]))
+        return head + data + b'\1\1\0\1'
+    return block(4) if version == b'\0' else block(4) + block(8) + footer
+
+
 def words():
     """What the guides set as code."""
     text = (ROOT / 'docs/blueprint.md').read_text(encoding='utf-8') + \
@@ -81,7 +106,7 @@ def words():
 
 def write(target, folder):
     folder.mkdir(parents=True, exist_ok=True)
-    for name, data in {'contact': contact, 'event': event, 'blueprint': blueprint, 'expr': expr}[target]():
+    for name, data in {'contact': contact, 'event': event, 'blueprint': blueprint, 'expr': expr, 'tzif': tzif}[target]():
         (folder / name).write_bytes(data)
 
 
