@@ -297,8 +297,7 @@ static void note_cost(lf_build *b, const lf_expr *expr, const char *member_name)
         return;
     }
     lf_costly *costly = lf_build_alloc(b, sizeof *costly);
-    size_t length =
-        member_name == NULL ? b->path.n : lf_path_down(b, lf_str_of(member_name));
+    size_t length = member_name == NULL ? b->path.n : lf_path_down(b, lf_str_of(member_name));
     if (costly != NULL) {
         *costly = (lf_costly){.next = b->costly, .worst = worst};
         b->costly = costly;

@@ -148,10 +148,8 @@ static int64_t world_time(void *ctx) {
 }
 
 static void load(void *ctx, int32_t ref, lf_value *out, int64_t *until) {
-    static const char *const interests[] = {"api", "billing",
-                                            "cr\xc3\xa9"
-                                            "dit"},
-                             *const tags[] = {"src_web"};
+    static const char *const interests[] = {"api", "billing", "cr\303\251dit"}, *const tags[] = {
+                                                                                    "src_web"};
     static const char *const texts[NAMES] = {
         [TITLE] = "VP of Sales", [NICK] = "",     [ID] = "c-1",
         [PAGE] = "/pricing",     [STATE] = "mql", [EVENT_TYPE] = "page_view"};
