@@ -32,14 +32,7 @@ lf_status lf_buf_end(lf_buf *buf, size_t n, lf_status status) {
     return status;
 }
 
-/* Room for n more bytes and a NUL. */
-static bool reserve(lf_buf *buf, size_t n) {
-    if (buf->failed) {
-        return false;
-    }
-    if (buf->cap - buf->n > n) {
-        return true;
-    }
+static bool grow(lf_buf *buf, size_t n) {
     if (n > SIZE_MAX / 4 || buf->n > SIZE_MAX / 4) {
         buf->failed = true;
         return false;
@@ -54,6 +47,11 @@ static bool reserve(lf_buf *buf, size_t n) {
     buf->p = p;
     buf->cap = cap;
     return true;
+}
+
+/* Room for n more bytes and a NUL. */
+static inline bool reserve(lf_buf *buf, size_t n) {
+    return !buf->failed && (buf->cap - buf->n > n || grow(buf, n));
 }
 
 void lf_buf_add(lf_buf *buf, const void *p, size_t n) {

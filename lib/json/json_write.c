@@ -8,6 +8,30 @@ static bool needs_escape(char c) {
     return (unsigned char)c < 0x20 || c == '"' || c == '\\';
 }
 
+#define EACH_BYTE(value) (UINT64_C(0x0101010101010101) * (value))
+
+/* Does none of eight bytes need an escape? May say no where a carry runs from one byte into the next. */
+static bool eight_plain(const char *p) {
+    uint64_t word;
+    memcpy(&word, p, sizeof word);
+    uint64_t quote = word ^ EACH_BYTE('"'), slash = word ^ EACH_BYTE('\\');
+    uint64_t control = (word - EACH_BYTE(0x20)) & ~word;
+    uint64_t either = ((quote - EACH_BYTE(1)) & ~quote) | ((slash - EACH_BYTE(1)) & ~slash);
+    return ((control | either) & EACH_BYTE(0x80)) == 0;
+}
+
+/* How many bytes from there on need no escape. */
+static size_t plain(const char *p, size_t n) {
+    size_t i = 0;
+    while (n - i >= 8 && eight_plain(p + i)) {
+        i += 8;
+    }
+    while (i < n && !needs_escape(p[i])) {
+        i++;
+    }
+    return i;
+}
+
 static void put_escape(lf_buf *buf, char c) {
     static const char from[] = "\"\\\b\f\n\r\t", to[] = "\"\\bfnrt";
     const char *found = c == '\0' ? NULL : strchr(from, c);
@@ -25,14 +49,13 @@ static void put_escape(lf_buf *buf, char c) {
 
 void lf_json_put_string(lf_buf *buf, lf_str s) {
     lf_buf_byte(buf, '"');
-    for (size_t i = 0, from = 0; i <= s.n; i++) {
-        if (i == s.n || needs_escape(s.p[i])) {
-            lf_buf_add(buf, s.p == NULL ? "" : s.p + from, i - from);
-            from = i + 1;
-            if (i < s.n) {
-                put_escape(buf, s.p[i]);
-            }
+    while (s.n > 0) {
+        size_t n = plain(s.p, s.n);
+        lf_buf_add(buf, s.p, n);
+        if (n < s.n) {
+            put_escape(buf, s.p[n++]);
         }
+        s = (lf_str){s.p + n, s.n - n};
     }
     lf_buf_byte(buf, '"');
 }
