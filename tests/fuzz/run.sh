@@ -3,6 +3,7 @@
 # Looks for inputs that go wrong: builds a target with libFuzzer (clang, libclang-rt-dev) and the address and undefined
 # behaviour sanitizers in build-fuzz/, and lets it run, from the seeds, corpus/ and what earlier runs have found.
 #   tests/fuzz/run.sh TARGET SECONDS [OPTION OF LIBFUZZER...]    contact, event, blueprint, expr or tzif
+#   tests/fuzz/run.sh TARGET SECONDS [OPTION OF LIBFUZZER...]    contact, event, blueprint, expr or regex
 #   tests/fuzz/run.sh TARGET keep     what the runs have found and the seeds have not becomes corpus/TARGET, as little as
 #                                     has the same coverage
 # An input that goes wrong is in build-fuzz/TARGET-*: mend the fault, and put the input into corpus/TARGET under a name that
@@ -23,6 +24,7 @@ lives=(tests/fuzz/history.c tests/contact/{hostile,json_sound,golden}.c tests/sc
 case $target in
 contact) sources+=("${lives[@]}") ;;
 event | blueprint) sources+=("${lives[@]}" tests/fuzz/mutate.c) ;;
+regex) sources+=(tests/fuzz/regex_model.c) ;;
 expr) sources+=(tests/fuzz/{expr_world,mutate_expr}.c tests/expr/print.c) ;;
 esac
 mapfile -t -O ${#sources[@]} sources < <(find lib -name '*.c')

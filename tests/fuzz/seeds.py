@@ -92,6 +92,15 @@ def tzif_file(version, leaps, footer):
         data += b''.join(at.to_bytes(width, 'big') + struct.pack('>l', i + 1) for i, at in enumerate((78796800, 94694401)[:leaps]))
         return head + data + b'\1\1\0\1'
     return block(4) if version == b'\0' else block(4) + block(8) + footer
+def regex():
+    """All that stands between quotes in the tests, as a pattern, with two texts."""
+    source = (TESTS / 'regex/test_regex.c').read_text(encoding='utf-8')
+    meaning = {'n': '\n', 't': '\t', 'r': '\r', 'a': '\a', 'f': '\f', 'v': '\v', '0': ''}
+    for i, string in enumerate(re.findall(r'"((?:[^"\\\n]|\\.)+)"', source)):
+        pattern = re.sub(r'\\(x[0-9a-f]{2}|.)', lambda e: chr(int(e[1][1:], 16)) if e[1][0] == 'x' else meaning.get(e[1], e[1]),
+                         string).encode('latin-1')
+        yield f'ascii-{i}', pattern + b'\0abBc-1 lead_K\naa.'
+        yield f'utf8-{i}', pattern + '\0aé\nÉk本-\u017fa'.encode()
 
 
 def words():
@@ -107,6 +116,7 @@ def words():
 def write(target, folder):
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in {'contact': contact, 'event': event, 'blueprint': blueprint, 'expr': expr, 'tzif': tzif}[target]():
+    for name, data in {'contact': contact, 'event': event, 'blueprint': blueprint, 'expr': expr, 'regex': regex}[target]():
         (folder / name).write_bytes(data)
 
 
