@@ -92,6 +92,8 @@ def tzif_file(version, leaps, footer):
         data += b''.join(at.to_bytes(width, 'big') + struct.pack('>l', i + 1) for i, at in enumerate((78796800, 94694401)[:leaps]))
         return head + data + b'\1\1\0\1'
     return block(4) if version == b'\0' else block(4) + block(8) + footer
+
+
 def regex():
     """All that stands between quotes in the tests, as a pattern, with two texts."""
     source = (TESTS / 'regex/test_regex.c').read_text(encoding='utf-8')
@@ -115,8 +117,8 @@ def words():
 
 def write(target, folder):
     folder.mkdir(parents=True, exist_ok=True)
-    for name, data in {'contact': contact, 'event': event, 'blueprint': blueprint, 'expr': expr, 'tzif': tzif}[target]():
-    for name, data in {'contact': contact, 'event': event, 'blueprint': blueprint, 'expr': expr, 'regex': regex}[target]():
+    targets = {'contact': contact, 'event': event, 'blueprint': blueprint, 'expr': expr, 'tzif': tzif, 'regex': regex}
+    for name, data in targets[target]():
         (folder / name).write_bytes(data)
 
 
