@@ -295,13 +295,25 @@ typedef struct lf_segment_def {
 } lf_segment_def;
 
 /* ---- messages ---- */
+typedef struct lf_block { /* a part of the body */
+    const lf_expr *when;  /* NULL: always */
+    lf_message_text body;
+} lf_block;
+typedef struct lf_utm {
+    lf_str name; /* "utm_source=" */
+    lf_message_text value;
+} lf_utm;
+#define LF_UTM_MOST 6u
 typedef struct lf_template_def {
     lf_str name;
-    uint8_t channel; /* enum lf_channel */
-    bool transactional;
+    uint8_t channel;                          /* enum lf_channel */
+    bool transactional, html;                 /* html: the body and its blocks are */
     lf_message_text subject, preheader, body; /* n = 0: none */
     bool has_subject, has_preheader, has_body, has_cta;
     lf_message_text cta_text, cta_url;
+    lf_block *blocks; /* behind the body */
+    uint32_t n_blocks, n_utm;
+    lf_utm *utm;
 } lf_template_def;
 /* Tokens' refs: LF_REF(LF_REF_FIELD, i), LF_REF(LF_REF_CONTACT_ID, 0), LF_REF_TOKEN_UNSUBSCRIBE. */
 #define LF_REF_TOKEN_UNSUBSCRIBE LF_REF(0x100, 0)

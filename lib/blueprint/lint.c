@@ -100,9 +100,9 @@ void lf_lint_sequences(lf_build *b) {
 }
 
 /* ---- templates ---- */
-static bool has_token(const lf_message_text *text, int32_t ref) {
+static bool has_unsubscribe(const lf_message_text *text) {
     for (uint32_t i = 0; i < text->n; i++) {
-        if (text->pieces[i].is_token && text->pieces[i].ref == ref) {
+        if (text->pieces[i].is_token && text->pieces[i].ref == LF_REF_TOKEN_UNSUBSCRIBE) {
             return true;
         }
     }
@@ -122,6 +122,15 @@ static void lint_tokens(lf_build *b, const lf_message_text *text, const char *me
         }
     }
     lf_path_up(b, length);
+}
+
+/* What every copy of the body says: blocks with a condition are not in each. */
+static bool body_has(const lf_template_def *def, bool (*has)(const lf_message_text *text)) {
+    bool found = has(&def->body);
+    for (uint32_t i = 0; i < def->n_blocks; i++) {
+        found = found || (def->blocks[i].when == NULL && has(&def->blocks[i].body));
+    }
+    return found;
 }
 
 /* A line with a digit and a comma counts as an address: a street and a town, in most countries. */
@@ -145,16 +154,23 @@ static void lint_template(lf_build *b, const lf_template_def *template_) {
     lint_tokens(b, &template_->subject, "subject");
     lint_tokens(b, &template_->preheader, "preheader");
     lint_tokens(b, &template_->body, "body");
+    size_t blocks = lf_path_down(b, LF_STR("blocks"));
+    for (uint32_t i = 0; i < template_->n_blocks; i++) {
+        size_t block = lf_path_item(b, i);
+        lint_tokens(b, &template_->blocks[i].body, "body");
+        lf_path_up(b, block);
+    }
+    lf_path_up(b, blocks);
     size_t cta = lf_path_down(b, LF_STR("cta"));
     lint_tokens(b, &template_->cta_text, "text");
     lint_tokens(b, &template_->cta_url, "url");
     lf_path_up(b, cta);
     if (template_->channel == LF_CHANNEL_EMAIL && !template_->transactional) {
-        if (!has_token(&template_->body, LF_REF_TOKEN_UNSUBSCRIBE)) {
+        if (!body_has(template_, has_unsubscribe)) {
             lf_build_finding(b, LF_D_NO_UNSUBSCRIBE,
                              "a marketing email needs {unsubscribe} in its body");
         }
-        if (!has_address(&template_->body)) {
+        if (!body_has(template_, has_address)) {
             lf_build_finding(
                 b, LF_D_NO_POSTAL_ADDRESS,
                 "a marketing email needs the sender's postal address in its body, on one line");

@@ -8,13 +8,20 @@ static const lf_key template_keys[] = {{"channel", LF_K_STRING | LF_K_REQUIRED},
                                        {"preheader", LF_K_STRING},
                                        {"body", LF_K_STRING},
                                        {"cta", LF_K_OBJECT},
-                                       {"utm", LF_K_LATER},
+                                       {"utm", LF_K_OBJECT},
                                        {"fallback", LF_K_LATER},
-                                       {"blocks", LF_K_LATER},
+                                       {"blocks", LF_K_ARRAY},
                                        {"caps", LF_K_LATER},
                                        {"unknown", LF_K_LATER}};
 static const lf_key cta_keys[] = {{"text", LF_K_STRING | LF_K_REQUIRED},
                                   {"url", LF_K_STRING | LF_K_REQUIRED}};
+static const lf_key block_keys[] = {{"when", LF_K_STRING}, {"body", LF_K_STRING | LF_K_REQUIRED}};
+/* Either name of a parameter, the first as it stands in the link. */
+static const lf_key utm_keys[] = {
+    {"utm_source", LF_K_STRING}, {"source", LF_K_STRING},       {"utm_medium", LF_K_STRING},
+    {"medium", LF_K_STRING},     {"utm_campaign", LF_K_STRING}, {"campaign", LF_K_STRING},
+    {"utm_term", LF_K_STRING},   {"term", LF_K_STRING},         {"utm_content", LF_K_STRING},
+    {"content", LF_K_STRING},    {"utm_id", LF_K_STRING},       {"id", LF_K_STRING}};
 static const char *const channel_words[] = {"email", "sms", "push"};
 
 /* The path stands at the text. */
@@ -27,6 +34,7 @@ static void resolve_token(lf_build *b, const lf_json *text, lf_piece *piece) {
         piece->ref = LF_REF(LF_REF_CONTACT_ID, 0);
     } else if (lf_str_eq(piece->text, LF_STR("unsubscribe"))) {
         piece->ref = LF_REF_TOKEN_UNSUBSCRIBE;
+        piece->is_link = true;
     } else {
         lf_json at = lf_place_in(b, text, piece->offset);
         lf_str nearest = lf_names_nearest(fields, piece->text);
@@ -42,7 +50,7 @@ static void check_line(lf_build *b, const lf_json *text) {
         if ((unsigned char)text->text.p[i] < 0x20 || text->text.p[i] == 0x7f) {
             lf_json at = lf_place_in(b, text, i);
             lf_build_error(b, LF_D_BAD_VALUE, &at, (lf_str){NULL, 0},
-                           "there must be no control characters here: this becomes a header");
+                           "there must be no control characters here: this becomes one line");
             return;
         }
     }
@@ -76,10 +84,114 @@ static bool parse_text(lf_build *b, const lf_json *object, const char *name, boo
     return true;
 }
 
+/* ---- the body and its blocks ---- */
+static void parse_blocks(lf_build *b, const lf_json *list, lf_template_def *def) {
+    static const lf_reading reading = {LF_MAY_ALL, NULL};
+    size_t length = lf_path_down(b, LF_STR("blocks"));
+    def->blocks = lf_build_alloc(b, list->n * sizeof *def->blocks);
+    for (uint32_t i = 0; i < list->n && b->status == LF_OK; i++) {
+        const lf_json *item = &list->u.items[i];
+        size_t inner = lf_path_item(b, i);
+        if (lf_keys_check(b, item, block_keys, LF_COUNT(block_keys))) {
+            lf_block *block = &def->blocks[i];
+            block->when = lf_build_expr(b, lf_key_get(item, "when", LF_K_STRING), "when", LF_T_BOOL,
+                                        &reading);
+            parse_text(b, item, "body", false, &block->body);
+            def->n_blocks = i + 1;
+        }
+        lf_path_up(b, inner);
+    }
+    lf_path_up(b, length);
+}
+
+/* No value may come to stand where it could be more than text, and each part stands for itself. */
+static void check_markup(lf_build *b, const lf_json *object, const lf_message_text *text) {
+    const lf_json *value = lf_key_get(object, "body", LF_K_STRING);
+    enum lf_html at = LF_HTML_TEXT;
+    for (uint32_t i = 0; i < text->n; i++) {
+        const lf_piece *piece = &text->pieces[i];
+        if (piece->is_token && !lf_html_safe(at)) {
+            lf_json place = lf_place_in(b, value, piece->offset);
+            lf_build_error(b, LF_D_BAD_VALUE, &place, LF_STR("body"),
+                           "within a tag a token can only stand in a value in quotes");
+        }
+        for (size_t j = 0; !piece->is_token && j < piece->text.n; j++) {
+            at = lf_html_next(at, piece->text.p[j]);
+        }
+    }
+    if (at != LF_HTML_TEXT) {
+        lf_build_error(b, LF_D_BAD_VALUE, value, LF_STR("body"),
+                       "a tag or a comment is not closed");
+    }
+}
+
+static bool has_tag(const lf_message_text *text) {
+    for (uint32_t i = 0; i < text->n; i++) {
+        if (!text->pieces[i].is_token && lf_html_has_tag(text->pieces[i].text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* An email with a tag in it is HTML; nothing else is. */
+static void parse_body(lf_build *b, const lf_json *object, lf_template_def *def) {
+    const lf_json *blocks = lf_key_get(object, "blocks", LF_K_ARRAY);
+    def->has_body = parse_text(b, object, "body", false, &def->body);
+    def->html = has_tag(&def->body);
+    if (blocks != NULL) {
+        parse_blocks(b, blocks, def);
+    }
+    for (uint32_t i = 0; i < def->n_blocks; i++) {
+        def->html = def->html || has_tag(&def->blocks[i].body);
+    }
+    def->html = def->html && def->channel == LF_CHANNEL_EMAIL;
+    if (!def->html) {
+        return;
+    }
+    check_markup(b, object, &def->body);
+    size_t length = lf_path_down(b, LF_STR("blocks"));
+    for (uint32_t i = 0; i < def->n_blocks; i++) {
+        size_t inner = lf_path_item(b, i);
+        check_markup(b, &blocks->u.items[i], &def->blocks[i].body);
+        lf_path_up(b, inner);
+    }
+    lf_path_up(b, length);
+}
+
+static void parse_utm(lf_build *b, const lf_json *object, lf_template_def *def) {
+    size_t length = lf_path_down(b, LF_STR("utm"));
+    lf_keys_check(b, object, utm_keys, LF_COUNT(utm_keys));
+    def->utm = lf_build_alloc(b, LF_UTM_MOST * sizeof *def->utm);
+    for (uint32_t i = 0; i < object->n && b->status == LF_OK; i++) {
+        size_t key = 0;
+        while (key < LF_COUNT(utm_keys) &&
+               !lf_str_eq(object->u.members[i].name, lf_str_of(utm_keys[key].name))) {
+            key++;
+        }
+        if (key < LF_COUNT(utm_keys) &&
+            (key % 2 == 0 || lf_json_get(object, lf_str_of(utm_keys[key - 1].name)) == NULL)) {
+            lf_utm *utm = &def->utm[def->n_utm++];
+            utm->name = lf_joined(b, lf_str_of(utm_keys[key - key % 2].name), '=', LF_STR(""));
+            parse_text(b, object, utm_keys[key].name, true, &utm->value);
+        }
+    }
+    lf_path_up(b, length);
+}
+
+static void parse_cta(lf_build *b, const lf_json *cta, lf_template_def *def) {
+    size_t length = lf_path_down(b, LF_STR("cta"));
+    lf_keys_check(b, cta, cta_keys, LF_COUNT(cta_keys));
+    def->has_cta = parse_text(b, cta, "text", false, &def->cta_text);
+    parse_text(b, cta, "url", true, &def->cta_url);
+    lf_path_up(b, length);
+}
+
 static void parse_template(lf_build *b, const lf_json *object, uint32_t i) {
     static const char *const classes[] = {"marketing", "transactional"};
     lf_template_def *def = &b->bp->templates[i];
     const lf_json *cta = lf_key_get(object, "cta", LF_K_OBJECT);
+    const lf_json *utm = lf_key_get(object, "utm", LF_K_OBJECT);
     uint8_t class_ = 0;
     def->name = b->bp->template_names.items[i];
     lf_keys_check(b, object, template_keys, LF_COUNT(template_keys));
@@ -88,13 +200,12 @@ static void parse_template(lf_build *b, const lf_json *object, uint32_t i) {
     def->transactional = class_ == 1;
     def->has_subject = parse_text(b, object, "subject", true, &def->subject);
     def->has_preheader = parse_text(b, object, "preheader", true, &def->preheader);
-    def->has_body = parse_text(b, object, "body", false, &def->body);
+    parse_body(b, object, def);
     if (cta != NULL) {
-        size_t length = lf_path_down(b, LF_STR("cta"));
-        lf_keys_check(b, cta, cta_keys, LF_COUNT(cta_keys));
-        def->has_cta = parse_text(b, cta, "text", false, &def->cta_text);
-        parse_text(b, cta, "url", true, &def->cta_url);
-        lf_path_up(b, length);
+        parse_cta(b, cta, def);
+    }
+    if (utm != NULL) {
+        parse_utm(b, utm, def);
     }
 }
 

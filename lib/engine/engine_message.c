@@ -77,11 +77,27 @@ static const char *forbids(lf_engine *engine, const lf_effect *effect, const lf_
     return lf_flow_forbids(bp, engine->contact, mail->template_, topic);
 }
 
+/* What becomes a line, or an attribute, of the message: nothing was rendered so that it could add another. */
+static bool is_damaged(const lf_effect *effect) {
+    static const char *const lines[] = {"/message/subject", "/message/preheader",
+                                        "/message/cta/url"};
+    for (size_t i = 0; i < LF_COUNT(lines); i++) {
+        if (lf_has_control(text_of(effect, lines[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 lf_status lf_message_look(lf_engine *engine, const lf_claim *claim, lf_message *message,
                           enum lf_verdict *verdict) {
     *verdict = LF_MAY_GO;
     lf_message_read(claim->effect, engine->blueprint, message);
     if (!is_kind(claim->effect, LF_FX_SEND)) {
+        return LF_OK;
+    }
+    if (is_damaged(claim->effect)) {
+        *verdict = LF_MUST_BURY; /* somebody else has written into the store */
         return LF_OK;
     }
     lf_status status = lf_engine_load(engine, claim->contact);

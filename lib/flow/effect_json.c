@@ -80,6 +80,8 @@ static void put_mail(lf_json_writer *w, const lf_blueprint *bp, const lf_fx *fx)
     if (fx->kind == LF_FX_SKIPPED) {
         put_str(w, "reason", fx->reason);
     } else {
+        put_given(w, "format",
+                  bp->templates[fx->index].html ? LF_STR("html") : (lf_str){NULL, 0});
         put_message(w, fx);
     }
 }

@@ -43,9 +43,10 @@ struct lf_flow {
     bool fields_changed; /* and derived ones have not followed yet */
     bool last_round;     /* names of what changes are gathered for the fault */
     lf_buf circle;
-    uint32_t depth;    /* of moves within moves */
-    lf_wait wait;      /* for the first of what was looked at in this round to change */
-    lf_enrolment seen; /* whose timed_out the world reads */
+    lf_buf text, tagged; /* of the message that is being made; its links with their parameters */
+    uint32_t depth;      /* of moves within moves */
+    lf_wait wait;        /* for the first of what was looked at in this round to change */
+    lf_enrolment seen;   /* whose timed_out the world reads */
     lf_diags *diags;
     lf_status status; /* the first failure of this run; it voids the whole run */
 };
@@ -87,6 +88,10 @@ lf_stamp lf_flow_stamp(const lf_flow *flow); /* of changes that the library make
 /* `at`: the enrolment's sequence and step for sends, LF_NO_INDEX outside sequences. */
 void lf_actions_run(lf_flow *flow, lf_actions actions);
 void lf_action_run(lf_flow *flow, const lf_action *action, uint16_t sequence, uint16_t step);
+
+/* ---- messages.c ---- */
+/* Sends the message, or says why not. */
+void lf_message_send(lf_flow *flow, uint16_t template_, uint16_t sequence, uint16_t step);
 
 /* ---- machines.c ---- */
 void lf_machines_enter(lf_flow *flow); /* the initial states */

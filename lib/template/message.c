@@ -102,35 +102,21 @@ lf_status lf_message_compile(lf_arena *arena, lf_str source, lf_message_text *ou
     return LF_OK;
 }
 
-/* The bytes of what would end or spoil a line at `at`: C0, DEL, C1, U+2028, U+2029; 0: it is none. */
-static size_t control_at(lf_str text, size_t at) {
-    const unsigned char *p = (const unsigned char *)text.p + at;
-    if (p[0] < 0x20 || p[0] == 0x7f) {
-        return 1;
-    }
-    if (p[0] == 0xc2 && text.n - at > 1 && p[1] < 0xa0) {
-        return 2;
-    }
-    return p[0] == 0xe2 && text.n - at > 2 && p[1] == 0x80 && (p[2] == 0xa8 || p[2] == 0xa9) ? 3
-                                                                                             : 0;
+static void put_literal(lf_buf *out, lf_str text, enum lf_place place) {
+    bool as_value = place == LF_PLACE_HEADER || place == LF_PLACE_PARAM;
+    lf_escape(out, text, as_value ? place : LF_PLACE_TEXT, false);
 }
 
-/* In a header no control character may stay: it could begin another header. */
-static void put(lf_buf *out, lf_str text, enum lf_place place) {
-    size_t from = 0;
-    if (text.n == 0) {
-        return;
+/* False: it cannot stand here, as if there were none. */
+static bool put_value(lf_buf *out, const lf_piece *piece, lf_str value, enum lf_place place,
+                      bool first) {
+    bool as_it_is = place == LF_PLACE_URL && piece->is_link;
+    if (value.n == 0 ||
+        (place == LF_PLACE_URL && first && !as_it_is && lf_link_scheme(value) == 0)) {
+        return false;
     }
-    for (size_t at = 0; place == LF_PLACE_HEADER && at < text.n;) {
-        size_t control = control_at(text, at);
-        if (control > 0) {
-            lf_buf_add(out, text.p + from, at - from);
-            lf_buf_byte(out, ' ');
-            from = at + control;
-        }
-        at += control > 0 ? control : 1;
-    }
-    lf_buf_add(out, text.p + from, text.n - from);
+    lf_escape(out, value, as_it_is ? LF_PLACE_TEXT : place, first);
+    return true;
 }
 
 lf_status lf_message_render(const lf_message_text *message, enum lf_place place,
@@ -138,18 +124,19 @@ lf_status lf_message_render(const lf_message_text *message, enum lf_place place,
                             lf_buf *out) {
     lf_buf held;
     bool failed = false;
+    size_t start = out->n;
     lf_buf_init(&held, &out->mem);
     for (uint32_t i = 0; i < message->n; i++) {
         const lf_piece *piece = &message->pieces[i];
         if (!piece->is_token) {
-            put(out, piece->text, place);
+            put_literal(out, piece->text, place);
             continue;
         }
         lf_buf_clear(&held);
-        if (value(ctx, piece->ref, &held) && held.n > 0) {
-            put(out, (lf_str){held.p, held.n}, place);
-        } else if (piece->has_fallback) {
-            put(out, piece->fallback, place);
+        bool there = value(ctx, piece->ref, &held) &&
+                     put_value(out, piece, (lf_str){held.p, held.n}, place, out->n == start);
+        if (!there && piece->has_fallback) {
+            lf_escape(out, piece->fallback, place, out->n == start);
         }
         failed = failed || held.failed;
     }

@@ -41,7 +41,7 @@ class Folder:
 
 
 def ndjson(text):
-    return [json.loads(line) for line in text.splitlines()]
+    return [json.loads(line) for line in text.split('\n') if line]
 
 
 def equal(got, expected, what=''):
