@@ -324,12 +324,14 @@ enum lf_trigger_kind {
     LF_TRIGGER_STATE,
     LF_TRIGGER_SEGMENT,
     LF_TRIGGER_SEGMENT_LEFT,
-    LF_TRIGGER_BAND
+    LF_TRIGGER_BAND,
+    LF_TRIGGER_WHEN
 };
 typedef struct lf_trigger {
     uint8_t kind;
     uint16_t index;      /* type, state, segment or band */
-    const lf_expr *when; /* EVENT only; may be NULL */
+    uint16_t past;       /* WHEN: its LF_N_TRIGGER number; else LF_NO_INDEX */
+    const lf_expr *when; /* WHEN; EVENT, may be NULL */
     const lf_json *json; /* as in the document, for the `enrolled` effect */
 } lf_trigger;
 typedef struct lf_exit {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The section `sequences` (SPEC 9): triggers, exits, re-entry. Steps have a file of their own. */
+/* The section `sequences` (SPEC 9): exits, re-entry. Triggers and steps have files of their own. */
 #include "blueprint/blueprint_internal.h"
 #include "time/timing.h"
 
@@ -10,105 +10,12 @@ static const lf_key sequence_keys[] = {
     {"window", LF_K_LATER},     {"group", LF_K_LATER},      {"priority", LF_K_LATER},
     {"on_preempt", LF_K_LATER}, {"on_change", LF_K_LATER},  {"existing", LF_K_LATER},
     {"renamed", LF_K_LATER}};
-static const lf_key trigger_keys[] = {
-    {"event", LF_K_STRING},   {"when", LF_K_STRING},         {"state", LF_K_STRING},
-    {"segment", LF_K_STRING}, {"segment_left", LF_K_STRING}, {"band", LF_K_STRING},
-    {"date", LF_K_LATER},     {"offset", LF_K_LATER},        {"at", LF_K_LATER},
-    {"on", LF_K_LATER},       {"late", LF_K_LATER}};
 static const lf_key exit_keys[] = {{"event", LF_K_STRING}, {"when", LF_K_STRING}};
 
 /* What goals and exits may read. */
 static const lf_reading inside = {LF_MAY_ALL | LF_MAY_TIMED_OUT, NULL};
 
-/* ---- triggers and exits ---- */
-/* "machine.state" or "score.band" */
-static uint16_t dotted_value(lf_build *b, const lf_json *value, enum lf_name_kind kind,
-                             const char *what) {
-    const lf_names *names = &b->bp->schema.names[kind];
-    const char *dot = memchr(value->text.p, '.', value->text.n);
-    if (dot == NULL) {
-        lf_build_error(b, LF_D_BAD_VALUE, value, (lf_str){NULL, 0}, "expected '%s', not %q",
-                       kind == LF_N_STATE ? "machine.state" : "score.band", value->text);
-        return LF_NO_INDEX;
-    }
-    size_t n = (size_t)(dot - value->text.p);
-    lf_str parent = {value->text.p, n}, name = {dot + 1, value->text.n - n - 1};
-    int32_t index = lf_find_part(names, parent, name);
-    if (index >= 0) {
-        return (uint16_t)index;
-    }
-    char dotted[160];
-    lf_str nearest =
-        lf_names_nearest(names, value->text); /* '/' for '.' is one edit in all of them */
-    nearest.n = nearest.n < sizeof dotted ? nearest.n : 0;
-    for (size_t i = 0; i < nearest.n; i++) {
-        dotted[i] = nearest.p[i] == '/' ? '.' : nearest.p[i];
-    }
-    lf_build_unknown(b, value, (lf_str){NULL, 0}, what, value->text, (lf_str){dotted, nearest.n});
-    return LF_NO_INDEX;
-}
-
-static void parse_event_trigger(lf_build *b, const lf_json *object, lf_trigger *out) {
-    lf_type_set events = {&out->index, out->index != LF_NO_INDEX};
-    lf_reading reading = {LF_MAY_ALL | LF_MAY_EVENT, &events};
-    out->when =
-        lf_build_expr(b, lf_key_get(object, "when", LF_K_STRING), "when", LF_T_BOOL, &reading);
-}
-
-/* What the key of a trigger names. The path stands at it. */
-static uint16_t trigger_value(lf_build *b, const lf_json *value, int kind) {
-    switch (kind) {
-    case LF_TRIGGER_EVENT:
-        return lf_type_value(b, value);
-    case LF_TRIGGER_STATE:
-        return dotted_value(b, value, LF_N_STATE, "state");
-    case LF_TRIGGER_BAND:
-        return dotted_value(b, value, LF_N_BAND, "band");
-    default:
-        return lf_name_value(b, value, &b->bp->schema.names[LF_N_SEGMENT], "segment");
-    }
-}
-
-static void parse_trigger(lf_build *b, const lf_json *object, lf_trigger *out) {
-    static const char *const kinds[] = {"event", "state", "segment", "segment_left", "band"};
-    const lf_json *when = lf_key_get(object, "when", LF_K_STRING);
-    bool fine = lf_keys_check(b, object, trigger_keys, LF_COUNT(trigger_keys));
-    unsigned found = 0;
-    out->json = object;
-    for (unsigned i = 0; i < LF_COUNT(kinds); i++) {
-        const lf_json *value = lf_key_get(object, kinds[i], LF_K_STRING);
-        if (value != NULL) {
-            size_t length = lf_path_down(b, lf_str_of(kinds[i]));
-            out->kind = (uint8_t)i;
-            out->index = trigger_value(b, value, (int)i);
-            lf_path_up(b, length);
-            found++;
-        }
-    }
-    if (fine && found == 0 && when != NULL) {
-        lf_build_error(b, LF_D_NOT_SUPPORTED, when, LF_STR("when"),
-                       "a trigger by a condition alone is not supported yet");
-    } else if (fine && (found != 1 || (when != NULL && out->kind != LF_TRIGGER_EVENT))) {
-        lf_build_error(b, LF_D_BAD_VALUE, object, (lf_str){NULL, 0},
-                       "a trigger has one of 'event' (with 'when'), 'state', 'segment', "
-                       "'segment_left', 'band'");
-    } else if (found == 1 && out->kind == LF_TRIGGER_EVENT) {
-        parse_event_trigger(b, object, out);
-    }
-}
-
-static void parse_triggers(lf_build *b, const lf_json *list, lf_sequence_def *sequence) {
-    lf_trigger *triggers = list == NULL ? NULL : lf_build_alloc(b, list->n * sizeof *triggers);
-    size_t length = lf_path_down(b, LF_STR("trigger"));
-    for (uint32_t i = 0; triggers != NULL && i < list->n && b->status == LF_OK; i++) {
-        size_t inner = lf_path_item(b, i);
-        parse_trigger(b, &list->u.items[i], &triggers[sequence->n_triggers++]);
-        lf_path_up(b, inner);
-    }
-    lf_path_up(b, length);
-    sequence->triggers = triggers;
-}
-
+/* ---- exits ---- */
 static void parse_exit(lf_build *b, const lf_json *object, lf_exit *out) {
     const lf_json *event = lf_key_get(object, "event", LF_K_STRING);
     const lf_json *when = lf_key_get(object, "when", LF_K_STRING);
@@ -167,7 +74,7 @@ static void parse_sequence(lf_build *b, const lf_json *object, uint32_t i) {
     sequence->label = lf_key_text(object, "label");
     sequence->owner = lf_key_text(object, "owner");
     sequence->topic = lf_key_text(object, "topic");
-    parse_triggers(b, lf_key_get(object, "trigger", LF_K_ARRAY), sequence);
+    lf_parse_triggers(b, lf_key_get(object, "trigger", LF_K_ARRAY), sequence);
     sequence->goal =
         lf_build_expr(b, lf_key_get(object, "goal", LF_K_STRING), "goal", LF_T_BOOL, &inside);
     parse_exits(b, lf_key_get(object, "exit", LF_K_ARRAY), sequence);

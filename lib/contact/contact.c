@@ -54,9 +54,9 @@ static const struct {
 } vecs[] = {
 #define VEC(name) \
     { offsetof(lf_contact, name), sizeof *((lf_contact *)NULL)->name.items }
-    VEC(heap),    VEC(fields),     VEC(marks),    VEC(consents), VEC(log),   VEC(past),
-    VEC(runs),    VEC(entries),    VEC(machines), VEC(held),     VEC(bands), VEC(segments),
-    VEC(settled), VEC(enrolments), VEC(sequences)
+    VEC(heap),    VEC(fields),     VEC(marks),     VEC(consents), VEC(log),   VEC(past),
+    VEC(runs),    VEC(entries),    VEC(machines),  VEC(held),     VEC(bands), VEC(segments),
+    VEC(settled), VEC(enrolments), VEC(sequences), VEC(triggers)
 #undef VEC
 };
 

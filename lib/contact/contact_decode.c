@@ -103,7 +103,7 @@ static lf_stamp get_stamp(lf_decoder *d) {
 static void get_head(lf_decoder *d) {
     lf_contact *c = d->contact;
     d->head_flags = lf_read_byte(&d->in);
-    check(d, d->head_flags <= (LF_S_CREATED | LF_S_WAKE));
+    check(d, d->head_flags <= (LF_S_CREATED | LF_S_WAKE | LF_S_TRIGGERS));
     lf_str id = get_text(d);
     check(d, lf_person_id_valid(id));
     if (going(d)) {
@@ -146,7 +146,8 @@ static lf_str get_one_name(lf_decoder *d, lf_str before) {
 }
 
 static void get_names(lf_decoder *d) {
-    for (int kind = 0; kind < LF_N_KINDS && going(d); kind++) {
+    int n_kinds = (d->head_flags & LF_S_TRIGGERS) ? LF_N_KINDS : LF_N_TRIGGER;
+    for (int kind = 0; kind < n_kinds && going(d); kind++) {
         lf_str before = {NULL, 0};
         uint32_t n = get_count(d);
         d->n_names[kind] = n;
@@ -511,6 +512,15 @@ static void get_sequence(lf_decoder *d, int32_t sequence) {
     }
 }
 
+static void get_trigger(lf_decoder *d, int32_t trigger) {
+    uint8_t met = lf_read_byte(&d->in);
+    check(d, met <= 1);
+    if (going(d) && trigger != LF_UNKNOWN) {
+        lf_trigger_past past = {.trigger = (uint16_t)trigger, .met = met == 1};
+        must(d, lf_person_set_trigger_past(d->contact, &past));
+    }
+}
+
 static bool checksum_fits(lf_str bytes) {
     uint64_t hash = lf_hash(bytes.p, bytes.n - LF_STORED_TAIL, LF_STORED_SEED);
     for (unsigned i = 0; i < LF_STORED_TAIL; i++) {
@@ -533,6 +543,9 @@ static void get_all(lf_decoder *d) {
     }
     for (uint32_t i = 0; going(d) && i < d->n_names[LF_N_SEQUENCE]; i++) {
         get_sequence(d, d->numbers[LF_N_SEQUENCE][i]);
+    }
+    for (uint32_t i = 0; going(d) && i < d->n_names[LF_N_TRIGGER]; i++) {
+        get_trigger(d, d->numbers[LF_N_TRIGGER][i]);
     }
     check(d, d->in.p == d->in.end);
 }

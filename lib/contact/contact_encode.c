@@ -51,6 +51,9 @@ static void use_all(lf_encoder *e) {
     for (uint32_t i = 0; i < c->enrolments.n; i++) {
         use(e, LF_N_STEP, c->enrolments.items[i].step);
     }
+    for (uint32_t i = 0; i < c->triggers.n; i++) {
+        use(e, LF_N_TRIGGER, c->triggers.items[i].trigger);
+    }
 }
 
 static void put_text(lf_buf *out, lf_str text) {
@@ -60,7 +63,8 @@ static void put_text(lf_buf *out, lf_str text) {
 
 static void put_names(lf_encoder *e) {
     const lf_schema *schema = e->contact->schema;
-    for (int kind = 0; kind < LF_N_KINDS; kind++) {
+    int n_kinds = e->contact->triggers.n > 0 ? LF_N_KINDS : LF_N_TRIGGER;
+    for (int kind = 0; kind < n_kinds; kind++) {
         const lf_names *names = &schema->names[kind];
         uint32_t n = 0;
         lf_str before = {NULL, 0};
@@ -112,8 +116,8 @@ static void put_stamp(lf_encoder *e, lf_stamp stamp) {
 
 static void put_head(lf_encoder *e) {
     const lf_contact *c = e->contact;
-    int flags =
-        (c->created != INT64_MAX ? LF_S_CREATED : 0) | (c->wake != LF_TIME_NONE ? LF_S_WAKE : 0);
+    int flags = (c->created != INT64_MAX ? LF_S_CREATED : 0) |
+                (c->wake != LF_TIME_NONE ? LF_S_WAKE : 0) | (c->triggers.n > 0 ? LF_S_TRIGGERS : 0);
     lf_buf_byte(e->out, 'L');
     lf_buf_byte(e->out, 'F');
     lf_buf_byte(e->out, LF_STORED_VERSION);
@@ -355,6 +359,12 @@ static void put_all(lf_encoder *e) {
             lf_person_sequence_past(c, schema->by_name[LF_N_SEQUENCE][i]);
         if (past != NULL) {
             put_sequence(e, past);
+        }
+    }
+    for (uint32_t i = 0; i < schema->names[LF_N_TRIGGER].n; i++) {
+        const lf_trigger_past *past = lf_person_trigger_past(c, schema->by_name[LF_N_TRIGGER][i]);
+        if (past != NULL) {
+            lf_buf_byte(e->out, past->met);
         }
     }
 }

@@ -21,7 +21,8 @@ enum lf_name_kind {
     LF_N_BAND, /* "score/band" */
     LF_N_SEGMENT,
     LF_N_SEQUENCE,
-    LF_N_STEP, /* "sequence/step name" */
+    LF_N_STEP,    /* "sequence/step name" */
+    LF_N_TRIGGER, /* those that remember something: "sequence/hash of what they wait for" */
     LF_N_KINDS
 };
 
@@ -153,6 +154,12 @@ typedef struct lf_sequence_past { /* sorted by sequence */
     int64_t last_exit; /* INT64_MIN: never exited */
 } lf_sequence_past;
 
+/* What a trigger by a condition remembers, from when it was first looked at. */
+typedef struct lf_trigger_past { /* sorted by trigger */
+    uint16_t trigger;
+    bool met; /* it held when it was last looked at */
+} lf_trigger_past;
+
 #define LF_VEC(type) \
     struct { \
         type *items; \
@@ -185,6 +192,7 @@ struct lf_contact {
     settled; /* by segment: until when that holds if nothing happens; not stored, INT64_MIN then */
     LF_VEC(lf_enrolment) enrolments;
     LF_VEC(lf_sequence_past) sequences;
+    LF_VEC(lf_trigger_past) triggers;
 };
 typedef struct lf_contact lf_contact;
 
@@ -275,3 +283,6 @@ lf_enrolment *lf_person_enrolment(const lf_contact *contact,
 lf_status lf_person_enrol(lf_contact *contact, const lf_enrolment *enrolment); /* counts it too */
 lf_status lf_person_unenrol(lf_contact *contact, uint16_t sequence, int64_t at);
 const lf_sequence_past *lf_person_sequence_past(const lf_contact *contact, uint16_t sequence);
+/* NULL: it was never looked at. */
+const lf_trigger_past *lf_person_trigger_past(const lf_contact *contact, uint16_t trigger);
+lf_status lf_person_set_trigger_past(lf_contact *contact, const lf_trigger_past *past);

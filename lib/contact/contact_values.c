@@ -278,3 +278,27 @@ lf_status lf_person_unenrol(lf_contact *contact, uint16_t sequence, int64_t at) 
     }
     return LF_E_NOTFOUND;
 }
+
+static uint32_t trigger_place(const lf_contact *contact, uint16_t trigger) {
+    uint32_t i = 0;
+    while (i < contact->triggers.n && contact->triggers.items[i].trigger < trigger) {
+        i++;
+    }
+    return i;
+}
+
+const lf_trigger_past *lf_person_trigger_past(const lf_contact *contact, uint16_t trigger) {
+    uint32_t i = trigger_place(contact, trigger);
+    bool known = i < contact->triggers.n && contact->triggers.items[i].trigger == trigger;
+    return known ? &contact->triggers.items[i] : NULL;
+}
+
+lf_status lf_person_set_trigger_past(lf_contact *contact, const lf_trigger_past *past) {
+    uint32_t i = trigger_place(contact, past->trigger);
+    if (lf_person_trigger_past(contact, past->trigger) == NULL &&
+        lf_vec_gap(&contact->mem, &contact->triggers, i, 1, sizeof *past) == NULL) {
+        return LF_E_NOMEM;
+    }
+    contact->triggers.items[i] = *past;
+    return LF_OK;
+}

@@ -197,6 +197,10 @@ static void catch_up(lf_flow *flow, int64_t t) {
     if (t > flow->work->clock) {
         go_to(flow, t);
     }
+    if (lf_triggers_meet(flow, false)) { /* to find out what they wait for */
+        begin_instant(flow);
+        run_instant(flow);
+    }
 }
 
 static void forget_effects(lf_flow *flow) {
@@ -266,6 +270,7 @@ static void take_event(lf_flow *flow, const lf_event *event, int64_t place, bool
     flow->fields_changed = fresh;
     lf_place_event(flow, event, place, late);
     if (fresh && flow->status == LF_OK) {
+        lf_triggers_meet(flow, true);
         lf_machines_enter(flow);
     }
     if (flow->status == LF_OK) {
@@ -303,8 +308,8 @@ lf_status lf_flow_event(lf_flow *flow, lf_contact *contact, const lf_event *even
     if (fresh) {
         flow->work->clock = place;
         go_to(flow, place);
-    } else if (place >= flow->work->clock) {
-        catch_up(flow, place);
+    } else {
+        catch_up(flow, place > flow->work->clock ? place : flow->work->clock);
     }
     bool late = lf_sat_sub(flow->work->clock, place) > flow->blueprint->schema.horizon;
     if (flow->status == LF_OK) {

@@ -11,7 +11,7 @@
 
 /* Something that was entered or left since the last triggers phase. */
 typedef struct lf_fact {
-    uint8_t kind;   /* enum lf_trigger_kind, never EVENT */
+    uint8_t kind;   /* enum lf_trigger_kind: STATE, SEGMENT, SEGMENT_LEFT, BAND */
     uint16_t index; /* state, segment or band */
 } lf_fact;
 
@@ -114,12 +114,17 @@ void lf_bands_wait(lf_flow *flow); /* for the next change */
 
 /* ---- sequences.c ---- */
 void lf_exits_run(lf_flow *flow);
-void lf_triggers_run(lf_flow *flow);
 /* The goal, then the conditions of `exit`, before a step. True: the enrolment is over. */
 bool lf_sequence_left(lf_flow *flow, uint16_t sequence);
 void lf_sequence_enroll(lf_flow *flow, uint16_t sequence, const lf_json *trigger, bool force);
 /* step LF_NO_INDEX: null */
 void lf_sequence_exit(lf_flow *flow, uint16_t sequence, uint16_t step, lf_str reason);
+
+/* ---- triggers.c ---- */
+/* Triggers that are new to the contact are looked at from now on: what holds already is recorded silently (SPEC 8, 9.7);
+ * of a contact that is `created` now nothing held before. False: none is new. */
+bool lf_triggers_meet(lf_flow *flow, bool created);
+void lf_triggers_run(lf_flow *flow);
 
 /* ---- steps.c ---- */
 void lf_steps_run(lf_flow *flow);

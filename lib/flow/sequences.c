@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Who enters and who leaves sequences (SPEC 9.1): goals, exits, triggers, re-entry. */
+/* Who enters and who leaves sequences (SPEC 9.1): goals, exits, re-entry. */
 #include "flow/flow_internal.h"
 
 void lf_sequence_exit(lf_flow *flow, uint16_t sequence, uint16_t step, lf_str reason) {
@@ -103,42 +103,4 @@ void lf_sequence_enroll(lf_flow *flow, uint16_t sequence, const lf_json *trigger
         fx->index = fx->sequence = sequence;
         fx->json = trigger;
     }
-}
-
-static bool has_fact(const lf_flow *flow, uint8_t kind, uint16_t index) {
-    for (uint32_t i = 0; i < flow->facts.n; i++) {
-        if (flow->facts.items[i].kind == kind && flow->facts.items[i].index == index) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool fires(lf_flow *flow, const lf_trigger *trigger) {
-    if (trigger->kind == LF_TRIGGER_EVENT) {
-        return lf_flow_sees(flow, trigger->index) && lf_flow_holds_event(flow, trigger->when, NULL);
-    }
-    return has_fact(flow, trigger->kind, trigger->index);
-}
-
-void lf_triggers_run(lf_flow *flow) {
-    const lf_blueprint *bp = flow->blueprint;
-    if (flow->event == NULL && flow->facts.n == 0) {
-        return;
-    }
-    for (uint32_t s = 0; s < bp->n_sequences && flow->status == LF_OK; s++) {
-        const lf_sequence_def *def = &bp->sequences[s];
-        uint16_t sequence = (uint16_t)s;
-        if (flow->event != NULL && flow->enroll.index == sequence) {
-            lf_sequence_enroll(flow, sequence, NULL, flow->enroll.force);
-        }
-        for (uint32_t i = 0; i < def->n_triggers && flow->status == LF_OK; i++) {
-            if (lf_person_enrolment(flow->work, sequence) == NULL &&
-                fires(flow, &def->triggers[i])) {
-                lf_sequence_enroll(flow, sequence, def->triggers[i].json, false);
-                break;
-            }
-        }
-    }
-    flow->facts.n = 0;
 }

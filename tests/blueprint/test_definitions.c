@@ -367,6 +367,8 @@ static void large_limits_are_limits(void **state) {
           "limit /scores 1:27 more than 65,534 rules, dimensions or bands");
     LIMIT("{'leadflow': 1, 'sequences': {'s': {'steps': [", "{'flag': 'f'}", 65534, "]}}}",
           "limit /sequences 1:30 more than 65,534 steps");
+    LIMIT("{'leadflow': 1, 'sequences': {'s': {'trigger': [", "{'when': 'true'}", 65534, "]}}}",
+          "limit /sequences/s/trigger 1:48 more than 65,534 triggers");
 }
 
 /* 66 machines of 1,000 states. */

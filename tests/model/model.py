@@ -731,6 +731,7 @@ class Contact:
         self.enrolments = {}     # sequence: dict
         self.ever_enrolled = set()
         self.last_exit = {}
+        self.held_triggers = {}     # (sequence, condition): did it hold when it was last looked at?
         self.effects = []
         self.version = 0
         self.cache = {}
@@ -1322,18 +1323,23 @@ class Contact:
 
     def trigger_phase(self, q, event):
         if event and event['type'] == '$enroll' and event['props']['sequence'] == q:
-            if self.enrol(q, 'enroll', event['props'].get('force', False)):
-                return
-        for t in self.bp.sequences[q].get('trigger', []):
-            if 'event' in t:
+            self.enrol(q, 'enroll', event['props'].get('force', False))
+        fired = None
+        for i, t in enumerate(self.bp.sequences[q].get('trigger', [])):
+            if list(t) == ['when']:
+                holds = Eval(self, self.clock).true(t['when'])
+                hit = holds and not self.held_triggers.get((q, t['when']))
+                self.held_triggers[q, t['when']] = holds
+            elif 'event' in t:
                 hit = event and event['types'] & set(aslist(t['event'])) and (
                     'when' not in t or Eval(self, self.clock, event).true(t['when']))
             else:
                 k = next(k for k in ('state', 'segment', 'segment_left', 'band') if k in t)
                 hit = t[k] in self.entered[k]
-            if hit:
-                self.enrol(q, {k: v for k, v in t.items()})
-                return
+            if hit and fired is None:
+                fired = t
+        if fired is not None:
+            self.enrol(q, dict(fired))
 
     def run(self, q):
         me = self.enrolments[q]

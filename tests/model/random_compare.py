@@ -420,7 +420,7 @@ class Gen:
         r = self.r
         d = {'owner': 'o', 'trigger': [], 'on_failure': [{'flag': 'fz'}]}
         for _ in range(r.randint(0, 3)):
-            k = r.choice(['event', 'state', 'segment', 'segment_left', 'band'])
+            k = r.choice(['event', 'state', 'segment', 'segment_left', 'band', 'when'])
             if k == 'state' and self.machines:
                 m = r.choice(list(self.machines))
                 d['trigger'].append({k: m + '.' + r.choice(self.machines[m])})
@@ -429,6 +429,8 @@ class Gen:
             elif k == 'band' and any(s.get('bands') for s in self.scores.values()):
                 n = r.choice([n for n, s in self.scores.items() if s.get('bands')])
                 d['trigger'].append({k: n + '.' + r.choice(self.scores[n]['bands'])['name']})
+            elif k == 'when' and self.has('when_trigger'):
+                d['trigger'].append({k: self.cond(1)})
             else:
                 t = {'event': r.choice(self.alltypes)}
                 if self.p(.3):

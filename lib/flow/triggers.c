@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* What brings somebody into a sequence (SPEC 9.1). */
+#include "flow/flow_internal.h"
+
+static bool has_fact(const lf_flow *flow, uint8_t kind, uint16_t index) {
+    for (uint32_t i = 0; i < flow->facts.n; i++) {
+        if (flow->facts.items[i].kind == kind && flow->facts.items[i].index == index) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void remember(lf_flow *flow, const lf_trigger *trigger, bool met) {
+    lf_trigger_past past = {.trigger = trigger->past, .met = met};
+    lf_flow_fail(flow, lf_person_set_trigger_past(flow->work, &past));
+}
+
+/* One that is new to the contact waits for lf_triggers_meet: while time is caught up, it was not there. */
+static bool became_true(lf_flow *flow, const lf_trigger *trigger) {
+    const lf_trigger_past *past = lf_person_trigger_past(flow->work, trigger->past);
+    if (past == NULL) {
+        return false;
+    }
+    bool held = past->met, holds = lf_flow_holds(flow, trigger->when);
+    if (holds != held) {
+        remember(flow, trigger, holds);
+    }
+    return holds && !held;
+}
+
+static bool fires(lf_flow *flow, const lf_trigger *trigger) {
+    switch (trigger->kind) {
+    case LF_TRIGGER_EVENT:
+        return lf_flow_sees(flow, trigger->index) && lf_flow_holds_event(flow, trigger->when, NULL);
+    case LF_TRIGGER_WHEN:
+        return became_true(flow, trigger);
+    default:
+        return has_fact(flow, trigger->kind, trigger->index);
+    }
+}
+
+/* The first that fires decides. Those that remember something are looked at all the same. */
+static void run_sequence(lf_flow *flow, uint16_t sequence) {
+    const lf_sequence_def *def = &flow->blueprint->sequences[sequence];
+    bool decided = lf_person_enrolment(flow->work, sequence) != NULL;
+    for (uint32_t i = 0; i < def->n_triggers && flow->status == LF_OK; i++) {
+        const lf_trigger *trigger = &def->triggers[i];
+        if ((!decided || trigger->past != LF_NO_INDEX) && fires(flow, trigger) && !decided) {
+            lf_sequence_enroll(flow, sequence, trigger->json, false);
+            decided = true;
+        }
+    }
+}
+
+void lf_triggers_run(lf_flow *flow) {
+    const lf_blueprint *bp = flow->blueprint;
+    if (flow->event == NULL && flow->facts.n == 0 && bp->schema.names[LF_N_TRIGGER].n == 0) {
+        return;
+    }
+    for (uint32_t s = 0; s < bp->n_sequences && flow->status == LF_OK; s++) {
+        uint16_t sequence = (uint16_t)s;
+        if (flow->event != NULL && flow->enroll.index == sequence) {
+            lf_sequence_enroll(flow, sequence, NULL, flow->enroll.force);
+        }
+        run_sequence(flow, sequence);
+    }
+    flow->facts.n = 0;
+}
+
+static bool meet(lf_flow *flow, const lf_trigger *trigger, bool created) {
+    if (trigger->past == LF_NO_INDEX || lf_person_trigger_past(flow->work, trigger->past) != NULL) {
+        return false;
+    }
+    remember(flow, trigger, !created && lf_world_holds(&flow->world, trigger->when, NULL, NULL));
+    return true;
+}
+
+bool lf_triggers_meet(lf_flow *flow, bool created) {
+    const lf_blueprint *bp = flow->blueprint;
+    bool any = false;
+    uint32_t n = bp->schema.names[LF_N_TRIGGER].n == flow->work->triggers.n ? 0 : bp->n_sequences;
+    for (uint32_t s = 0; s < n && flow->status == LF_OK; s++) {
+        for (uint32_t i = 0; i < bp->sequences[s].n_triggers; i++) {
+            any = meet(flow, &bp->sequences[s].triggers[i], created) || any;
+        }
+    }
+    return any;
+}
