@@ -121,6 +121,18 @@ BY_HAND qualified(const struct person *p, const struct visit *v, int64_t t) {
     return p->state == MQL || p->state == SQL;
 }
 
+static bool is_letter(char c, char lower) {
+    return (c | 32) == lower;
+}
+
+BY_HAND leads(const struct person *p, const struct visit *v, int64_t t) {
+    const char *title = p->title.p;
+    (void)v, (void)t;
+    return title != NULL && p->title.n >= 2 &&
+           ((is_letter(title[0], 'v') && is_letter(title[1], 'p')) ||
+            (p->title.n >= 3 && is_letter(title[0], 'c') && is_letter(title[2], 'o')));
+}
+
 BY_HAND in_trial(const struct person *p, const struct visit *v, int64_t t) {
     (void)v, (void)t;
     for (size_t i = 0; i < p->n_tags; i++) {
@@ -154,6 +166,7 @@ static const struct condition {
     {"count('page_view', '30d') >= 3 && !idle('7d')", false, viewed_lately},
     {"idle('5d')", false, inactive},
     {"state.lifecycle == 'mql' || state.lifecycle == 'sql'", false, qualified},
+    {"has(contact.title) && contact.title.matches('(?i)^(c.o|vp)')", false, leads},
     {"tagged('act_trial')", false, in_trial},
     {"contact.tags.exists(tag, tag.startsWith('int_'))", false, interested},
 };

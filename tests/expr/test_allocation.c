@@ -40,6 +40,7 @@ static const char *const conditions[] = {
     "contact.interests.filter(i, i.contains('p')).size() == 2 && 'api' in contact.interests",
     "score.lead >= 0 && dimension.lead.fit == 0 && has(contact.industry)",
     "(has(contact.title) ? contact.title : contact.industry) + '!' == 'saas!'",
+    "contact.industry.matches('^(?i:SAAS|fin.*)$')",
     "contact.title == 'reading what is absent is an error'",
     "age(contact.created, '1h') && contact.created < last('page_view')"};
 
