@@ -93,6 +93,9 @@ typedef struct lf_engine_options {
     int64_t retry_ms;
     /** How many attempts an effect has before it is dead; 0: 8. @since 1.0 */
     int64_t max_attempts;
+    /** Copied: with it `{unsubscribe}` is a signed link, and marketing emails have the headers of RFC 8058; NULL: the sender
+     *  puts its own link there. @since 1.0 */
+    const lf_unsubscribe_options *unsubscribe;
 } lf_engine_options;
 
 /**

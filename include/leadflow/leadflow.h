@@ -10,6 +10,7 @@
 #include <leadflow/version.h>
 #include <leadflow/blueprint.h>
 #include <leadflow/contact.h>
+#include <leadflow/unsubscribe.h>
 #include <leadflow/scorer.h>
 #include <leadflow/lifecycle.h>
 #include <leadflow/scheduler.h>

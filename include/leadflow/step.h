@@ -10,6 +10,7 @@
 #define LEADFLOW_STEP_H
 
 #include <leadflow/contact.h>
+#include <leadflow/unsubscribe.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -42,6 +43,14 @@ enum lf_taken_code {
 LF_API lf_status lf_step_new(lf_blueprint *blueprint, const char *tenant, lf_step **out);
 /** @brief Frees a step with its effects. @param step  freed; may be NULL @since 1.0 */
 LF_API void lf_step_free(lf_step *step);
+/**
+ * @brief From now on `{unsubscribe}` is a signed link, and marketing emails have the headers of RFC 8058.
+ * @param step     used during the call
+ * @param options  copied
+ * @returns LF_OK; LF_E_ARG: the link or the keys are none; LF_E_ABI: a struct_size; then the step is as before
+ * @since 1.0
+ */
+LF_API lf_status lf_step_set_unsubscribe(lf_step *step, const lf_unsubscribe_options *options);
 /**
  * @brief Takes in an event: catches the contact up to it, places it, and does what follows from it.
  *

@@ -169,7 +169,7 @@ int64_t lf_sat_sub(int64_t a, int64_t b);
 int64_t lf_sat_mul(int64_t a, int64_t b);
 int64_t lf_floor_div(int64_t a, int64_t b); /* b > 0; toward minus infinity */
 
-/* ---- hashes (hash.c, sha256.c): the same on every machine ---- */
+/* ---- hashes (hash.c, sha256.c, hmac.c): the same on every machine ---- */
 uint64_t lf_hash(const void *p, size_t n, uint64_t seed);
 typedef struct lf_sha256 {
     uint32_t h[8];
@@ -179,7 +179,10 @@ typedef struct lf_sha256 {
 void lf_sha256_init(lf_sha256 *sha);
 void lf_sha256_add(lf_sha256 *sha, const void *p, size_t n);
 void lf_sha256_done(lf_sha256 *sha, uint8_t out[32]);
-void lf_hex(char *out, const uint8_t *p, size_t n); /* 2n characters, no NUL */
+/* hmac.c: of the parts, one behind the other */
+void lf_hmac_sha256(lf_str key, const lf_str *parts, size_t n, uint8_t out[32]);
+bool lf_same_secret(const uint8_t *a, const uint8_t *b, size_t n); /* takes the same time if not */
+void lf_hex(char *out, const uint8_t *p, size_t n);                /* 2n characters, no NUL */
 
 struct lf_buffer { /* the public handle */
     lf_buf buf;

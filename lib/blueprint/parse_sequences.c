@@ -74,6 +74,10 @@ static void parse_sequence(lf_build *b, const lf_json *object, uint32_t i) {
     sequence->label = lf_key_text(object, "label");
     sequence->owner = lf_key_text(object, "owner");
     sequence->topic = lf_key_text(object, "topic");
+    if (sequence->topic.p != NULL && !lf_plain_name(sequence->topic)) {
+        lf_build_error(b, LF_D_BAD_VALUE, lf_key_get(object, "topic", LF_K_STRING), LF_STR("topic"),
+                       "expected " LF_PLAIN_NAME); /* it goes into links */
+    }
     lf_parse_triggers(b, lf_key_get(object, "trigger", LF_K_ARRAY), sequence);
     sequence->goal =
         lf_build_expr(b, lf_key_get(object, "goal", LF_K_STRING), "goal", LF_T_BOOL, &inside);

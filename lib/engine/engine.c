@@ -135,6 +135,9 @@ lf_status lf_engine_new(lf_blueprint *blueprint, const lf_engine_options *option
     engine->blueprint = lf_definitions_ref(blueprint);
     set_options(engine, &own, tenant);
     status = open_parts(engine);
+    if (status == LF_OK && own.unsubscribe != NULL) {
+        status = lf_flow_sign(engine->flow, own.unsubscribe);
+    }
     if (status != LF_OK) {
         discard(engine);
         return status;

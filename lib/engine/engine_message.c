@@ -80,7 +80,7 @@ static const char *forbids(lf_engine *engine, const lf_effect *effect, const lf_
 /* What becomes a line, or an attribute, of the message: nothing was rendered so that it could add another. */
 static bool is_damaged(const lf_effect *effect) {
     static const char *const lines[] = {"/message/subject", "/message/preheader",
-                                        "/message/cta/url"};
+                                        "/message/cta/url", "/headers/List-Unsubscribe"};
     for (size_t i = 0; i < LF_COUNT(lines); i++) {
         if (lf_has_control(text_of(effect, lines[i]))) {
             return true;

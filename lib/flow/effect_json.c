@@ -70,6 +70,17 @@ static void put_message(lf_json_writer *w, const lf_fx *fx) {
     lf_jw_end_object(w);
 }
 
+static void put_headers(lf_json_writer *w, const lf_fx *fx) {
+    if (fx->unsubscribe.p != NULL) {
+        lf_jw_key(w, "headers");
+        lf_jw_begin_object(w);
+        put_str(w, "List-Unsubscribe", fx->unsubscribe);
+        lf_jw_key(w, "List-Unsubscribe-Post");
+        lf_jw_text(w, "List-Unsubscribe=One-Click");
+        lf_jw_end_object(w);
+    }
+}
+
 static void put_mail(lf_json_writer *w, const lf_blueprint *bp, const lf_fx *fx) {
     put_str(w, "template", bp->templates[fx->index].name);
     lf_jw_key(w, "channel");
@@ -80,8 +91,8 @@ static void put_mail(lf_json_writer *w, const lf_blueprint *bp, const lf_fx *fx)
     if (fx->kind == LF_FX_SKIPPED) {
         put_str(w, "reason", fx->reason);
     } else {
-        put_given(w, "format",
-                  bp->templates[fx->index].html ? LF_STR("html") : (lf_str){NULL, 0});
+        put_given(w, "format", bp->templates[fx->index].html ? LF_STR("html") : (lf_str){NULL, 0});
+        put_headers(w, fx);
         put_message(w, fx);
     }
 }
@@ -227,8 +238,7 @@ lf_status lf_fx_json(const lf_blueprint *blueprint, lf_str contact, const lf_fx 
     return out->failed ? LF_E_NOMEM : LF_OK;
 }
 
-void lf_fx_key(char out[LF_KEY_SIZE], lf_str tenant, lf_str contact, uint32_t number) {
-    uint8_t digest[32];
+void lf_fx_digest(uint8_t out[32], lf_str tenant, lf_str contact, uint32_t number) {
     char digits[10];
     size_t n = sizeof digits;
     do {
@@ -242,7 +252,12 @@ void lf_fx_key(char out[LF_KEY_SIZE], lf_str tenant, lf_str contact, uint32_t nu
     lf_sha256_add(&sha, contact.p, contact.n);
     lf_sha256_add(&sha, "\x1f", 1);
     lf_sha256_add(&sha, digits + n, sizeof digits - n);
-    lf_sha256_done(&sha, digest);
+    lf_sha256_done(&sha, out);
+}
+
+void lf_fx_key(char out[LF_KEY_SIZE], lf_str tenant, lf_str contact, uint32_t number) {
+    uint8_t digest[32];
+    lf_fx_digest(digest, tenant, contact, number);
     lf_hex(out, digest, 16);
     out[32] = '\0';
 }

@@ -42,6 +42,10 @@ lf_status lf_flow_new(const lf_mem *mem, lf_blueprint *blueprint, lf_str tenant,
     return LF_OK;
 }
 
+lf_status lf_flow_sign(lf_flow *flow, const lf_unsubscribe_options *options) {
+    return lf_signer_read(&flow->signer, options);
+}
+
 void lf_flow_free(lf_flow *flow) {
     if (flow == NULL) {
         return;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "leadflow/step.h"
+#include "template/signer.h"
 #include "score/score.h"
 
 /* ---- effects (SPEC 11) ---- */
@@ -56,6 +57,7 @@ typedef struct lf_fx {
     lf_str due_text;               /* TASK: a duration, as in the action */
     const lf_json *json; /* ENROLLED: the trigger, NULL for "enroll"; EMIT: data or NULL */
     lf_str subject, preheader, body, cta_text, cta_url; /* SEND: rendered; p NULL: not there */
+    lf_str unsubscribe; /* SEND: the link of the headers of RFC 8058; p NULL: it has none */
 } lf_fx;
 
 typedef struct lf_fx_list {
@@ -71,6 +73,8 @@ lf_status lf_fx_json(const lf_blueprint *blueprint, lf_str contact, const lf_fx 
 const char *lf_fx_kind_name(uint8_t kind);
 /* 32 hex digits and a NUL: SHA-256 of tenant, 0x1F, contact, 0x1F, number in decimal; cut to 128 bits. */
 #define LF_KEY_SIZE 33
+/* The digest that the key is the beginning of. */
+void lf_fx_digest(uint8_t out[32], lf_str tenant, lf_str contact, uint32_t number);
 void lf_fx_key(char out[LF_KEY_SIZE], lf_str tenant, lf_str contact, uint32_t number);
 
 /* ---- the step (flow.c) ---- */
@@ -78,6 +82,8 @@ typedef struct lf_flow lf_flow; /* scratch for one thread at a time */
 
 /* Takes a ref; `tenant` is borrowed until it is freed. */
 lf_status lf_flow_new(const lf_mem *mem, lf_blueprint *blueprint, lf_str tenant, lf_flow **out);
+/* Links of unsubscription are signed from now on; on failure (lf_signer_read) all is as it was. */
+lf_status lf_flow_sign(lf_flow *flow, const lf_unsubscribe_options *options);
 void lf_flow_free(lf_flow *flow);
 
 /* Takes in an event. LF_E_EVENT: refused, `diags` says why. Otherwise the effects are in

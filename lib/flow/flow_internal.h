@@ -27,6 +27,7 @@ struct lf_flow {
     lf_mem mem;
     lf_blueprint *blueprint;
     lf_str tenant;
+    lf_signer signer; /* of links of unsubscription */
     lf_contact *work; /* the copy that is worked on */
     lf_world world;
     lf_fx_list fx;

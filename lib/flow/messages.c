@@ -3,15 +3,41 @@
 #include "flow/flow_internal.h"
 #include "time/timing.h"
 
+/* A message that is being made. */
+typedef struct draft {
+    lf_flow *flow;
+    const lf_template_def *def;
+    lf_str topic;
+    uint32_t number; /* of its effect */
+    lf_param params[LF_UTM_MOST];
+} draft;
+
+/* A signed link, or where nothing is signed the place of the sender's own. */
+static void put_unsubscribe(const draft *d, lf_buf *out) {
+    const lf_flow *flow = d->flow;
+    lf_token token = {.channel = d->def->channel,
+                      .contact = lf_person_text(flow->work, flow->work->id),
+                      .topic = d->topic};
+    uint8_t digest[32];
+    if (flow->signer.n == 0) {
+        lf_buf_text(out, "{unsubscribe}");
+        return;
+    }
+    lf_fx_digest(digest, flow->tenant, token.contact, d->number);
+    memcpy(token.message, digest, sizeof token.message);
+    lf_signer_link(&flow->signer, flow->tenant, &token, out);
+}
+
 /* The text of a token: a field, the contact's id, or the place of the unsubscribe link. */
 static bool token_value(void *ctx, int32_t ref, lf_buf *out) {
-    const lf_flow *flow = ctx;
+    const draft *d = ctx;
+    const lf_flow *flow = d->flow;
     if (LF_REF_KIND(ref) == LF_REF_CONTACT_ID) {
         lf_buf_str(out, lf_person_text(flow->work, flow->work->id));
         return true;
     }
     if (LF_REF_KIND(ref) != LF_REF_FIELD) {
-        lf_buf_text(out, "{unsubscribe}"); /* the sender's own link; signed ones are not made yet */
+        put_unsubscribe(d, out);
         return true;
     }
     uint16_t field = (uint16_t)LF_REF_INDEX(ref);
@@ -48,15 +74,8 @@ static bool token_value(void *ctx, int32_t ref, lf_buf *out) {
     return true;
 }
 
-/* A message that is being made. */
-typedef struct draft {
-    lf_flow *flow;
-    const lf_template_def *def;
-    lf_param params[LF_UTM_MOST];
-} draft;
-
 static void put(draft *d, const lf_message_text *text, enum lf_place place) {
-    lf_flow_fail(d->flow, lf_message_render(text, place, token_value, d->flow, &d->flow->text));
+    lf_flow_fail(d->flow, lf_message_render(text, place, token_value, d, &d->flow->text));
 }
 
 /* What was put since, for as long as the effects live. */
@@ -121,14 +140,27 @@ static lf_str render_url(draft *d) {
     return tagged(d, false);
 }
 
-static void render_message(lf_flow *flow, const lf_template_def *def, lf_fx *fx) {
-    draft d = {.flow = flow, .def = def};
+/* RFC 8058, for emails that consent is needed for. */
+static lf_str render_header(draft *d) {
+    if (d->flow->signer.n == 0 || d->def->channel != LF_CHANNEL_EMAIL || d->def->transactional) {
+        return (lf_str){NULL, 0};
+    }
+    lf_buf_clear(&d->flow->text);
+    lf_buf_byte(&d->flow->text, '<');
+    put_unsubscribe(d, &d->flow->text);
+    lf_buf_byte(&d->flow->text, '>');
+    return keep(d, &d->flow->text);
+}
+
+static void render_message(lf_flow *flow, const lf_template_def *def, lf_str topic, lf_fx *fx) {
+    draft d = {.flow = flow, .def = def, .topic = topic, .number = fx->number};
     render_params(&d);
     fx->subject = render(&d, &def->subject, def->has_subject, LF_PLACE_HEADER);
     fx->preheader = render(&d, &def->preheader, def->has_preheader, LF_PLACE_HEADER);
     fx->body = render_body(&d);
     fx->cta_text = render(&d, &def->cta_text, def->has_cta, LF_PLACE_TEXT);
     fx->cta_url = render_url(&d);
+    fx->unsubscribe = render_header(&d);
 }
 
 void lf_message_send(lf_flow *flow, uint16_t template_, uint16_t sequence, uint16_t step) {
@@ -148,6 +180,6 @@ void lf_message_send(lf_flow *flow, uint16_t template_, uint16_t sequence, uint1
     if (reason != NULL) {
         fx->reason = lf_str_of(reason);
     } else {
-        render_message(flow, def, fx);
+        render_message(flow, def, topic, fx);
     }
 }

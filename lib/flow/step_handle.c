@@ -65,6 +65,10 @@ void lf_step_free(lf_step *step) {
     }
 }
 
+lf_status lf_step_set_unsubscribe(lf_step *step, const lf_unsubscribe_options *options) {
+    return step == NULL || options == NULL ? LF_E_ARG : lf_flow_sign(step->flow, options);
+}
+
 static void begin(lf_step *step, const lf_contact *contact) {
     lf_str id = lf_person_text(contact, contact->id);
     lf_arena_reset(&step->arena);

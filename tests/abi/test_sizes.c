@@ -18,6 +18,9 @@ static lf_memstore *memstore;
 static lf_store store;
 static lf_delivery delivery;
 static lf_engine_options options;
+static lf_unsubscribe_options unsubscribe;
+static lf_buffer *text;
+static lf_step *step;
 
 static lf_status deliver(void *user, const lf_effect *effect, lf_receipt *receipt) {
     (void)user;
@@ -36,12 +39,19 @@ static int set_up(void **state) {
     delivery.deliver = deliver;
     lf_engine_options_init(&options, sizeof options);
     options.store = &store;
+    lf_unsubscribe_options_init(&unsubscribe, sizeof unsubscribe);
+    unsubscribe.link = "https://x.test/";
+    unsubscribe.keys = "k:000102030405060708090a0b0c0d0e0f";
+    OK(lf_buffer_new(NULL, &text));
+    OK(lf_step_new(rules, "t", &step));
     return 0;
 }
 
 static int tear_down(void **state) {
     (void)state;
     lf_memstore_free(memstore);
+    lf_buffer_free(text);
+    lf_step_free(step);
     lf_blueprint_unref(rules);
     return 0;
 }
@@ -77,6 +87,15 @@ static void fill_lf_store(void *theirs) {
 }
 static void fill_lf_delivery(void *theirs) {
     memcpy(theirs, &delivery, sizeof delivery);
+}
+static void fill_lf_unsubscribe_options(void *theirs) {
+    memcpy(theirs, &unsubscribe, sizeof unsubscribe);
+}
+static void fill_lf_unsubscribe_request(void *theirs) {
+    lf_unsubscribe_request own;
+    lf_unsubscribe_request_init(&own, sizeof own);
+    own.at = 1;
+    memcpy(theirs, &own, sizeof own);
 }
 static void fill_lf_engine_options(void *theirs) {
     memcpy(theirs, &options, sizeof options);
@@ -127,6 +146,25 @@ static lf_status open_with(void *theirs) {
     return engine_new(&own);
 }
 
+static lf_status sign_with(void *theirs) {
+    lf_engine_options own = options;
+    own.unsubscribe = theirs;
+    return engine_new(&own);
+}
+static lf_status step_signs_with(void *theirs) {
+    return lf_step_set_unsubscribe(step, theirs);
+}
+static lf_status ask_with(void *theirs) {
+    lf_unsubscribe_request own;
+    int32_t answer;
+    lf_unsubscribe_request_init(&own, sizeof own);
+    return lf_unsubscribe_parse(theirs, &own, &answer, text);
+}
+static lf_status ask(void *theirs) {
+    int32_t answer;
+    return lf_unsubscribe_parse(&unsubscribe, theirs, &answer, text);
+}
+
 /* ---- the cases ---- */
 typedef struct type_case {
     const char *name;
@@ -152,7 +190,9 @@ static const type_case types[] = {TYPE(lf_allocator, user),
                                   TYPE(lf_delivery, deliver),
                                   TYPE(lf_engine_options, max_attempts),
                                   TYPE(lf_expression_limits, memory),
-                                  TYPE(lf_zone_source, load)};
+                                  TYPE(lf_zone_source, load),
+                                  TYPE(lf_unsubscribe_options, keys),
+                                  TYPE(lf_unsubscribe_request, at)};
 static const use_case uses[] = {
     {&types[0], "lf_buffer_new", buffer_new},
     {&types[0], "lf_diagnostics_new", diagnostics_new},
@@ -164,6 +204,10 @@ static const use_case uses[] = {
     {&types[4], "lf_engine_new", engine_new},
     {&types[5], "lf_blueprint_options.limits", parse_within},
     {&types[6], "lf_blueprint_options.zones", parse_in},
+    {&types[7], "lf_engine_options.unsubscribe", sign_with},
+    {&types[7], "lf_step_set_unsubscribe", step_signs_with},
+    {&types[7], "lf_unsubscribe_parse", ask_with},
+    {&types[8], "lf_unsubscribe_parse", ask},
 };
 
 #define INIT(type) \
@@ -177,6 +221,8 @@ INIT(lf_store)
 INIT(lf_delivery)
 INIT(lf_engine_options)
 INIT(lf_expression_limits)
+INIT(lf_unsubscribe_options)
+INIT(lf_unsubscribe_request)
 static const init_case inits[] = {
     {&types[0], "lf_allocator_init", init_lf_allocator},
     {&types[1], "lf_blueprint_options_init", init_lf_blueprint_options},
@@ -185,6 +231,8 @@ static const init_case inits[] = {
     {&types[3], "lf_delivery_init", init_lf_delivery},
     {&types[4], "lf_engine_options_init", init_lf_engine_options},
     {&types[5], "lf_expression_limits_init", init_lf_expression_limits},
+    {&types[7], "lf_unsubscribe_options_init", init_lf_unsubscribe_options},
+    {&types[8], "lf_unsubscribe_request_init", init_lf_unsubscribe_request},
 };
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 

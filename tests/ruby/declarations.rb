@@ -32,7 +32,8 @@ test 'structs have the sizes and offsets that they have in C' do
     struct.offsets.map { |member, at| ["offsetof(#{c_name(name)}, #{member})", at] } +
       [["sizeof(#{c_name(name)})", struct.size]]
   end.to_h
-  equal(STRUCTS.keys.sort, %i[Allocator BlueprintOptions Delivery EngineOptions ExpressionLimits Store ZoneSource])
+  equal(STRUCTS.keys.sort, %i[Allocator BlueprintOptions Delivery EngineOptions ExpressionLimits Store UnsubscribeOptions
+                                 UnsubscribeRequest ZoneSource])
   equal(own, compiled(own.keys))
 end
 
