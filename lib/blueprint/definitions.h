@@ -346,11 +346,14 @@ enum lf_step_kind {
     LF_STEP_WAIT_DAYS,
     LF_STEP_WAIT_UNTIL,
     LF_STEP_BRANCH,
+    LF_STEP_SPLIT,
+    LF_STEP_GOTO,
     LF_STEP_EXIT
 };
 #define LF_STEP_END LF_NO_INDEX
 typedef struct lf_arm {
     const lf_expr *when; /* NULL: always */
+    uint32_t weight;     /* SPLIT */
     uint16_t first;      /* its first step; what follows the branch if it has none */
 } lf_arm;
 /* All steps of all sequences, by LF_N_STEP number, a sequence's in document order, parents first. */
@@ -360,13 +363,15 @@ typedef struct lf_step_def {
     bool labelled;
     uint16_t sequence;
     const lf_expr *when; /* NULL: always */
-    uint16_t next;    /* what follows it (for a branch: what follows all its arms); LF_STEP_END */
-    lf_action action; /* ACTION */
+    uint16_t next;       /* what follows it (and all its arms); LF_STEP_END */
+    lf_action action;    /* ACTION */
     int64_t time; /* WAIT_FOR: ms; WAIT_DAYS: ms from the enrolment; WAIT_UNTIL: timeout or -1 */
     const lf_expr *until;
-    const lf_arm *arms; /* BRANCH */
+    lf_arm *arms; /* BRANCH, SPLIT */
     uint32_t n_arms;
-    lf_str reason; /* EXIT */
+    uint64_t weights; /* SPLIT: their sum */
+    uint16_t to;      /* GOTO */
+    lf_str reason;    /* EXIT */
 } lf_step_def;
 typedef struct lf_sequence_def {
     lf_str name, label, owner, topic;

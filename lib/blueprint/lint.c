@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The linter (SPEC 2): what a blueprint may say, but hardly means. Sequences and templates. */
 #include "blueprint/blueprint_internal.h"
-#include "time/timing.h"
 
 size_t lf_path_to(lf_build *b, const char *section, lf_str name) {
     size_t length = lf_path_down(b, lf_str_of(section));
@@ -17,54 +16,6 @@ static int64_t sure_age(const lf_exit *exit) {
                 memchr(source.p, ')', source.n) == source.p + source.n - 1 &&
                 memchr(source.p, '-', source.n) == NULL;
     return sure ? lf_expr_longest(exit->when) : LF_TIME_NONE;
-}
-
-static void lint_step(lf_build *b, const lf_json *step, int64_t end, bool *left);
-
-static void lint_steps(lf_build *b, const lf_json *steps, int64_t end) {
-    bool left = false;
-    size_t length = lf_path_down(b, LF_STR("steps"));
-    for (uint32_t i = 0; steps != NULL && i < steps->n; i++) {
-        size_t inner = lf_path_item(b, i);
-        lint_step(b, &steps->u.items[i], end, &left);
-        lf_path_up(b, inner);
-    }
-    lf_path_up(b, length);
-}
-
-static int64_t length_of(const lf_json *wait) {
-    int64_t ms = 0;
-    const lf_json *day = lf_json_get(wait, LF_STR("day")),
-                  *week = lf_json_get(wait, LF_STR("week"));
-    lf_duration_parse(lf_key_text(wait, "for"), false, &ms);
-    ms = day != NULL ? day->u.i * LF_MS_DAY : ms;
-    return week != NULL ? week->u.i * LF_MS_WEEK : ms;
-}
-
-/* `end`: the longest that anybody is in the sequence; `left`: nobody comes to this step. */
-static void lint_step(lf_build *b, const lf_json *step, int64_t end, bool *left) {
-    const lf_json *branch = lf_json_get(step, LF_STR("branch"));
-    const lf_json *wait = lf_json_get(step, LF_STR("wait"));
-    bool send = lf_json_get(step, LF_STR("send")) != NULL;
-    if ((send || wait != NULL) && lf_json_get(step, LF_STR("label")) == NULL) {
-        lf_build_finding(
-            b, LF_D_UNLABELLED_STEP,
-            "give this '%s' a 'label': its name changes when steps are inserted before it",
-            send ? "send" : "wait");
-    }
-    if (wait != NULL && (*left || length_of(wait) >= end)) {
-        lf_build_finding(b, LF_D_WAIT_OUTLIVES,
-                         "everybody has left the sequence before this wait is over");
-    }
-    size_t arms = lf_path_down(b, LF_STR("branch"));
-    for (uint32_t i = 0; branch != NULL && i < branch->n; i++) {
-        size_t arm = lf_path_item(b, i);
-        lint_steps(b, lf_json_get(&branch->u.items[i], LF_STR("steps")), end);
-        lf_path_up(b, arm);
-    }
-    lf_path_up(b, arms);
-    *left = *left || (lf_json_get(step, LF_STR("exit")) != NULL &&
-                      lf_json_get(step, LF_STR("when")) == NULL);
 }
 
 static void lint_sequence(lf_build *b, const lf_json *json, const lf_sequence_def *sequence) {
@@ -86,7 +37,7 @@ static void lint_sequence(lf_build *b, const lf_json *json, const lf_sequence_de
         int64_t age = sure_age(&sequence->exits[i]);
         end = age < end ? age : end;
     }
-    lint_steps(b, lf_json_get(json, LF_STR("steps")), end);
+    lf_lint_steps(b, lf_json_get(json, LF_STR("steps")), sequence, end);
 }
 
 void lf_lint_sequences(lf_build *b) {

@@ -27,8 +27,8 @@ const lf_key lf_action_keys[] = {
     {"wait", LF_K_OBJECT},
     {"branch", LF_K_ARRAY},
     {"exit", LF_K_STRING},
-    {"split", LF_K_LATER},
-    {"goto", LF_K_LATER},
+    {"split", LF_K_ARRAY},
+    {"goto", LF_K_STRING},
 };
 const size_t lf_step_key_count = LF_COUNT(lf_action_keys);
 const size_t lf_action_key_count = LF_COUNT(lf_action_keys) - 6;

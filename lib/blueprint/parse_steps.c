@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The steps of a sequence (SPEC 9.2, 9.3): numbered as they come, each before what is in it. */
+/* The steps of a sequence (SPEC 9.2 to 9.4): numbered as they come, each before what is in it. They are read twice:
+ * first their names, then what refers to names. */
 #include "blueprint/blueprint_internal.h"
 #include "time/timing.h"
 
@@ -7,18 +8,33 @@ static const lf_key wait_keys[] = {
     {"for", LF_K_STRING},     {"day", LF_K_INT},  {"week", LF_K_INT}, {"until", LF_K_STRING},
     {"timeout", LF_K_STRING}, {"at", LF_K_LATER}, {"on", LF_K_LATER}};
 static const lf_key arm_keys[] = {{"when", LF_K_STRING}, {"steps", LF_K_ARRAY | LF_K_REQUIRED}};
+static const lf_key weighed_keys[] = {{"weight", LF_K_INT | LF_K_REQUIRED},
+                                      {"steps", LF_K_ARRAY | LF_K_REQUIRED}};
 #define LF_LONGEST_DAYS 36500u /* of a day wait */
 #define LF_LONGEST_WEEKS 5200u /* of a week wait */
+#define LF_MOST_WEIGHT 1000000u
 
 /* What conditions of steps may read. */
 static const lf_reading inside = {LF_MAY_ALL | LF_MAY_TIMED_OUT, NULL};
 
-/* ---- counting ---- */
+/* ---- numbers and names ---- */
+/* The arms of a step that has some, and under which key. */
+static const lf_json *arms_of(const lf_json *step, const char **key) {
+    static const char *const keys[] = {"branch", "split"};
+    const lf_json *arms = NULL;
+    for (size_t i = 0; i < LF_COUNT(keys) && arms == NULL; i++) {
+        arms = lf_key_get(step, keys[i], LF_K_ARRAY);
+        *key = keys[i];
+    }
+    return arms;
+}
+
 static uint32_t count_step(const lf_json *step) {
-    const lf_json *branch = lf_key_get(step, "branch", LF_K_ARRAY);
+    const char *key;
+    const lf_json *arms = arms_of(step, &key);
     uint32_t n = 1;
-    for (uint32_t i = 0; branch != NULL && i < branch->n; i++) {
-        n += lf_count_steps(lf_key_get(&branch->u.items[i], "steps", LF_K_ARRAY));
+    for (uint32_t i = 0; arms != NULL && i < arms->n; i++) {
+        n += lf_count_steps(lf_key_get(&arms->u.items[i], "steps", LF_K_ARRAY));
     }
     return n;
 }
@@ -29,6 +45,64 @@ uint32_t lf_count_steps(const lf_json *list) {
         n += count_step(&list->u.items[i]);
     }
     return n;
+}
+
+/* "s4" and 0, or "s4.0." and 1, in the arena */
+static lf_str path_of(lf_build *b, lf_str prefix, const char *between, uint32_t index) {
+    lf_buf buf;
+    lf_str out = {NULL, 0};
+    lf_buf_init(&buf, &b->bp->mem);
+    lf_buf_format(&buf, "%S%s%u", prefix, between, (uint64_t)index);
+    if (buf.failed || !lf_arena_str(b->arena, (lf_str){buf.p, buf.n}, &out)) {
+        b->status = LF_E_NOMEM;
+    }
+    lf_buf_free(&buf);
+    return out;
+}
+
+static void declare_list(lf_build *b, const lf_json *list, uint16_t sequence, lf_str path);
+
+static void declare_arms(lf_build *b, const lf_json *object, uint16_t sequence, lf_str path) {
+    const char *key;
+    const lf_json *arms = arms_of(object, &key);
+    size_t length = arms == NULL ? 0 : lf_path_down(b, lf_str_of(key));
+    for (uint32_t i = 0; arms != NULL && i < arms->n && b->status == LF_OK; i++) {
+        const lf_json *steps = lf_key_get(&arms->u.items[i], "steps", LF_K_ARRAY);
+        size_t inner = lf_path_item(b, i);
+        lf_path_down(b, LF_STR("steps"));
+        if (steps != NULL) {
+            declare_list(b, steps, sequence, path_of(b, path, ".", i));
+        }
+        lf_path_up(b, inner);
+    }
+    if (arms != NULL) {
+        lf_path_up(b, length);
+    }
+}
+
+/* `path` is the name that it has by its place. */
+static void declare_step(lf_build *b, const lf_json *object, uint16_t sequence, lf_str path) {
+    lf_blueprint *bp = b->bp;
+    lf_step_def *step = &bp->steps[bp->n_steps];
+    const lf_json *label = lf_key_get(object, "label", LF_K_STRING);
+    bp->schema.step_sequence[bp->n_steps++] = sequence;
+    step->sequence = sequence;
+    step->name = label == NULL ? path : label->text;
+    step->labelled = label != NULL;
+    if (label != NULL && !lf_is_identifier(label->text)) {
+        lf_build_error(b, LF_D_BAD_VALUE, label, LF_STR("label"), "a label " LF_NAME_RULE);
+    }
+    lf_declare_part(b, &bp->schema.names[LF_N_STEP], bp->sequences[sequence].name, step->name,
+                    label == NULL ? object : label, label == NULL ? NULL : "label", "step");
+    declare_arms(b, object, sequence, path);
+}
+
+static void declare_list(lf_build *b, const lf_json *list, uint16_t sequence, lf_str path) {
+    for (uint32_t i = 0; i < list->n && b->status == LF_OK; i++) {
+        size_t length = lf_path_item(b, i);
+        declare_step(b, &list->u.items[i], sequence, path_of(b, path, path.n == 1 ? "" : ".", i));
+        lf_path_up(b, length);
+    }
 }
 
 /* ---- waits ---- */
@@ -72,49 +146,47 @@ static void parse_wait(lf_build *b, const lf_json *wait, lf_step_def *out) {
     }
 }
 
-/* ---- branches ---- */
-static uint16_t parse_list(lf_build *b, const lf_json *list, uint16_t sequence, lf_str path,
-                           uint16_t after);
+/* ---- branches, splits ---- */
+/* Parses a list whose steps have the numbers from *next on. Returns its first step; `after` is what follows its
+ * last one. */
+static uint16_t parse_list(lf_build *b, const lf_json *list, uint16_t *next, uint16_t after);
 
-/* "s4" and 0, or "s4.0." and 1, in the arena */
-static lf_str path_of(lf_build *b, lf_str prefix, const char *between, uint32_t index) {
-    lf_buf buf;
-    lf_str out = {NULL, 0};
-    lf_buf_init(&buf, &b->bp->mem);
-    lf_buf_format(&buf, "%S%s%u", prefix, between, (uint64_t)index);
-    if (buf.failed || !lf_arena_str(b->arena, (lf_str){buf.p, buf.n}, &out)) {
-        b->status = LF_E_NOMEM;
-    }
-    lf_buf_free(&buf);
-    return out;
-}
-
-static void parse_arm(lf_build *b, const lf_json *json, uint16_t index, lf_str path, lf_arm *out) {
-    const lf_step_def *step = &b->bp->steps[index];
+static void parse_arm(lf_build *b, const lf_json *json, lf_step_def *step, uint16_t *next) {
+    lf_arm *out = &step->arms[step->n_arms++];
     const lf_json *steps = lf_key_get(json, "steps", LF_K_ARRAY);
-    lf_keys_check(b, json, arm_keys, LF_COUNT(arm_keys));
-    out->when = lf_build_expr(b, lf_key_get(json, "when", LF_K_STRING), "when", LF_T_BOOL, &inside);
+    if (step->kind == LF_STEP_SPLIT) {
+        lf_keys_check(b, json, weighed_keys, LF_COUNT(weighed_keys));
+        lf_key_count(b, json, "weight", LF_MOST_WEIGHT, &out->weight);
+        step->weights += out->weight;
+    } else {
+        lf_keys_check(b, json, arm_keys, LF_COUNT(arm_keys));
+        out->when =
+            lf_build_expr(b, lf_key_get(json, "when", LF_K_STRING), "when", LF_T_BOOL, &inside);
+    }
     out->first = step->next;
     if (steps != NULL) {
         size_t length = lf_path_down(b, LF_STR("steps"));
-        out->first = parse_list(b, steps, step->sequence, path, step->next);
+        out->first = parse_list(b, steps, next, step->next);
         lf_path_up(b, length);
     }
 }
 
-static void parse_branch(lf_build *b, const lf_json *list, uint16_t index, lf_str path) {
-    lf_step_def *step = &b->bp->steps[index];
-    lf_arm *arms = lf_build_alloc(b, list->n * sizeof *arms);
-    size_t length = lf_path_down(b, LF_STR("branch"));
+static void parse_arms(lf_build *b, const lf_json *list, const char *key, lf_step_def *step,
+                       uint16_t *next) {
+    size_t length = lf_path_down(b, lf_str_of(key));
     lf_need_some(b, list);
-    step->kind = LF_STEP_BRANCH;
-    step->arms = arms;
+    step->kind = key[0] == 's' ? LF_STEP_SPLIT : LF_STEP_BRANCH;
+    step->arms = lf_build_alloc(b, list->n * sizeof *step->arms);
     for (uint32_t i = 0; i < list->n && b->status == LF_OK; i++) {
         size_t inner = lf_path_item(b, i);
-        parse_arm(b, &list->u.items[i], index, path_of(b, path, ".", i), &arms[step->n_arms++]);
+        parse_arm(b, &list->u.items[i], step, next);
         lf_path_up(b, inner);
     }
     lf_path_up(b, length);
+    if (step->kind == LF_STEP_SPLIT && !step->labelled) {
+        lf_build_error(b, LF_D_MISSING_KEY, list, lf_str_of(key),
+                       "a split needs a 'label', which decides who goes where");
+    }
 }
 
 /* ---- steps ---- */
@@ -126,17 +198,40 @@ static void parse_exit(lf_build *b, const lf_json *exit, lf_step_def *step) {
     }
 }
 
-/* The one of its keys that says what the step does. `path` is the name that it has by its place. */
-static void parse_what(lf_build *b, const lf_json *object, bool fine, uint16_t index, lf_str path) {
-    lf_step_def *step = &b->bp->steps[index];
+/* A path is no label: it changes when steps are inserted. */
+static void parse_goto(lf_build *b, const lf_json *to, lf_step_def *step) {
+    const lf_blueprint *bp = b->bp;
+    int32_t found =
+        lf_find_part(&bp->schema.names[LF_N_STEP], bp->sequences[step->sequence].name, to->text);
+    lf_str nearest = {NULL, 0};
+    step->kind = LF_STEP_GOTO;
+    if (found >= 0 && bp->steps[found].labelled) {
+        step->to = (uint16_t)found;
+        return;
+    }
+    for (uint32_t i = 0; i < bp->n_steps; i++) {
+        if (bp->steps[i].sequence == step->sequence && bp->steps[i].labelled) {
+            nearest = lf_nearer(to->text, nearest, bp->steps[i].name);
+        }
+    }
+    lf_build_unknown(b, to, LF_STR("goto"), "label", to->text, nearest);
+}
+
+/* The one of its keys that says what the step does. */
+static void parse_what(lf_build *b, const lf_json *object, bool fine, lf_step_def *step,
+                       uint16_t *next) {
+    const char *key;
     const lf_json *wait = lf_key_get(object, "wait", LF_K_OBJECT);
-    const lf_json *branch = lf_key_get(object, "branch", LF_K_ARRAY);
+    const lf_json *arms = arms_of(object, &key);
     const lf_json *exit = lf_key_get(object, "exit", LF_K_STRING);
+    const lf_json *to = lf_key_get(object, "goto", LF_K_STRING);
+    bool both = arms != NULL && key[0] == 'b' && lf_key_get(object, "split", LF_K_ARRAY) != NULL;
     unsigned found = lf_parse_action(b, object, &inside, &step->action) + (wait != NULL) +
-                     (branch != NULL) + (exit != NULL);
+                     (arms != NULL) + both + (exit != NULL) + (to != NULL);
     if (fine && found != 1) {
         lf_build_error(b, found == 0 ? LF_D_MISSING_KEY : LF_D_BAD_VALUE, object, (lf_str){NULL, 0},
-                       "a step does one thing: an action, 'wait', 'branch' or 'exit'");
+                       "a step does one thing: an action, 'wait', 'branch', 'split', 'goto' or "
+                       "'exit'");
     }
     if (wait != NULL) {
         size_t length = lf_path_down(b, LF_STR("wait"));
@@ -146,46 +241,38 @@ static void parse_what(lf_build *b, const lf_json *object, bool fine, uint16_t i
     if (exit != NULL) {
         parse_exit(b, exit, step);
     }
-    if (branch != NULL) {
-        parse_branch(b, branch, index, path);
+    if (to != NULL) {
+        parse_goto(b, to, step);
+    }
+    if (arms != NULL) {
+        parse_arms(b, arms, key, step, next);
     }
 }
 
-static void parse_step(lf_build *b, const lf_json *object, uint16_t index, lf_str path) {
-    lf_blueprint *bp = b->bp;
-    lf_step_def *step = &bp->steps[index];
-    const lf_json *label = lf_key_get(object, "label", LF_K_STRING);
+static void parse_step(lf_build *b, const lf_json *object, lf_step_def *step, uint16_t *next) {
     bool fine = lf_keys_check(b, object, lf_action_keys, lf_step_key_count);
-    step->name = label == NULL ? path : label->text;
-    step->labelled = label != NULL;
-    if (label != NULL && !lf_is_identifier(label->text)) {
-        lf_build_error(b, LF_D_BAD_VALUE, label, LF_STR("label"), "a label " LF_NAME_RULE);
-    }
-    lf_declare_part(b, &bp->schema.names[LF_N_STEP], bp->sequences[step->sequence].name, step->name,
-                    label == NULL ? object : label, label == NULL ? NULL : "label", "step");
     step->when =
         lf_build_expr(b, lf_key_get(object, "when", LF_K_STRING), "when", LF_T_BOOL, &inside);
-    parse_what(b, object, fine, index, path);
+    parse_what(b, object, fine, step, next);
 }
 
-/* Returns the first step of the list; `after` is what follows its last one. */
-static uint16_t parse_list(lf_build *b, const lf_json *list, uint16_t sequence, lf_str path,
-                           uint16_t after) {
-    lf_blueprint *bp = b->bp;
-    uint16_t first = list->n == 0 ? after : (uint16_t)bp->n_steps;
+static uint16_t parse_list(lf_build *b, const lf_json *list, uint16_t *next, uint16_t after) {
+    uint16_t first = list->n == 0 ? after : *next;
     for (uint32_t i = 0; i < list->n && b->status == LF_OK; i++) {
-        uint16_t index = (uint16_t)bp->n_steps++;
-        uint32_t size = count_step(&list->u.items[i]);
+        const lf_json *object = &list->u.items[i];
+        uint16_t index = *next;
         size_t length = lf_path_item(b, i);
-        bp->steps[index].sequence = sequence;
-        bp->schema.step_sequence[index] = sequence;
-        bp->steps[index].next = i + 1 == list->n ? after : (uint16_t)(index + size);
-        parse_step(b, &list->u.items[i], index, path_of(b, path, path.n == 1 ? "" : ".", i));
+        *next = (uint16_t)(index + 1);
+        b->bp->steps[index].next =
+            i + 1 == list->n ? after : (uint16_t)(index + count_step(object));
+        parse_step(b, object, &b->bp->steps[index], next);
         lf_path_up(b, length);
     }
     return first;
 }
 
 void lf_parse_steps(lf_build *b, const lf_json *list, uint16_t sequence) {
-    b->bp->sequences[sequence].first_step = parse_list(b, list, sequence, LF_STR("s"), LF_STEP_END);
+    uint16_t next = (uint16_t)b->bp->n_steps;
+    declare_list(b, list, sequence, LF_STR("s"));
+    b->bp->sequences[sequence].first_step = parse_list(b, list, &next, LF_STEP_END);
 }

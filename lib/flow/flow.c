@@ -11,7 +11,8 @@ static lf_status make_room(lf_flow *flow) {
     const lf_blueprint *bp = flow->blueprint;
     flow->types = lf_mem_alloc(&flow->mem, (bp->n_types + 1u) * sizeof *flow->types);
     flow->taken = lf_mem_alloc(&flow->mem, bp->n_machines + 1u);
-    if (flow->types == NULL || flow->taken == NULL) {
+    flow->jumps = lf_mem_alloc(&flow->mem, bp->n_sequences + 1u);
+    if (flow->types == NULL || flow->taken == NULL || flow->jumps == NULL) {
         return LF_E_NOMEM;
     }
     lf_status status = lf_world_init(&flow->world, &flow->mem, bp);
@@ -53,6 +54,7 @@ void lf_flow_free(lf_flow *flow) {
     lf_mem mem = flow->mem;
     lf_mem_free(&mem, flow->types, (flow->blueprint->n_types + 1u) * sizeof *flow->types);
     lf_mem_free(&mem, flow->taken, flow->blueprint->n_machines + 1u);
+    lf_mem_free(&mem, flow->jumps, flow->blueprint->n_sequences + 1u);
     lf_mem_free(&mem, flow->facts.items, flow->facts.cap * sizeof *flow->facts.items);
     lf_mem_free(&mem, flow->fx.items.items, flow->fx.items.cap * sizeof *flow->fx.items.items);
     lf_wait_free(&flow->wait, &mem);
@@ -159,6 +161,7 @@ static void run_round(lf_flow *flow) {
 /* Before anything is done in it. */
 static void begin_instant(lf_flow *flow) {
     memset(flow->taken, 0, flow->blueprint->n_machines);
+    memset(flow->jumps, 0, flow->blueprint->n_sequences);
     lf_wait_begin(&flow->wait);
 }
 

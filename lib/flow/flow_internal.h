@@ -6,6 +6,7 @@
 
 #define LF_ROUNDS 32u      /* rounds within one instant, then a fault */
 #define LF_TRANSITIONS 16u /* transitions per machine and instant, then a fault */
+#define LF_JUMPS 16u       /* of one sequence within one instant, then a fault */
 #define LF_BAND_LOOKS 256u /* ahead, for the next change of a band */
 #define LF_MOVE_DEPTH 64u  /* moves made by actions of moves, across machines */
 
@@ -40,6 +41,7 @@ struct lf_flow {
     lf_request move, enroll, cancel;
     LF_VEC(lf_fact) facts;
     uint8_t *taken;      /* by machine: transitions in this instant */
+    uint8_t *jumps;      /* by sequence: the same */
     bool changed;        /* in this round */
     bool fields_changed; /* and derived ones have not followed yet */
     bool last_round;     /* names of what changes are gathered for the fault */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The steps of sequences (SPEC 9.2, 9.3): each enrolment goes on until it waits or ends. */
+/* The steps of sequences (SPEC 9.2 to 9.4): each enrolment goes on until it waits or ends. */
 #include "flow/flow_internal.h"
 
 static void go_on(lf_flow *flow, uint16_t sequence, uint16_t step) {
@@ -58,6 +58,41 @@ static void choose_arm(lf_flow *flow, const lf_step_def *step, uint16_t sequence
     go_on(flow, sequence, step->next);
 }
 
+/* The arm of a split: by a hash, so that it is the same whenever and wherever it is asked for. */
+static uint16_t choose_by_weight(const lf_flow *flow, const lf_step_def *step, uint16_t sequence) {
+    uint8_t digest[32];
+    uint64_t drawn = 0;
+    uint32_t i = 0;
+    const lf_str parts[] = {flow->tenant, flow->blueprint->sequences[sequence].name, step->name,
+                            lf_person_text(flow->work, flow->work->id)};
+    lf_sha256 sha;
+    lf_sha256_init(&sha);
+    for (size_t part = 0; part < LF_COUNT(parts); part++) {
+        lf_sha256_add(&sha, "\x1f", part > 0);
+        lf_sha256_add(&sha, parts[part].p, parts[part].n);
+    }
+    lf_sha256_done(&sha, digest);
+    for (size_t byte = 0; byte < 8; byte++) {
+        drawn = drawn << 8 | digest[byte];
+    }
+    for (drawn %= step->weights; drawn >= step->arms[i].weight; i++) {
+        drawn -= step->arms[i].weight;
+    }
+    return step->arms[i].first;
+}
+
+/* When the instant has had its share of jumps, a fault says so and the enrolment ends: to go on in the next instant would
+ * do the same again with each event. */
+static void jump(lf_flow *flow, const lf_step_def *step, const lf_enrolment *at) {
+    if (flow->jumps[at->sequence] < LF_JUMPS) {
+        flow->jumps[at->sequence]++;
+        go_on(flow, at->sequence, step->to);
+        return;
+    }
+    lf_fx_fault(flow, "loop", "sequence", flow->blueprint->sequences[at->sequence].name);
+    lf_sequence_exit(flow, at->sequence, at->step, LF_STR("loop"));
+}
+
 static void act(lf_flow *flow, uint16_t index, uint16_t sequence) {
     const lf_step_def *step = &flow->blueprint->steps[index];
     lf_cause cause = flow->cause;
@@ -83,6 +118,12 @@ static void take_step(lf_flow *flow, const lf_enrolment *at) {
         break;
     case LF_STEP_BRANCH:
         choose_arm(flow, step, at->sequence);
+        break;
+    case LF_STEP_SPLIT:
+        go_on(flow, at->sequence, choose_by_weight(flow, step, at->sequence));
+        break;
+    case LF_STEP_GOTO:
+        jump(flow, step, at);
         break;
     case LF_STEP_EXIT:
         lf_sequence_exit(flow, at->sequence, at->step, step->reason);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The pure step: what it takes, what it gives, and that it is what the engine runs. */
+#include <stdio.h>
+
 #include "rig.h"
 
 typedef struct bench {
@@ -363,12 +365,51 @@ static void same_as_the_engine(void **state) {
     }
 }
 
+/* Which arm each of c-1 to c-16 takes, by hashlib of Python: SHA-256 of tenant, 0x1F, "s", 0x1F, "ab", 0x1F, contact. */
+static void split_depends_on_the_tenant(void **state) {
+    static const struct {
+        const char *tenant, *arms;
+    } cases[] = {
+        {"default", "abbaabbbbbbababb"}, {"acme", "bbaaaabbabbbaaaa"}, {"t", "baabbbaaabaabbbb"}};
+    lf_blueprint *blueprint =
+        parse_blueprint("{\"leadflow\":1,\"events\":{\"go\":{}},\"sequences\":{\"s\":{\"trigger\":["
+                        "{\"event\":\"go\"}],\"steps\":"
+                        "[{\"label\":\"ab\",\"split\":[{\"weight\":7,\"steps\":[{\"exit\":\"a\"}]},"
+                        "{\"weight\":7,\"steps\":[{\"exit\":\"b\"}]}]}]}}}",
+                        NULL);
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        lf_step *step;
+        OK(lf_step_new(blueprint, cases[i].tenant, &step));
+        for (size_t j = 0; cases[i].arms[j] != '\0'; j++) {
+            char id[8], reason[] = "\"reason\":\"?\"";
+            lf_contact *contact;
+            snprintf(id, sizeof id, "c-%zu", j + 1);
+            reason[10] = cases[i].arms[j];
+            OK(lf_contact_new(blueprint, id, strlen(id), &contact));
+            lf_event *event = parse_event(blueprint, event_text(id, "go", T0, NULL, NULL));
+            OK(lf_step_take(step, contact, event, T0, NULL, NULL));
+            assert_int_equal(lf_step_effect_count(step), 2);
+            assert_non_null(strstr(lf_effect_json(lf_step_effect_at(step, 1), NULL), reason));
+            lf_event_free(event);
+            lf_contact_free(contact);
+        }
+        lf_step_free(step);
+    }
+    lf_blueprint_unref(blueprint);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(arguments),           cmocka_unit_test(effects),
-        cmocka_unit_test(taken_codes),         cmocka_unit_test(refused),
-        cmocka_unit_test(what_an_action_sets), cmocka_unit_test(wakes),
-        cmocka_unit_test(condition_errors),    cmocka_unit_test(same_as_the_engine),
+        cmocka_unit_test(arguments),
+        cmocka_unit_test(effects),
+        cmocka_unit_test(taken_codes),
+        cmocka_unit_test(refused),
+        cmocka_unit_test(what_an_action_sets),
+        cmocka_unit_test(wakes),
+        cmocka_unit_test(condition_errors),
+        cmocka_unit_test(same_as_the_engine),
+        cmocka_unit_test(split_depends_on_the_tenant),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,6 +12,7 @@ collected, and the rounds of SPEC 13 are run at each of them.
 """
 import bisect
 import copy
+import hashlib
 import json
 import re
 import sys
@@ -696,7 +697,7 @@ class Blueprint:
     def name_steps(self, steps, prefix):
         for i, s in enumerate(steps):
             s['_name'] = s.get('label') or 's' + prefix + str(i)
-            for j, arm in enumerate(s.get('branch', [])):
+            for j, arm in enumerate(s.get('branch', s.get('split', []))):
                 self.name_steps(arm['steps'], '%s%d.%d.' % (prefix, i, j))
 
 
@@ -933,6 +934,7 @@ class Contact:
                         {'at': e['at'], 'key': e['key'], 'per': per, 'late': e['late']})
         self.version += 1
         self.moves = {}
+        self.jumps = {}
         self.loop_fault = set()
         if new:
             self.entered = {'state': set(), 'segment': set(), 'segment_left': set(), 'band': set()}
@@ -1119,6 +1121,7 @@ class Contact:
                 continue    # no point and no band that anything could see has changed
             before = self.version
             self.moves = {}
+            self.jumps = {}
             self.loop_fault = set()
             self.rounds(None)
             if self.version == before:
@@ -1384,6 +1387,23 @@ class Contact:
             if 'exit' in s:
                 self.leave(q, s['_name'], s['exit'])
                 return
+            if 'goto' in s:
+                self.jumps[q] = self.jumps.get(q, 0) + 1
+                if self.jumps[q] > 16:
+                    self.effect('fault', reason='loop', sequence=q)
+                    self.leave(q, s['_name'], 'loop')
+                    return
+                me['at'] = self.find_label(d['steps'], s['goto'])
+                continue
+            if 'split' in s:
+                n = self.drawn(q, s['label']) % sum(arm['weight'] for arm in s['split'])
+                for arm in s['split']:
+                    if n < arm['weight']:
+                        break
+                    n -= arm['weight']
+                me['at'].append([arm['steps'], 0])
+                self.settle(q)
+                continue
             if 'branch' in s:
                 for arm in s['branch']:
                     if 'when' not in arm or self.seq_eval(q).true(arm['when']):
@@ -1397,6 +1417,21 @@ class Contact:
             if self.enrolments.get(q) is me:
                 me['at'][-1][1] += 1
                 self.settle(q)
+
+    def find_label(self, steps, label):
+        """where the step stands: each list on the way, and the place in it"""
+        for i, s in enumerate(steps):
+            if s.get('label') == label:
+                return [[steps, i]]
+            for arm in s.get('branch', s.get('split', [])):
+                way = self.find_label(arm['steps'], label)
+                if way:
+                    return [[steps, i]] + way
+        return None
+
+    def drawn(self, q, label):
+        text = b'\x1f'.join(x.encode() for x in ('default', q, label, self.id))
+        return int.from_bytes(hashlib.sha256(text).digest()[:8], 'big')
 
     def wait_over(self, q, s, w):
         if 'until' in s['wait']:

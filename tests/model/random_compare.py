@@ -21,7 +21,7 @@ import model  # noqa: E402
 T0 = model.parse_time('2026-01-05T10:00:00Z')
 FEATURES = ['late', 'beyond', 'dup', 'idle', 'reset', 'floor', 'decay', 'half_life', 'percent', 'after', 'cooldown',
             'max_count', 'max_points', 'per', 'negative', 'derived', 'rule_when', 'rule_history', 'field_rule',
-            'until_band', 'machines', 'manual', 'moveaction', 'segments', 'sequences', 'goal', 'exit', 'branch',
+            'until_band', 'machines', 'manual', 'moveaction', 'segments', 'sequences', 'goal', 'exit', 'branch', 'split', 'goto',
             'until_wait', 'actions', 'update', 'tag', 'consent', 'suppress', 'enroll', 'reserved_on', 'loops', 'reentry',
             'late_suppress', 'score_seg', 'derive', 'required', 'beyond_maxcount', 'eqtime', 'history']
 
@@ -458,7 +458,17 @@ class Gen:
             d['topic'] = 'news'
         self.label = 0
         d['steps'] = self.steps(r.randint(1, 6), 0)
+        self.jumps(d['steps'])
         return d
+
+    def jumps(self, steps):
+        """some steps become jumps to some label"""
+        for i, s in enumerate(steps):
+            for arm in s.get('branch', s.get('split', [])):
+                self.jumps(arm['steps'])
+            if self.label and self.has('goto') and self.p(.1) and 'branch' not in s and 'split' not in s:
+                steps[i] = {k: v for k, v in s.items() if k in ('label', 'when')}
+                steps[i]['goto'] = 'l%d' % self.r.randint(1, self.label)
 
     def steps(self, n, depth):
         r = self.r
@@ -486,6 +496,10 @@ class Gen:
                 if self.p(.5):
                     arms[-1].pop('when', None)
                 s = {'branch': arms}
+                if self.has('split') and self.p(.4):
+                    self.label += 1
+                    s = {'label': 'l%d' % self.label, 'split': [
+                        {'weight': r.randint(1, 3), 'steps': a['steps']} for a in arms]}
             elif k < .55:
                 s = {'exit': r.choice(['bored', 'enough'])}
                 if self.p(.7):
@@ -494,7 +508,7 @@ class Gen:
                 s = self.action()
                 if self.p(.3):
                     s['when'] = self.cond(1)
-            if self.p(.2):
+            if 'label' not in s and self.p(.2):
                 self.label += 1
                 s['label'] = 'l%d' % self.label
             out.append(s)
