@@ -76,6 +76,7 @@ static lf_status make_parts(const lf_node *root, uint32_t n_slots, lf_arena *are
 static lf_status make_program(lf_parse *ps, lf_node *root, const lf_scope *scope, bool strict,
                               uint8_t want, lf_arena *arena, lf_expr *expr) {
     lf_check check = {.parse = ps, .arena = arena, .scope = scope, .strict = strict};
+    check.patterns = (uint64_t)LF_PATTERN_STEPS * ps->limits->cost;
     check.loops = lf_arena_alloc(ps->arena, (root->depth + 1u) * sizeof *check.loops);
     if (check.loops == NULL) {
         return LF_E_NOMEM;

@@ -203,7 +203,7 @@ lf_value lf_run_to_string(const lf_value *args, lf_run *run) {
     case LF_T_BOOL:
         return lf_value_str(v->u.b ? LF_STR("true") : LF_STR("false"));
     case LF_T_BYTES:
-        if (!lf_charge(&run->meter, v->u.s.n / LF_BYTES_PER_COST) || !lf_utf8_valid(v->u.s)) {
+        if (!lf_charge(&run->meter, v->u.s.n / LF_LETTERS_PER_COST) || !lf_utf8_valid(v->u.s)) {
             return lf_value_error("the bytes are not valid UTF-8");
         }
         return lf_value_str(v->u.s);
@@ -239,6 +239,11 @@ lf_value lf_run_to_timestamp(const lf_value *args, lf_run *run) {
 }
 
 lf_value lf_run_to_duration(const lf_value *args, lf_run *run) {
-    lf_charge(&run->meter, args[0].type == LF_T_STRING ? args[0].u.s.n / LF_BYTES_PER_COST : 0);
-    return args[0].type == LF_T_STRING ? lf_duration_read(args[0].u.s) : args[0];
+    const lf_value *v = &args[0];
+    if (v->type != LF_T_STRING) {
+        return *v;
+    }
+    /* "1h1h1h": each second letter may be a unit, which is looked up */
+    return lf_charge(&run->meter, 2 * (uint64_t)v->u.s.n) ? lf_duration_read(v->u.s)
+                                                          : lf_value_error("too long");
 }

@@ -264,7 +264,9 @@ typedef struct lf_check {
     bool history;
     bool reads; /* a name, history, or a zone */
     int64_t longest;
+    uint64_t patterns; /* steps that are left to make those which are literals */
 } lf_check;
+#define LF_PATTERN_STEPS 4u /* so many are a step of the cost: they are shorter */
 bool lf_check_node(lf_check *check, lf_node *node);
 bool lf_check_call(lf_check *check, lf_node *node);    /* expr_call.c */
 bool lf_check_pattern(lf_check *check, lf_node *node); /* expr_matches.c: of any call */

@@ -59,13 +59,18 @@ bool lf_check_pattern(lf_check *check, lf_node *node) {
     }
     lf_regex_error error;
     const lf_regex *regex;
-    lf_status status = lf_regex_compile(check->arena, pattern->value.u.s, NULL, &regex, &error);
+    lf_status status =
+        lf_regex_compile(check->arena, pattern->value.u.s, &check->patterns, &regex, &error);
     if (status == LF_E_PARSE && !check->strict) {
         return true; /* it fails when it is reached */
     }
     if (status == LF_E_PARSE) {
         lf_parse_fail(check->parse, LF_D_EXPR_SYNTAX, place_in(check->parse, pattern, error.offset),
                       "in the pattern: %s", error.text);
+    } else if (status == LF_E_LIMIT) {
+        lf_parse_fail(check->parse, LF_D_EXPR_LIMIT, pattern->offset,
+                      "patterns that take more than %u steps to make",
+                      (uint64_t)LF_PATTERN_STEPS * check->parse->limits->cost);
     } else if (status != LF_OK) {
         check->parse->status = status;
     } else {

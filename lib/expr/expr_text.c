@@ -149,7 +149,7 @@ static bool is_space(int32_t c) {
 lf_value lf_run_trim(const lf_value *args, lf_run *run) {
     lf_str s = args[0].u.s;
     size_t from = 0, to = s.n, at = 0;
-    lf_charge(&run->meter, s.n / LF_BYTES_PER_COST);
+    lf_charge(&run->meter, s.n / LF_LETTERS_PER_COST);
     while (from < s.n && is_space(lf_utf8_next(s, &at))) {
         from = at;
     }

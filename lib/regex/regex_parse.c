@@ -434,12 +434,15 @@ static bool read_all(lf_regex_parser *ps) {
     if (ps->s.n > LF_REGEX_LENGTH) {
         return lf_regex_fail(ps, LF_REGEX_LENGTH, "the pattern is too long");
     }
+    if (!lf_regex_spend(ps, ps->s.n * STEPS_PER_BYTE)) {
+        return false;
+    }
     for (size_t at = 0; at < ps->s.n;) {
         if (lf_utf8_next(ps->s, &at) < 0) {
             return lf_regex_fail(ps, at, "the pattern is not UTF-8");
         }
     }
-    if (!lf_regex_spend(ps, ps->s.n * STEPS_PER_BYTE) || !open_group(ps, 0, 0)) {
+    if (!open_group(ps, 0, 0)) {
         return false;
     }
     while (ps->at < ps->s.n) {

@@ -79,6 +79,7 @@ static void load(void *ctx, int32_t ref, lf_value *out, int64_t *until) {
 #define DEEP "nested deeper than 250"
 #define NODES "more than 3000 names, literals and operations"
 #define REPEATED "in the pattern: repetitions in repetitions are more than 1000"
+#define PATTERNS "patterns that take more than 200000 steps to make"
 #define CHAIN "more than 1000 operators in a chain"
 /* `before`, `times` times `middle`, then `after`; the error that it ends in, "" for none. */
 static const struct bomb {
@@ -164,6 +165,12 @@ static const struct bomb {
      TURNS},
     {"times as text", "tags.all(a, tags.all(b, string(timestamp(number)) != ''", "", 0, "))",
      STEPS},
+    {"durations of many parts", "tags.all(a, tags.all(b, duration((a + a).replace('aa', '",
+     "1h1h1h1h1h", 10, "')) != duration('1h')))", STEPS},
+    {"bytes as text", "tags.all(a, string(bytes(text)) != ''", " && string(bytes(text)) != ''", 100,
+     ")", STEPS},
+    {"white space", "tags.all(a, text.replace('a', ' ').trim() == ''",
+     " && text.replace('a', ' ').trim() == ''", 100, ")", STEPS},
     {"text as times", "tags.all(a, tags.all(b, timestamp('2026-01-05T10:00:00.123456789Z') != null",
      "", 0, "))", TURNS},
     {"parts of times", "tags.all(a, tags.all(b, timestamp(number).getDayOfYear() >= 0", "", 0, "))",
@@ -177,6 +184,16 @@ static const struct bomb {
      REPEATED},
     {"a long pattern", "text.matches('", "(a|b)?", 1000, "c')", STEPS},
     {"a pattern of many classes", "text.matches('", "[a-z0-9]*", 300, "!')", STEPS},
+    {"letters of any case", "text.matches('", "(?i)\xc3\xa9", 6000, "')", PATTERNS},
+    {"patterns written out", "text.matches('a{1000}')", " || text.matches('(?i)(\xc3\xa9|b){500}')",
+     400, "", PATTERNS},
+    {"classes that are left out", "text.matches('", "(?i)[\xc3\xa0-\xc3\xbf]{0}", 3000, "')",
+     PATTERNS},
+    {"a class of many", "text.matches('(?i)[",
+     "\xc3\xa0"
+     "b",
+     20000, "]')", PATTERNS},
+    {"many alternatives", "text.matches('", "|", 65000, "')", PATTERNS},
     {"a pattern that is computed", "tags.all(a, !text.matches(a + '(a|b){1,99}c')", "", 0, ")",
      STEPS},
     {"patterns made of text", "tags.all(a, !a.matches(text)", "", 0, ")", STEPS},
