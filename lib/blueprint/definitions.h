@@ -325,14 +325,16 @@ enum lf_trigger_kind {
     LF_TRIGGER_SEGMENT,
     LF_TRIGGER_SEGMENT_LEFT,
     LF_TRIGGER_BAND,
+    LF_TRIGGER_DATE,
     LF_TRIGGER_WHEN
 };
 typedef struct lf_trigger {
     uint8_t kind;
-    uint16_t index;      /* type, state, segment or band */
-    uint16_t past;       /* WHEN: its LF_N_TRIGGER number; else LF_NO_INDEX */
-    const lf_expr *when; /* WHEN; EVENT, may be NULL */
-    const lf_json *json; /* as in the document, for the `enrolled` effect */
+    uint16_t index;       /* type, state, segment, band or field */
+    uint16_t past;        /* DATE, WHEN: its LF_N_TRIGGER number; else LF_NO_INDEX */
+    const lf_expr *when;  /* WHEN; EVENT, may be NULL */
+    int64_t offset, late; /* DATE: ms */
+    const lf_json *json;  /* as in the document, for the `enrolled` effect */
 } lf_trigger;
 typedef struct lf_exit {
     int32_t type;        /* event exit: the type; -1: a condition */

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* `trigger` of a sequence (SPEC 9.1): what brings somebody into it. */
 #include "blueprint/blueprint_internal.h"
+#include "time/timing.h"
 
 static const lf_key trigger_keys[] = {
     {"event", LF_K_STRING},   {"when", LF_K_STRING},         {"state", LF_K_STRING},
     {"segment", LF_K_STRING}, {"segment_left", LF_K_STRING}, {"band", LF_K_STRING},
-    {"date", LF_K_LATER},     {"offset", LF_K_LATER},        {"at", LF_K_LATER},
-    {"on", LF_K_LATER},       {"late", LF_K_LATER}};
+    {"date", LF_K_STRING},    {"offset", LF_K_STRING},       {"at", LF_K_LATER},
+    {"on", LF_K_LATER},       {"late", LF_K_STRING}};
 
 /* "machine.state" or "score.band" */
 static uint16_t dotted_value(lf_build *b, const lf_json *value, enum lf_name_kind kind,
@@ -42,6 +43,15 @@ static void parse_event_trigger(lf_build *b, const lf_json *object, lf_trigger *
         lf_build_expr(b, lf_key_get(object, "when", LF_K_STRING), "when", LF_T_BOOL, &reading);
 }
 
+static uint16_t date_value(lf_build *b, const lf_json *value) {
+    uint16_t field = lf_name_value(b, value, &b->bp->schema.names[LF_N_FIELD], "field");
+    if (field != LF_NO_INDEX && b->bp->fields[field].type != LF_F_TIMESTAMP) {
+        lf_build_error(b, LF_D_BAD_VALUE, value, (lf_str){NULL, 0}, "the field %q is no timestamp",
+                       value->text);
+    }
+    return field;
+}
+
 /* What the key of a trigger names. The path stands at it. */
 static uint16_t trigger_value(lf_build *b, const lf_json *value, int kind) {
     switch (kind) {
@@ -51,6 +61,8 @@ static uint16_t trigger_value(lf_build *b, const lf_json *value, int kind) {
         return dotted_value(b, value, LF_N_STATE, "state");
     case LF_TRIGGER_BAND:
         return dotted_value(b, value, LF_N_BAND, "band");
+    case LF_TRIGGER_DATE:
+        return date_value(b, value);
     default:
         return lf_name_value(b, value, &b->bp->schema.names[LF_N_SEGMENT], "segment");
     }
@@ -83,10 +95,30 @@ static void parse_condition(lf_build *b, const lf_json *when, lf_str sequence, l
     out->past = number_of(b, sequence, when->text);
 }
 
+static void parse_date(lf_build *b, const lf_json *object, lf_str sequence, lf_trigger *out) {
+    const lf_json *offset = lf_key_get(object, "offset", LF_K_STRING);
+    lf_buf what;
+    if (offset != NULL && !lf_duration_parse(offset->text, true, &out->offset)) {
+        lf_build_error(b, LF_D_BAD_VALUE, offset, LF_STR("offset"),
+                       "expected a duration such as '-90d' or '1h30m', not %q", offset->text);
+    }
+    lf_key_duration(b, object, "late", 0, &out->late);
+    lf_buf_init(&what, &b->bp->mem);
+    lf_buf_format(&what, "%S %d", lf_key_text(object, "date"), out->offset);
+    if (what.failed) {
+        b->status = LF_E_NOMEM;
+    }
+    out->past = number_of(b, sequence, (lf_str){what.p, what.n});
+    lf_buf_free(&what);
+}
+
 static void parse_trigger(lf_build *b, const lf_json *object, lf_str sequence, lf_trigger *out) {
-    static const char *const kinds[] = {"event", "state", "segment", "segment_left", "band"};
+    static const char *const kinds[] = {"event",        "state", "segment",
+                                        "segment_left", "band",  "date"};
     const lf_json *when = lf_key_get(object, "when", LF_K_STRING);
     bool fine = lf_keys_check(b, object, trigger_keys, LF_COUNT(trigger_keys));
+    bool dated = lf_json_get(object, LF_STR("offset")) != NULL ||
+                 lf_json_get(object, LF_STR("late")) != NULL;
     unsigned found = 0;
     out->json = object;
     out->past = LF_NO_INDEX;
@@ -100,14 +132,17 @@ static void parse_trigger(lf_build *b, const lf_json *object, lf_str sequence, l
             found++;
         }
     }
-    if (fine && found == 0 && when != NULL) {
+    if (fine && found == 0 && when != NULL && !dated) {
         parse_condition(b, when, sequence, out);
-    } else if (fine && (found != 1 || (when != NULL && out->kind != LF_TRIGGER_EVENT))) {
+    } else if (fine && (found != 1 || (when != NULL && out->kind != LF_TRIGGER_EVENT) ||
+                        (dated && out->kind != LF_TRIGGER_DATE))) {
         lf_build_error(b, LF_D_BAD_VALUE, object, (lf_str){NULL, 0},
                        "a trigger has one of 'event' (with 'when'), 'state', 'segment', "
-                       "'segment_left', 'band', 'when'");
+                       "'segment_left', 'band', 'date' (with 'offset' and 'late'), 'when'");
     } else if (found == 1 && out->kind == LF_TRIGGER_EVENT) {
         parse_event_trigger(b, object, out);
+    } else if (found == 1 && out->kind == LF_TRIGGER_DATE) {
+        parse_date(b, object, sequence, out);
     }
 }
 

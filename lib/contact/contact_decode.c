@@ -513,10 +513,12 @@ static void get_sequence(lf_decoder *d, int32_t sequence) {
 }
 
 static void get_trigger(lf_decoder *d, int32_t trigger) {
-    uint8_t met = lf_read_byte(&d->in);
-    check(d, met <= 1);
+    uint8_t flags = lf_read_byte(&d->in);
+    bool met = (flags & LF_ST_MET) != 0;
+    int64_t value = (flags & LF_ST_VALUE) ? get_time(d) : 0;
+    check(d, flags <= (LF_ST_MET | LF_ST_VALUE) && (met || flags == 0));
     if (going(d) && trigger != LF_UNKNOWN) {
-        lf_trigger_past past = {.trigger = (uint16_t)trigger, .met = met == 1};
+        lf_trigger_past past = {(uint16_t)trigger, met, value};
         must(d, lf_person_set_trigger_past(d->contact, &past));
     }
 }

@@ -364,7 +364,10 @@ static void put_all(lf_encoder *e) {
     for (uint32_t i = 0; i < schema->names[LF_N_TRIGGER].n; i++) {
         const lf_trigger_past *past = lf_person_trigger_past(c, schema->by_name[LF_N_TRIGGER][i]);
         if (past != NULL) {
-            lf_buf_byte(e->out, past->met);
+            lf_buf_byte(e->out, (uint8_t)(past->met + (past->value != 0 ? LF_ST_VALUE : 0)));
+            if (past->value != 0) {
+                put_time(e, past->value);
+            }
         }
     }
 }

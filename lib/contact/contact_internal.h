@@ -62,4 +62,5 @@ enum lf_stored_sequence { /* and two bits of phase */
                           LF_SQ_PHASE = 16,
                           LF_SQ_TIMED_OUT = 64
 };
+enum lf_stored_trigger { LF_ST_MET = 1, LF_ST_VALUE = 2 };
 bool lf_list_valid(lf_str items); /* the bytes of a LIST value */

@@ -154,10 +154,11 @@ typedef struct lf_sequence_past { /* sorted by sequence */
     int64_t last_exit; /* INT64_MIN: never exited */
 } lf_sequence_past;
 
-/* What a trigger by a condition remembers, from when it was first looked at. */
+/* What a trigger by a condition or a date remembers, from when it was first looked at. */
 typedef struct lf_trigger_past { /* sorted by trigger */
     uint16_t trigger;
-    bool met; /* it held when it was last looked at */
+    bool met;      /* a condition held when it was last looked at; a moment has come */
+    int64_t value; /* of the field that had this moment; 0 of a condition */
 } lf_trigger_past;
 
 #define LF_VEC(type) \

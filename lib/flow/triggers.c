@@ -11,30 +11,52 @@ static bool has_fact(const lf_flow *flow, uint8_t kind, uint16_t index) {
     return false;
 }
 
-static void remember(lf_flow *flow, const lf_trigger *trigger, bool met) {
-    lf_trigger_past past = {.trigger = trigger->past, .met = met};
+static void remember(lf_flow *flow, const lf_trigger *trigger, bool met, int64_t value) {
+    lf_trigger_past past = {trigger->past, met, value};
     lf_flow_fail(flow, lf_person_set_trigger_past(flow->work, &past));
 }
 
+static bool became_true(lf_flow *flow, const lf_trigger *trigger, const lf_trigger_past *past) {
+    bool held = past->met, holds = lf_flow_holds(flow, trigger->when);
+    if (holds != held) {
+        remember(flow, trigger, holds, 0);
+    }
+    return holds && !held;
+}
+
+/* A moment comes once for each value of the field. Nobody passes over it, for it is one to wake at: so one that lies
+ * behind lay there when the field was set, or when the trigger was new. */
+static bool moment_came(lf_flow *flow, const lf_trigger *trigger, const lf_trigger_past *past) {
+    const lf_field_value *value = lf_person_field(flow->work, trigger->index);
+    if (value == NULL || (past->met && past->value == value->u.i)) {
+        return false;
+    }
+    int64_t moment = lf_sat_add(value->u.i, trigger->offset), now = flow->work->clock;
+    if (moment > now) {
+        flow->wait.until = moment < flow->wait.until ? moment : flow->wait.until;
+        return false;
+    }
+    remember(flow, trigger, true, value->u.i);
+    return lf_sat_sub(now, moment) <= trigger->late;
+}
+
 /* One that is new to the contact waits for lf_triggers_meet: while time is caught up, it was not there. */
-static bool became_true(lf_flow *flow, const lf_trigger *trigger) {
+static bool comes_true(lf_flow *flow, const lf_trigger *trigger) {
     const lf_trigger_past *past = lf_person_trigger_past(flow->work, trigger->past);
     if (past == NULL) {
         return false;
     }
-    bool held = past->met, holds = lf_flow_holds(flow, trigger->when);
-    if (holds != held) {
-        remember(flow, trigger, holds);
-    }
-    return holds && !held;
+    return trigger->kind == LF_TRIGGER_DATE ? moment_came(flow, trigger, past)
+                                            : became_true(flow, trigger, past);
 }
 
 static bool fires(lf_flow *flow, const lf_trigger *trigger) {
     switch (trigger->kind) {
     case LF_TRIGGER_EVENT:
         return lf_flow_sees(flow, trigger->index) && lf_flow_holds_event(flow, trigger->when, NULL);
+    case LF_TRIGGER_DATE:
     case LF_TRIGGER_WHEN:
-        return became_true(flow, trigger);
+        return comes_true(flow, trigger);
     default:
         return has_fact(flow, trigger->kind, trigger->index);
     }
@@ -72,7 +94,9 @@ static bool meet(lf_flow *flow, const lf_trigger *trigger, bool created) {
     if (trigger->past == LF_NO_INDEX || lf_person_trigger_past(flow->work, trigger->past) != NULL) {
         return false;
     }
-    remember(flow, trigger, !created && lf_world_holds(&flow->world, trigger->when, NULL, NULL));
+    bool held = !created && trigger->kind == LF_TRIGGER_WHEN &&
+                lf_world_holds(&flow->world, trigger->when, NULL, NULL);
+    remember(flow, trigger, held, 0);
     return true;
 }
 

@@ -5,7 +5,10 @@
 #include <stdio.h>
 #include <time.h>
 
-#define EVENTS "{\"leadflow\":1,\"events\":{\"buy\":{\"engagement\":true}},\"sequences\":{"
+#define EVENTS \
+    "{\"leadflow\":1,\"events\":{\"buy\":{\"engagement\":true}},\"fields\":{\"ends\":{\"type\":" \
+    "\"timestamp\"}}," \
+    "\"sequences\":{"
 #define IDLE "{\"when\":\"idle('30d')\"}"
 #define TWICE "{\"when\":\"count('buy','20d') >= 2\"}"
 #define END ",\"reentry\":\"always\",\"steps\":[]}}}"
@@ -122,26 +125,81 @@ static void moved_conditions(void **state) {
     }
 }
 
+/* Moments that lie behind when a trigger by a date is new bring nobody in, but for `late`; those to come do. It is known by
+ * its field and offset: one that was late once is not late again because something else is said of it. */
+static void new_dates(void **state) {
+    static const char *const renewed =
+        "{\"fields\":{\"ends\":\"2026-04-01T00:00:00Z\"}}"; /* T0 + 90 days */
+    static const struct {
+        const char *trigger;
+        int64_t look, fires; /* days; fires 0: never */
+    } cases[] = {
+        {"{\"date\":\"ends\"}", 80, 90},
+        {"{\"date\":\"ends\"}", 90, 90},
+        {"{\"date\":\"ends\"}", 91, 0},
+        {"{\"date\":\"ends\",\"offset\":\"-30d\",\"late\":\"1d\"}", 61, 61},
+        {"{\"date\":\"ends\",\"offset\":\"-30d\",\"late\":\"1d\"}", 62, 0},
+        {"{\"date\":\"ends\",\"offset\":\"30d\"}", 62, 120},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char document[512];
+        life l;
+        snprintf(document, sizeof document, EVENTS "\"q\":{\"trigger\":[%s]" END, cases[i].trigger);
+        open_life(&l, EVENTS "}}");
+        assert_int_equal(take(&l, "$update", T0, renewed), 0);
+        move_to(&l, document);
+        assert_int_equal(wake(&l, T0 + cases[i].look * DAY), cases[i].fires == cases[i].look);
+        if (cases[i].fires > cases[i].look) {
+            assert_int_equal(lf_contact_wake_time(l.contact), T0 + cases[i].fires * DAY);
+            assert_int_equal(wake(&l, T0 + 400 * DAY), 1);
+            assert_int_equal(lf_effect_at(lf_step_effect_at(l.step, 0)), T0 + cases[i].fires * DAY);
+        }
+        assert_int_equal(lf_contact_wake_time(l.contact), INT64_MAX);
+        snprintf(document, sizeof document,
+                 EVENTS "\"q\":{\"trigger\":[" IDLE
+                        ",%.*s,\"description\":\"x\",\"late\":\"9000d\"}]" END,
+                 (int)strcspn(cases[i].trigger, "}") -
+                     (strstr(cases[i].trigger, "late") != NULL ? 12 : 0),
+                 cases[i].trigger);
+        move_to(&l, document);
+        assert_int_equal(wake(&l, T0 + 500 * DAY), 0);
+        close_life(&l);
+    }
+}
+
 /* A contact that nobody looks at but when something is due, and one that is stored and read each minute. */
 static void minute_by_minute(void **state) {
     static const char *const document = EVENTS
         "\"a\":{\"trigger\":[{\"when\":\"idle('2h')\"}],\"reentry\":\"1h\",\"steps\":[{\"wait\":"
-        "{\"for\":\"90m\"}}]},\"b\":{\"trigger\":[{\"when\":\"count('buy','3h') == 2\"}]" END;
-    static const int minutes[] = {0, 31, 45, 200, 201, 600};
+        "{\"for\":\"90m\"}}]},\"b\":{\"trigger\":[{\"when\":\"count('buy','3h') == "
+        "2\"}],\"reentry\":\"always\"},"
+        "\"d\":{\"trigger\":[{\"date\":\"ends\",\"offset\":\"-500m\",\"late\":\"1h\"}]" END;
+    static const struct {
+        int minute;
+        const char *type, *props;
+    } events[] = {
+        {0, "buy", NULL},
+        {31, "buy", NULL},
+        {45, "$update", "{\"fields\":{\"ends\":\"2026-01-01T15:00:00Z\"}}"}, /* comes at 6:40 */
+        {200, "buy", NULL},
+        {201, "buy", NULL},
+        {450, "$update", "{\"fields\":{\"ends\":\"2026-01-01T15:20:00Z\"}}"}, /* at 7:00, late */
+        {600, "buy", NULL},
+        {600, "$update", "{\"fields\":{\"ends\":\"2026-01-01T22:00:30.5Z\"}}"}};
     life slow, fast;
     char said[2][16384] = {"", ""};
-    size_t at = 0;
+    size_t at = 0, dates = 0;
     (void)state;
     open_life(&slow, document);
     open_life(&fast, document);
-    for (int minute = 0; minute <= 1440; minute++) {
-        bool event = at < sizeof minutes / sizeof *minutes && minutes[at] == minute;
-        at += event;
+    for (int minute = 0; minute <= 1440;) {
+        bool event = at < sizeof events / sizeof *events && events[at].minute == minute;
         for (int i = event || minute == 1440 ? 0 : 1; i < 2; i++) {
             life *l = i == 0 ? &fast : &slow;
             int64_t now = T0 + minute * MINUTE;
             if (event) {
-                take(l, "buy", now, NULL);
+                take(l, events[at].type, now, events[at].props);
             } else {
                 wake(l, now);
             }
@@ -152,10 +210,16 @@ static void minute_by_minute(void **state) {
             }
         }
         move_to(&slow, document);
+        at += event;
+        minute += event ? 0 : 1;
     }
     assert_string_equal(said[0], said[1]);
     assert_non_null(strstr(said[0], "enrolled\",\"sequence\":\"a"));
     assert_non_null(strstr(said[0], "enrolled\",\"sequence\":\"b"));
+    for (const char *p = said[0]; (p = strstr(p, "enrolled\",\"sequence\":\"d")) != NULL; p++) {
+        dates++;
+    }
+    assert_int_equal(dates, 3);
     close_life(&slow);
     close_life(&fast);
 }
@@ -164,6 +228,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(new_conditions),
         cmocka_unit_test(moved_conditions),
+        cmocka_unit_test(new_dates),
         cmocka_unit_test(minute_by_minute),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

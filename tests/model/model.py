@@ -636,6 +636,8 @@ class Blueprint:
         self.segment_order = self.order_segments()
         self.field_order = self.order_fields()
         self.afters = [duration(t['after']) for m in self.machines.values() for t in m['transitions'] if 'after' in t]
+        self.dates = {(t['date'], duration(t.get('offset', '0s'))) for q in self.sequences.values()
+                      for t in q.get('trigger', []) if 'date' in t}
         for name, q in self.sequences.items():
             self.name_steps(q['steps'], '')
 
@@ -732,6 +734,7 @@ class Contact:
         self.enrolments = {}     # sequence: dict
         self.ever_enrolled = set()
         self.last_exit = {}
+        self.dates_come = {}        # (sequence, field, offset): the value whose moment has come
         self.held_triggers = {}     # (sequence, condition): did it hold when it was last looked at?
         self.effects = []
         self.version = 0
@@ -1097,6 +1100,9 @@ class Contact:
             for b in self.since.values():
                 if b + d > t:
                     out.add(b + d)
+        for field, offset in self.bp.dates:
+            if field in self.fields and self.fields[field] + offset > t:
+                out.add(self.fields[field] + offset)
         for q in self.enrolments.values():
             if q['wait'] and q['wait']['due'] is not None and q['wait']['due'] > t:
                 out.add(q['wait']['due'])
@@ -1333,6 +1339,13 @@ class Contact:
                 holds = Eval(self, self.clock).true(t['when'])
                 hit = holds and not self.held_triggers.get((q, t['when']))
                 self.held_triggers[q, t['when']] = holds
+            elif 'date' in t:
+                key, value = (q, t['date'], duration(t.get('offset', '0s'))), self.fields.get(t['date'])
+                passed = value is not None and self.clock - value - key[2]
+                hit = False
+                if value is not None and passed >= 0 and self.dates_come.get(key) != value:
+                    hit = passed <= duration(t.get('late', '0s'))
+                    self.dates_come[key] = value
             elif 'event' in t:
                 hit = event and event['types'] & set(aslist(t['event'])) and (
                     'when' not in t or Eval(self, self.clock, event).true(t['when']))

@@ -420,7 +420,7 @@ class Gen:
         r = self.r
         d = {'owner': 'o', 'trigger': [], 'on_failure': [{'flag': 'fz'}]}
         for _ in range(r.randint(0, 3)):
-            k = r.choice(['event', 'state', 'segment', 'segment_left', 'band', 'when'])
+            k = r.choice(['event', 'state', 'segment', 'segment_left', 'band', 'when', 'date'])
             if k == 'state' and self.machines:
                 m = r.choice(list(self.machines))
                 d['trigger'].append({k: m + '.' + r.choice(self.machines[m])})
@@ -431,6 +431,13 @@ class Gen:
                 d['trigger'].append({k: n + '.' + r.choice(self.scores[n]['bands'])['name']})
             elif k == 'when' and self.has('when_trigger'):
                 d['trigger'].append({k: self.cond(1)})
+            elif k == 'date' and self.has('date_trigger'):
+                t = {k: 'w'}
+                if self.p(.6):
+                    t['offset'] = r.choice(['', '-']) + self.dur(1, 8)
+                if self.p(.4):
+                    t['late'] = self.dur(1, 4)
+                d['trigger'].append(t)
             else:
                 t = {'event': r.choice(self.alltypes)}
                 if self.p(.3):
