@@ -44,7 +44,8 @@
     X(BACK_UNMARKED, 74, "back-unmarked", "a step back is not marked as one") \
     X(NO_ZONES, 75, "no-zones", "a time zone is named, and there is no source of zones") \
     X(NO_EFFECT, 76, "no-effect", "the key has no effect here") \
-    X(COSTLY, 77, "costly", "an expression may take more steps than it may")
+    X(COSTLY, 77, "costly", "an expression may take more steps than it may") \
+    X(DEAD_TRIGGER, 78, "dead-trigger", "the trigger can never fire")
 
 enum lf_code {
 #define LF_CODE(id, number, name, meaning) LF_D_##id = number,

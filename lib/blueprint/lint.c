@@ -8,7 +8,35 @@ size_t lf_path_to(lf_build *b, const char *section, lf_str name) {
     return length;
 }
 
+bool lf_lint_never(const lf_expr *when) {
+    lf_value value;
+    return when != NULL && lf_expr_constant(when, &value) &&
+           !(value.type == LF_T_BOOL && value.u.b);
+}
+
 /* ---- sequences ---- */
+/* What waits for the same as one before it fires with that one, and the first of the list decides. */
+static bool dead_trigger(const lf_sequence_def *sequence, uint32_t i) {
+    const lf_trigger *trigger = &sequence->triggers[i];
+    bool dead = lf_lint_never(trigger->when);
+    for (uint32_t j = 0; j < i && trigger->past != LF_NO_INDEX; j++) {
+        dead = dead || sequence->triggers[j].past == trigger->past;
+    }
+    return dead;
+}
+
+static void lint_triggers(lf_build *b, const lf_sequence_def *sequence) {
+    size_t length = lf_path_down(b, LF_STR("trigger"));
+    for (uint32_t i = 0; i < sequence->n_triggers; i++) {
+        size_t inner = lf_path_item(b, i);
+        if (dead_trigger(sequence, i)) {
+            lf_build_finding(b, LF_D_DEAD_TRIGGER, "the trigger can never fire");
+        }
+        lf_path_up(b, inner);
+    }
+    lf_path_up(b, length);
+}
+
 /* The age from which on everybody has left by this exit; LF_TIME_NONE: nobody has for certain. */
 static int64_t sure_age(const lf_exit *exit) {
     lf_str source = exit->when == NULL ? LF_STR("") : lf_expr_source(exit->when);
@@ -33,6 +61,7 @@ static void lint_sequence(lf_build *b, const lf_json *json, const lf_sequence_de
             b, LF_D_NO_FAILURE_PATH,
             "the sequence has no 'on_failure': nobody hears of a message that cannot be sent");
     }
+    lint_triggers(b, sequence);
     for (uint32_t i = 0; i < sequence->n_exits; i++) {
         int64_t age = sure_age(&sequence->exits[i]);
         end = age < end ? age : end;

@@ -2,22 +2,16 @@
 /* The linter on scores: rules that do nothing, bands that nobody can be in, totals without a band. */
 #include "blueprint/blueprint_internal.h"
 
-static bool never(const lf_expr *when) {
-    lf_value value;
-    return when != NULL && lf_expr_constant(when, &value) &&
-           !(value.type == LF_T_BOOL && value.u.b);
-}
-
 /* The most points that a rule can add; INT64_MAX: no bound. */
 static int64_t most_of(const lf_rule_def *rule) {
     int64_t most = 0, sum = 0;
     for (uint32_t i = 0; i < rule->n_choices; i++) {
-        int64_t points = never(rule->choices[i].when) ? 0 : rule->choices[i].points;
+        int64_t points = lf_lint_never(rule->choices[i].when) ? 0 : rule->choices[i].points;
         most = points > most ? points : most;
         sum = lf_sat_add(sum, points > 0 ? points : 0);
     }
     most = rule->pick == LF_PICK_ALL ? sum : most;
-    if (rule->event_rule >= 0 && rule->points > 0 && !never(rule->when)) {
+    if (rule->event_rule >= 0 && rule->points > 0 && !lf_lint_never(rule->when)) {
         most = rule->max_count > 0 && rule->per == NULL ? lf_sat_mul(rule->points, rule->max_count)
                                                         : INT64_MAX;
     }
@@ -30,10 +24,10 @@ static bool dead(const lf_rule_def *rule) {
         return true;
     }
     if (rule->event_rule >= 0) {
-        return rule->points == 0 || never(rule->when);
+        return rule->points == 0 || lf_lint_never(rule->when);
     }
     for (uint32_t i = 0; i < rule->n_choices; i++) {
-        if (rule->choices[i].points != 0 && !never(rule->choices[i].when)) {
+        if (rule->choices[i].points != 0 && !lf_lint_never(rule->choices[i].when)) {
             return false;
         }
     }
