@@ -58,11 +58,21 @@ void lf_fields_clear(lf_flow *flow, uint16_t field, lf_stamp stamp) {
     store(flow, &none, (lf_str){NULL, 0}, stamp);
 }
 
+/* A derived field has no value of its own: without one of its expression it has none. */
+static void clear_derived(lf_flow *flow, uint16_t field) {
+    if (lf_person_field(flow->work, field) != NULL) {
+        lf_fields_clear(flow, field, lf_flow_stamp(flow));
+    }
+}
+
 /* What on_invalid says about a value that does not fit, and is kept out. An event that brings one where it says
- * `reject` is refused before it gets here: then an action set it. */
+ * `reject` is refused before it gets here: then an action set it, or it is derived. */
 static void turn_away(lf_flow *flow, uint16_t field, lf_stamp stamp) {
     const lf_field_def *def = &flow->blueprint->fields[field];
     char flag[80] = "invalid_";
+    if (def->derive != NULL) {
+        clear_derived(flow, field);
+    }
     switch (def->on_invalid) {
     case LF_INVALID_SUPPRESS:
         lf_marks_set(flow, LF_MARK_SUPPRESSION, LF_STR("invalid"), true, stamp);
@@ -114,9 +124,7 @@ static void derive(lf_flow *flow, uint16_t field) {
         return;
     }
     if (answer.value.type == LF_T_ERROR || answer.value.type == LF_T_NULL) {
-        if (lf_person_field(flow->work, field) != NULL) {
-            lf_fields_clear(flow, field, lf_flow_stamp(flow));
-        }
+        clear_derived(flow, field);
         return;
     }
     lf_fields_set(flow, field, NULL, &answer.value, lf_flow_stamp(flow));
