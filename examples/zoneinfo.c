@@ -16,7 +16,11 @@
 
 static bool is_folder(const char *path) {
     struct stat is;
-    return stat(path, &is) == 0 && S_ISDIR(is.st_mode);
+    if (stat(path, &is) != 0) {
+        return false;
+    }
+    errno = S_ISDIR(is.st_mode) ? errno : ENOTDIR;
+    return S_ISDIR(is.st_mode);
 }
 
 const char *zoneinfo_folder(void) {
@@ -54,10 +58,25 @@ static ssize_t read_all(int file, unsigned char *bytes, size_t room) {
     return got < 0 ? -1 : (ssize_t)n;
 }
 
+/* What a folder has beside the zones of IANA: that of this machine, which is another one elsewhere, and copies of all,
+ * with and without leap seconds. */
+static bool is_copy(const char *name) {
+    static const char *const others[] = {"localtime", "posixrules", "posix/", "right/"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        if (strncmp(name, others[i], strlen(others[i])) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The library asks for names without ".." or a "/" in front, so nothing outside the folder is read. */
 static lf_status load(void *user, const char *name, size_t name_len, lf_zone_data *data) {
     unsigned char bytes[LARGEST];
     (void)name_len;
+    if (is_copy(name)) {
+        return LF_E_NOTFOUND;
+    }
     int file = open_zone(user, name);
     if (file < 0) {
         bool absent = errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG;

@@ -17,6 +17,7 @@
 
 /* Where they are: the folder that TZDIR names, else /usr/share/zoneinfo if it is there, else NULL. */
 const char *zoneinfo_folder(void);
-/* A source that reads FOLDER/NAME, from any thread. LF_E_NOTFOUND: there is no such folder (or it is NULL);
- * LF_E_NOMEM. A file that cannot be read, but is there, fails the call that needed it with LF_E_USER. */
+/* A source that reads FOLDER/NAME, from any thread; not `localtime`, `posixrules`, `posix/...` and `right/...`, which are
+ * no zones of IANA. LF_E_NOTFOUND: there is no such folder (errno says why), or it is NULL; LF_E_NOMEM. A file that
+ * cannot be read, but is there, fails the call that needed it with LF_E_USER. */
 lf_status zoneinfo_source(const char *folder, lf_zone_source *out);

@@ -127,7 +127,7 @@ static bool open_zones(const struct arguments *args, lf_zone_source *zones, lf_s
     const char *folder = named != NULL ? named : zoneinfo_folder();
     *status = zoneinfo_source(folder, zones);
     if (*status == LF_E_NOTFOUND && folder != NULL) {
-        say_cannot_read(folder, ENOTDIR);
+        say_cannot_read(folder, errno);
         return false;
     }
     return true;

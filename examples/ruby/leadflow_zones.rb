@@ -54,7 +54,7 @@ module Leadflow
 
       def keep(exception)
         status = exception.is_a?(Error) && exception.status.negative? ? exception.status : C::LF_E_USER
-        Thread.current[KEPT] = [status, exception] unless exception.is_a?(NotFound)
+        Thread.current[KEPT] = [status, exception] unless status == C::LF_E_NOTFOUND # "no such zone", for the library
         status
       end
     end

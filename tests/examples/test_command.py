@@ -561,11 +561,22 @@ def test_zones_that_are_not_there():
     status, out, err = here.run('check', 'b.json', '--zoneinfo', 'empty')
     equal((status, out), (1, ''))
     contains(err, "b.json:1:29: error[unknown-name]: unknown time zone 'Test/East'")
-    for args, env in ((['--zoneinfo', 'nowhere'], environment()), ([], environment(TZDIR='nowhere')),
-                      (['--zoneinfo', 'b.json'], environment())):
+    absent = 'No such file or directory'
+    for args, env, why in ((['--zoneinfo', 'nowhere'], environment(), absent), ([], environment(TZDIR='nowhere'), absent),
+                           (['--zoneinfo', 'b.json'], environment(), 'Not a directory')):
         status, out, err = here.run('check', 'b.json', *args, env=env)
         equal((status, out), (1, ''))
-        contains(err, 'error[io]: cannot be read: Not a directory')
+        contains(err, 'error[io]: cannot be read: ' + why)
+
+
+def test_what_lies_beside_the_zones_of_iana():
+    for zone, flags in (('localtime', ['unknown_timezone']), ('posixrules', ['unknown_timezone']),
+                        ('posix/East', ['unknown_timezone']), ('right/East', ['unknown_timezone']), ('East', [])):
+        here = zone_folder(zone)
+        path = os.path.join('zones', zone)
+        os.makedirs(os.path.dirname(os.path.join(here.path, path)), exist_ok=True)
+        here.write(path, tzif(5))
+        equal(flags_of(here, '--zoneinfo', 'zones'), flags, zone)
 
 
 def test_a_zone_that_cannot_be_read():

@@ -72,6 +72,10 @@ def test_what_it_raises():
         equal(getattr(wrong, 'status', None), status)
         shelf.zones['Berlin'] = BERLIN  # nothing has happened so far
         equal([engine.take(update('Berlin'), T0), engine.contact('ada').to_dict()['flags']], ['new', []])
+    rules = Blueprint(RULES, zones=Shelf(Berlin=Error('no Berlin', status=NotFound.STATUS)))
+    engine = Engine(rules, DictStore())
+    engine.take(update('Berlin'), T0)
+    raised(NotFound, engine.contact, 'bob')  # not what the source has raised
     for wrong in ('text', 5, [1]):
         raised(TypeError, Blueprint, dict(RULES, timezone='Berlin'), zones=Shelf(Berlin=wrong))
 

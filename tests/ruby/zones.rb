@@ -54,6 +54,10 @@ test 'what it raises' do
     answer = -> { BERLIN } # nothing has happened so far
     equal([engine.take(update('Berlin'), T0), engine.contact('ada').to_h['flags']], [:new, []])
   end
+  engine = Engine.new(Blueprint.new(RULES, zones: shelf { raise Error.new('no Berlin', status: NotFound.new.status) }),
+                      store: HashStore.new)
+  engine.take(update('Berlin'), T0)
+  raised(NotFound) { engine.contact('bob') } # not what the source has raised
   [5, :berlin, [1]].each { |wrong| raised(TypeError) { Blueprint.new(berlin, zones: shelf { wrong }) } }
   raised(LocalJumpError) { catch(:out) { Blueprint.new(berlin, zones: shelf { throw :out }) } }
 end

@@ -3,14 +3,14 @@
 
 What it raises comes out of the call of the library that led to it; NotFound says the same as None.
 """
-from .library import Error, NotFound, check, ffi, keep, lib, text
+from .library import Error, check, ffi, keep, lib, text
 
 _sources = {}  # by address; the library may outlive the Blueprint: contacts and engines hold what is behind it
 
 
 def _raised(_kind, error, traceback):
     status = error.status if isinstance(error, Error) and -2**31 <= error.status < 0 else lib.LF_E_USER
-    if not isinstance(error, NotFound):
+    if status != lib.LF_E_NOTFOUND:  # which the library takes for "no such zone"
         keep(status, error.with_traceback(traceback))
     return status
 
