@@ -96,7 +96,8 @@ LF_API size_t lf_contact_memory(const lf_contact *contact);
  * @brief The contact as one line of JSON (docs/command.md, `--contacts`), without a newline.
  * @param contact  read during the call
  * @param out      appended to
- * @returns LF_OK, LF_E_NOMEM, LF_E_ARG
+ * @returns LF_OK, LF_E_NOMEM, LF_E_ARG, or what the source of time zones returned; LF_E_STORE: that was a
+ *          positive number
  * @since 1.0
  */
 LF_API lf_status lf_contact_json(const lf_contact *contact, lf_buffer *out);
@@ -106,7 +107,8 @@ LF_API lf_status lf_contact_json(const lf_contact *contact, lf_buffer *out);
  * @param contact  read during the call; something has happened of it
  * @param segment  its name, NUL-terminated, read during the call
  * @param out      appended to
- * @returns LF_OK; LF_E_NOTFOUND: the blueprint has no such segment; LF_E_NOMEM, LF_E_ARG
+ * @returns LF_OK; LF_E_NOTFOUND: the blueprint has no such segment; LF_E_NOMEM, LF_E_ARG, or what the source of
+ *          time zones returned; LF_E_STORE: that was a positive number
  * @since 1.0
  */
 LF_API lf_status lf_contact_why_segment(const lf_contact *contact, const char *segment,

@@ -139,8 +139,8 @@ LF_API void lf_engine_free(lf_engine *engine);
  * @param diagnostics  appended to; may be NULL
  * @returns LF_OK; LF_E_EVENT: refused; LF_E_CONFLICT: others were faster each time; LF_E_UNKNOWN;
  *          LF_E_CORRUPT: the stored contact is damaged; LF_E_LIMIT: its texts would pass 4 GiB;
- *          LF_E_BUSY; LF_E_ARG; LF_E_NOMEM; or what load or commit returned; LF_E_STORE: load returned a
- *          positive number
+ *          LF_E_BUSY; LF_E_ARG; LF_E_NOMEM; or what load, commit or the source of time zones returned;
+ *          LF_E_STORE: load or that source returned a positive number
  * @since 1.0
  */
 LF_API lf_status lf_engine_take(lf_engine *engine, const lf_event *event, int64_t now,

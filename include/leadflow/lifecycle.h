@@ -69,7 +69,8 @@ LF_API int64_t lf_lifecycle_since(const lf_lifecycle *lifecycle, const lf_contac
  * @param lifecycle  read during the call
  * @param contact    read during the call; of the same blueprint
  * @param out        appended to
- * @returns LF_OK, LF_E_NOMEM, LF_E_ARG
+ * @returns LF_OK, LF_E_NOMEM, LF_E_ARG, or what the source of time zones returned; LF_E_STORE: that was a
+ *          positive number
  * @since 1.0
  */
 LF_API lf_status lf_lifecycle_possible(const lf_lifecycle *lifecycle, const lf_contact *contact,
@@ -87,7 +88,8 @@ LF_API lf_status lf_lifecycle_possible(const lf_lifecycle *lifecycle, const lf_c
  * @param contact    read during the call; of the same blueprint
  * @param to         a state of the machine, NUL-terminated, read during the call
  * @param out        appended to
- * @returns LF_OK; LF_E_NOTFOUND: the machine has no such state; LF_E_NOMEM, LF_E_ARG
+ * @returns LF_OK; LF_E_NOTFOUND: the machine has no such state; LF_E_NOMEM, LF_E_ARG, or what the source of time
+ *          zones returned; LF_E_STORE: that was a positive number
  * @since 1.0
  */
 LF_API lf_status lf_lifecycle_why(const lf_lifecycle *lifecycle, const lf_contact *contact,

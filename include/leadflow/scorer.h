@@ -53,7 +53,8 @@ LF_API const char *lf_scorer_name(const lf_scorer *scorer);
  * @param contact  read during the call; of the same blueprint
  * @param at       milliseconds since 1970
  * @param total    written: milli-points
- * @returns LF_OK, LF_E_ARG, LF_E_NOMEM
+ * @returns LF_OK, LF_E_ARG, LF_E_NOMEM, or what the source of time zones returned; LF_E_STORE: that was a
+ *          positive number
  * @since 1.0
  */
 LF_API lf_status lf_scorer_total(const lf_scorer *scorer, const lf_contact *contact, int64_t at,
@@ -75,7 +76,8 @@ LF_API const char *lf_scorer_band(const lf_scorer *scorer, const lf_contact *con
  * @param scorer   read during the call
  * @param contact  read during the call; of the same blueprint
  * @param at       written: milliseconds since 1970; INT64_MAX: never
- * @returns LF_OK, LF_E_ARG, LF_E_NOMEM
+ * @returns LF_OK, LF_E_ARG, LF_E_NOMEM, or what the source of time zones returned; LF_E_STORE: that was a
+ *          positive number
  * @since 1.0
  */
 LF_API lf_status lf_scorer_next_band_change(const lf_scorer *scorer, const lf_contact *contact,
@@ -86,7 +88,8 @@ LF_API lf_status lf_scorer_next_band_change(const lf_scorer *scorer, const lf_co
  * @param contact  read during the call; of the same blueprint
  * @param at       milliseconds since 1970
  * @param out      owned, free with lf_explanation_free()
- * @returns LF_OK, LF_E_ARG, LF_E_NOMEM
+ * @returns LF_OK, LF_E_ARG, LF_E_NOMEM, or what the source of time zones returned; LF_E_STORE: that was a
+ *          positive number
  * @since 1.0
  */
 LF_API lf_status lf_scorer_explain(const lf_scorer *scorer, const lf_contact *contact, int64_t at,
