@@ -43,13 +43,16 @@ static bool same_value(const lf_flow *flow, const lf_field_value *old, const lf_
 }
 
 static void store(lf_flow *flow, lf_field_value *value, lf_str text, lf_stamp stamp) {
+    const lf_field_def *def = &flow->blueprint->fields[value->field];
     bool same = same_value(flow, lf_person_field(flow->work, value->field), value, text);
     value->stamp = stamp;
     lf_flow_fail(flow, lf_person_set_field(flow->work, value, text));
     if (!same) {
         lf_world_changed(&flow->world, LF_DEP_FIELDS);
         flow->fields_changed = true;
-        lf_flow_changed(flow, flow->blueprint->fields[value->field].name);
+        lf_flow_changed(flow, def->name);
+    } else if (def->format == LF_FMT_TIMEZONE) {
+        flow->fields_changed = true; /* the source may know by now what it did not */
     }
 }
 

@@ -242,6 +242,21 @@ static void a_failure_changes_nothing(void **state) {
     visit_close(&v);
 }
 
+/* A zone is new in the source, or gone from it: what is said again is looked at again. */
+static void unknown_ones_may_become_known(void **state) {
+    visit v;
+    (void)state;
+    visit_open(&v, people, true);
+    v.shelf.silent = true;
+    OK(update(&v, "{\"tz\":\"Test/Berlin\"}"));
+    assert_true(says(&v, flagged));
+    v.shelf.silent = false;
+    OK(update(&v, "{\"tz\":\"Test/Berlin\"}"));
+    assert_true(!says(&v, flagged));
+    assert_int_equal(lf_step_effect_count(v.step), 1);
+    visit_close(&v);
+}
+
 static void known_ones_are_asked_for_once(void **state) {
     visit v;
     (void)state;
@@ -370,6 +385,7 @@ int main(void) {
         cmocka_unit_test(without_a_source_only_utc_is_known),
         cmocka_unit_test(names_that_are_none_are_not_asked_for),
         cmocka_unit_test(a_failure_changes_nothing),
+        cmocka_unit_test(unknown_ones_may_become_known),
         cmocka_unit_test(known_ones_are_asked_for_once),
         cmocka_unit_test(conditions_ask_for_them),
         cmocka_unit_test(conditions_fail_with_their_source),
