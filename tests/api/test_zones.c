@@ -165,7 +165,9 @@ static void unknown_ones_are_kept_and_flagged(void **state) {
     assert_true(!says(&v, flagged));
     OK(update(&v, "{\"tz\":\"Test/Berlin\",\"office\":\"Test/Nowhere\"}"));
     assert_true(says(&v, flagged));
-    OK(update(&v, "{\"office\":\"UTC\"}"));
+    OK(update(&v, "{\"tz\":\"Test/Nowhere\",\"office\":\"UTC\"}"));
+    assert_true(says(&v, flagged));
+    OK(update(&v, "{\"tz\":\"Test/Berlin\"}"));
     assert_true(!says(&v, flagged));
     visit_close(&v);
     assert_int_equal(v.shelf.given_back, 1);
@@ -343,6 +345,10 @@ static void conditions_fail_with_their_source(void **state) {
     OK(update(&v, "{\"tz\":\"Test/Nowhere\"}"));
     v.shelf.code = LF_E_USER;
     assert_int_equal(points(&v, &total), LF_E_USER);
+    assert_int_equal(total, 0);
+    assert_int_equal(
+        lf_scorer_next_band_change(lf_blueprint_scorer(v.blueprint, "hour"), v.contact, &total),
+        LF_E_USER);
     assert_int_equal(total, 0);
     lf_explanation *why;
     lf_buffer *buffer = new_buffer();

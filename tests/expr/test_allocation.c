@@ -80,8 +80,8 @@ static lf_contact *contact_of(lf_blueprint *bp) {
         "{\"contact\": \"c\", \"type\": \"$update\", \"at\": \"2026-01-01T00:00:00Z\", \"props\": "
         "{\"fields\": {\"company_size\": 500, \"industry\": \"saas\", \"interests\": "
         "[\"api\", \"pricing\", \"docs\"]}}}",
-        "{\"contact\": \"c\", \"type\": \"$tag\", \"at\": \"2026-01-01T00:00:00Z\", \"props\": "
-        "{\"add\": [\"int_api\", \"src_web\"]}}",
+        ("{\"contact\": \"c\", \"type\": \"$tag\", \"at\": \"2026-01-01T00:00:00Z\", \"props\": "
+         "{\"add\": [\"int_api\", \"src_web\"]}}"),
         "{\"contact\": \"c\", \"type\": \"page_view\", \"at\": \"2026-01-02T00:00:00Z\"}",
         "{\"contact\": \"c\", \"type\": \"page_view\", \"at\": \"2026-01-03T00:00:00Z\"}",
         "{\"contact\": \"c\", \"type\": \"page_view\", \"at\": \"2026-01-04T00:00:00Z\"}"};

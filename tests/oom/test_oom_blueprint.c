@@ -132,8 +132,8 @@ static void no_zone_is_left(void *ctx) {
 static void parse_with_zones(void **state) {
     static const char *const texts[] = {"{\"leadflow\": 1, \"timezone\": \"Test/Berlin\"}",
                                         "{\"leadflow\": 1, \"timezone\": \"Test/Damaged\"}",
-                                        "{\"leadflow\": 1, \"segments\": {\"s\": {\"when\": "
-                                        "\"contact.created.getHours('Test/Nowhere') < 9\"}}}"};
+                                        ("{\"leadflow\": 1, \"segments\": {\"s\": {\"when\": "
+                                         "\"contact.created.getHours('Test/Nowhere') < 9\"}}}")};
     (void)state;
     for (int i = 0; i < 6; i++) {
         heap h = {.live = 0};
