@@ -240,7 +240,7 @@ static const char *const countries[] = {
     "USUSA840United States|United States of America\n"
     "UYURY858Uruguay\n"
     "UZUZB860Uzbekistan\n"
-    "VAVAT336Holy See (Vatican City State)|Vatican City\n"
+    "VAVAT336Holy See|Holy See (Vatican City State)|Vatican City\n"
     "VCVCT670Saint Vincent and the Grenadines|St Vincent\n"
     "VEVEN862Venezuela, Bolivarian Republic of|Venezuela\n"
     "VGVGB092Virgin Islands, British|Virgin Islands (UK)\n"
@@ -258,8 +258,25 @@ static const char *const countries[] = {
 
 enum { ALPHA_2 = 2, ALPHA_3 = 3, NUMBER = 3, CODES = ALPHA_2 + ALPHA_3 + NUMBER };
 
+/* Or a digit: no name has one. */
 static bool is_letter(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (unsigned char)c >= 0x80;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           (unsigned char)c >= 0x80;
+}
+
+/* As a small letter. Those of names beyond ASCII are of Latin-1, where U+00C0 to U+00DE are the capitals of U+00E0 on. */
+static unsigned char small(lf_str word, size_t i) {
+    unsigned char c = (unsigned char)word.p[i];
+    bool latin = i > 0 && (unsigned char)word.p[i - 1] == 0xc3 && c >= 0x80 && c <= 0x9e;
+    return latin || (c >= 'A' && c <= 'Z') ? (unsigned char)(c + 32) : c;
+}
+
+static bool same_word(lf_str a, lf_str b) {
+    size_t i = 0;
+    while (i < a.n && i < b.n && small(a, i) == small(b, i)) {
+        i++;
+    }
+    return i == a.n && i == b.n;
 }
 
 /* The next word at *at, which moves behind it; "the" and "and" are passed over. */
@@ -274,7 +291,7 @@ static lf_str next_word(lf_str name, size_t *at) {
             ++*at;
         }
         word.n = (size_t)(name.p + *at - word.p);
-    } while (lf_same_word(word, LF_STR("the")) || lf_same_word(word, LF_STR("and")));
+    } while (same_word(word, LF_STR("the")) || same_word(word, LF_STR("and")));
     return word;
 }
 
@@ -285,7 +302,7 @@ static bool same_name(lf_str a, lf_str b) {
     do {
         word_a = next_word(a, &at_a);
         word_b = next_word(b, &at_b);
-    } while (word_a.n > 0 && lf_same_word(word_a, word_b));
+    } while (word_a.n > 0 && same_word(word_a, word_b));
     return word_a.n == 0 && word_b.n == 0;
 }
 
