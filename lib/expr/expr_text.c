@@ -168,12 +168,19 @@ lf_value lf_run_trim(const lf_value *args, lf_run *run) {
 }
 
 /* ---- text made anew ---- */
+/* Where addresses have 32 bits, n may be more than there are, and is not cut to what fits. */
+static void *room_for(lf_run *run, uint64_t n, size_t size) {
+    bool fits = n < SIZE_MAX / size;
+    run->scratch->refused = run->scratch->refused || !fits;
+    return fits ? lf_arena_alloc(run->scratch, (size_t)n * size) : NULL;
+}
+
 char *lf_text_make(lf_run *run, uint64_t n, lf_value *out) {
     *out = lf_value_error("too long");
     if (!lf_charge(&run->meter, n / LF_BYTES_PER_COST)) {
         return NULL;
     }
-    char *text = lf_arena_alloc(run->scratch, (size_t)n + 1);
+    char *text = room_for(run, n + 1, 1);
     *out = lf_value_str((lf_str){text, (size_t)n});
     out->type = text != NULL ? LF_T_STRING : LF_T_ABSENT;
     return text;
@@ -191,7 +198,7 @@ lf_value *lf_list_make(lf_run *run, uint64_t n, lf_value *out) {
     if (!lf_charge(&run->meter, n)) {
         return NULL;
     }
-    lf_value *items = lf_arena_alloc(run->scratch, (size_t)n * sizeof *items);
+    lf_value *items = room_for(run, n, sizeof *items);
     *out = (lf_value){.type = items != NULL || n == 0 ? LF_T_LIST : LF_T_ABSENT};
     out->u.list.items = items;
     out->u.list.n = (uint32_t)n;

@@ -318,6 +318,12 @@ static const struct {
     {"text == text", {.cost = 259}, "it takes more than 259 steps", 0},
     {"size(text + text) > 0", {.memory = 8208}, NULL, 0},
     {"size(text + text) > 0", {.memory = 8207}, "it takes more than 8207 bytes of memory", 0},
+    /* 2^32 bytes, which addresses of 32 bits do not have */
+    {"[text].map(x, x + x + x + x).map(x, x + x + x + x).map(x, x + x + x + x)"
+     ".map(x, x + x + x + x).all(x, text.replace('a', x) != '')",
+     {.cost = 1000000000, .memory = 16777216},
+     "it takes more than 16777216 bytes of memory",
+     0},
 };
 
 /* ---- what it takes at worst, if that is known ---- */
