@@ -314,6 +314,7 @@ typedef struct lf_template_def {
     lf_block *blocks; /* behind the body */
     uint32_t n_blocks, n_utm;
     lf_utm *utm;
+    uint16_t fallback; /* the template instead, if this channel cannot be had; LF_NO_INDEX: none */
 } lf_template_def;
 /* Tokens' refs: LF_REF(LF_REF_FIELD, i), LF_REF(LF_REF_CONTACT_ID, 0), LF_REF_TOKEN_UNSUBSCRIBE. */
 #define LF_REF_TOKEN_UNSUBSCRIBE LF_REF(0x100, 0)
@@ -444,7 +445,8 @@ struct lf_blueprint {
     struct lf_scorer *scorers;       /* by score */
     struct lf_lifecycle *lifecycles; /* by machine */
     struct lf_scheduler scheduler;
-    bool opt_out[LF_CHANNELS]; /* consent: "opt_out" */
+    bool opt_out[LF_CHANNELS];     /* consent: "opt_out" */
+    uint16_t address[LF_CHANNELS]; /* the field that a message needs; LF_NO_INDEX: none is known */
     uint32_t n_types, n_fields, n_rules, n_dimensions, n_scores, n_bands, n_event_rules, n_machines,
         n_states, n_segments, n_templates, n_sequences, n_steps;
     lf_expr_limits limits;  /* of expressions */

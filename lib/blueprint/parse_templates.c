@@ -9,7 +9,7 @@ static const lf_key template_keys[] = {{"channel", LF_K_STRING | LF_K_REQUIRED},
                                        {"body", LF_K_STRING},
                                        {"cta", LF_K_OBJECT},
                                        {"utm", LF_K_OBJECT},
-                                       {"fallback", LF_K_LATER},
+                                       {"fallback", LF_K_STRING},
                                        {"blocks", LF_K_ARRAY},
                                        {"caps", LF_K_LATER},
                                        {"unknown", LF_K_LATER}};
@@ -187,6 +187,35 @@ static void parse_cta(lf_build *b, const lf_json *cta, lf_template_def *def) {
     lf_path_up(b, length);
 }
 
+/* The path stands at the template. */
+static void parse_fallback(lf_build *b, const lf_json *value, lf_template_def *def) {
+    size_t length = lf_path_down(b, LF_STR("fallback"));
+    def->fallback = lf_name_value(b, value, &b->bp->template_names, "template");
+    lf_path_up(b, length);
+}
+
+/* Whoever cannot get a channel needs another one, and in the end there is a last. */
+static void check_fallback(lf_build *b, const lf_json *object, uint32_t i) {
+    const lf_template_def *templates = b->bp->templates;
+    const lf_json *value = lf_key_get(object, "fallback", LF_K_STRING);
+    uint16_t at = templates[i].fallback;
+    if (at == LF_NO_INDEX) {
+        return;
+    }
+    if (at != i && templates[at].channel == templates[i].channel) {
+        lf_build_error(
+            b, LF_D_BAD_VALUE, value, LF_STR("fallback"),
+            "the fallback has the same channel: who cannot get the one cannot get the other");
+    }
+    for (uint32_t n = 0; at != i && at != LF_NO_INDEX && n < b->bp->n_templates; n++) {
+        at = templates[at].fallback;
+    }
+    if (at == i) {
+        lf_build_error(b, LF_D_CIRCLE, value, LF_STR("fallback"),
+                       "the template %q falls back on itself", templates[i].name);
+    }
+}
+
 static void parse_template(lf_build *b, const lf_json *object, uint32_t i) {
     static const char *const classes[] = {"marketing", "transactional"};
     lf_template_def *def = &b->bp->templates[i];
@@ -194,6 +223,7 @@ static void parse_template(lf_build *b, const lf_json *object, uint32_t i) {
     const lf_json *utm = lf_key_get(object, "utm", LF_K_OBJECT);
     uint8_t class_ = 0;
     def->name = b->bp->template_names.items[i];
+    parse_fallback(b, lf_key_get(object, "fallback", LF_K_STRING), def);
     lf_keys_check(b, object, template_keys, LF_COUNT(template_keys));
     lf_key_word(b, object, "channel", channel_words, LF_COUNT(channel_words), &def->channel);
     lf_key_word(b, object, "class", classes, LF_COUNT(classes), &class_);
@@ -217,6 +247,17 @@ void lf_declare_templates(lf_build *b, const lf_json *section) {
 
 void lf_parse_templates(lf_build *b, const lf_json *section) {
     lf_each(b, section, parse_template);
+    lf_each(b, section, check_fallback);
+}
+
+/* The first field of the format is the address. */
+static uint16_t address_of(const lf_build *b, uint8_t format) {
+    for (uint32_t i = 0; i < b->bp->n_fields; i++) {
+        if (b->bp->fields[i].format == format) {
+            return (uint16_t)i;
+        }
+    }
+    return LF_NO_INDEX;
 }
 
 void lf_parse_consent(lf_build *b, const lf_json *section) {
@@ -227,6 +268,9 @@ void lf_parse_consent(lf_build *b, const lf_json *section) {
                                   {"regions", LF_K_LATER}};
     static const char *const words[] = {"opt_in", "opt_out"};
     lf_keys_check(b, section, keys, LF_COUNT(keys));
+    b->bp->address[LF_CHANNEL_EMAIL] = address_of(b, LF_FMT_EMAIL);
+    b->bp->address[LF_CHANNEL_SMS] = address_of(b, LF_FMT_PHONE);
+    b->bp->address[LF_CHANNEL_PUSH] = LF_NO_INDEX;
     for (uint32_t i = 0; i < LF_CHANNELS; i++) {
         const lf_json *value = lf_key_get(section, channel_words[i], LF_K_OBJECT);
         uint8_t word = 0;

@@ -25,6 +25,10 @@ const char *lf_flow_forbids_on(const lf_blueprint *blueprint, const lf_contact *
     if (!transactional && !consents(blueprint, contact, channel, topic)) {
         return "consent";
     }
+    uint16_t address = blueprint->address[channel];
+    if (address != LF_NO_INDEX && lf_person_field(contact, address) == NULL) {
+        return "no_address";
+    }
     return NULL;
 }
 
@@ -32,4 +36,19 @@ const char *lf_flow_forbids(const lf_blueprint *blueprint, const lf_contact *con
                             uint16_t template_, lf_str topic) {
     const lf_template_def *def = &blueprint->templates[template_];
     return lf_flow_forbids_on(blueprint, contact, def->channel, def->transactional, topic);
+}
+
+/* It is the channel that cannot be had, and another one might. */
+static bool is_of_channel(const char *reason) {
+    return strcmp(reason, "consent") == 0 || strcmp(reason, "no_address") == 0;
+}
+
+uint16_t lf_flow_fallback(const lf_blueprint *blueprint, const lf_contact *contact,
+                          uint16_t template_, lf_str topic, const char *reason) {
+    while (template_ != LF_NO_INDEX && reason != NULL && is_of_channel(reason)) {
+        template_ = blueprint->templates[template_].fallback;
+        reason =
+            template_ == LF_NO_INDEX ? NULL : lf_flow_forbids(blueprint, contact, template_, topic);
+    }
+    return reason == NULL ? template_ : LF_NO_INDEX;
 }

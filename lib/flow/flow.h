@@ -112,6 +112,9 @@ lf_flow_errors(const lf_flow *flow); /* conditions of the last call that ended i
  * `skipped` effect. */
 const char *lf_flow_forbids(const lf_blueprint *blueprint, const lf_contact *contact,
                             uint16_t template_, lf_str topic);
+/* The template that goes instead of one that may not for this reason; LF_NO_INDEX: none. */
+uint16_t lf_flow_fallback(const lf_blueprint *blueprint, const lf_contact *contact,
+                          uint16_t template_, lf_str topic, const char *reason);
 /* The same where there is no template (any more). */
 const char *lf_flow_forbids_on(const lf_blueprint *blueprint, const lf_contact *contact,
                                uint8_t channel, bool transactional, lf_str topic);

@@ -164,11 +164,15 @@ static void render_message(lf_flow *flow, const lf_template_def *def, lf_str top
 }
 
 void lf_message_send(lf_flow *flow, uint16_t template_, uint16_t sequence, uint16_t step) {
-    const lf_template_def *def = &flow->blueprint->templates[template_];
-    lf_str topic =
-        sequence == LF_NO_INDEX ? (lf_str){NULL, 0} : flow->blueprint->sequences[sequence].topic;
-    const char *reason = lf_flow_forbids(flow->blueprint, flow->work, template_, topic);
-    lf_flow_changed(flow, def->name);
+    const lf_blueprint *bp = flow->blueprint;
+    lf_str topic = sequence == LF_NO_INDEX ? (lf_str){NULL, 0} : bp->sequences[sequence].topic;
+    const char *reason = lf_flow_forbids(bp, flow->work, template_, topic);
+    uint16_t instead = lf_flow_fallback(bp, flow->work, template_, topic, reason);
+    if (instead != LF_NO_INDEX) {
+        template_ = instead;
+        reason = NULL;
+    }
+    lf_flow_changed(flow, bp->templates[template_].name);
     lf_fx *fx = lf_fx_add(flow, reason == NULL ? LF_FX_SEND : LF_FX_SKIPPED);
     if (fx == NULL) {
         return;
@@ -180,6 +184,6 @@ void lf_message_send(lf_flow *flow, uint16_t template_, uint16_t sequence, uint1
     if (reason != NULL) {
         fx->reason = lf_str_of(reason);
     } else {
-        render_message(flow, def, topic, fx);
+        render_message(flow, &bp->templates[template_], topic, fx);
     }
 }

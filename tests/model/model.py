@@ -1508,26 +1508,34 @@ class Contact:
             self.derive()
             self.check_required()
 
-    def send(self, template, q, step):
-        t = self.bp.templates[template]
+    def forbids(self, t, q):
         ch = t['channel']
-        base = dict(template=template, channel=ch, sequence=q, step=step, due=format_time(self.clock))
         if self.suppressions:
-            self.effect('skipped', reason='suppressed', **base)
-            return
+            return 'suppressed'
         if t.get('class', 'marketing') != 'transactional':
             topic = self.bp.sequences[q].get('topic') if q else None
             recs = [self.consents.get((ch, None), [None, 'none'])[1]]
             if topic is not None and (ch, topic) in self.consents:
                 recs.append(self.consents[(ch, topic)][1])
-            if self.bp.consent_modes.get(ch, 'opt_in') == 'opt_in':
-                ok = all(r == 'granted' for r in recs)
-            else:
-                ok = all(r != 'denied' for r in recs)
-            if not ok:
-                self.effect('skipped', reason='consent', **base)
-                return
-        self.effect('send', **base)
+            opt_in = self.bp.consent_modes.get(ch, 'opt_in') == 'opt_in'
+            if not all(r == 'granted' if opt_in else r != 'denied' for r in recs):
+                return 'consent'
+        wanted = {'email': 'email', 'sms': 'phone'}.get(ch)
+        address = next((f for f, d in self.bp.fields.items() if wanted and d.get('format') == wanted), None)
+        return 'no_address' if address and address not in self.fields else None
+
+    def send(self, template, q, step):
+        reason, name = self.forbids(self.bp.templates[template], q), template
+        other = reason
+        while other in ('consent', 'no_address') and 'fallback' in self.bp.templates[name]:
+            name = self.bp.templates[name]['fallback']
+            other = self.forbids(self.bp.templates[name], q)
+        if other:
+            self.effect('skipped', template=template, channel=self.bp.templates[template]['channel'], sequence=q, step=step,
+                        due=format_time(self.clock), reason=reason)
+        else:
+            self.effect('send', template=name, channel=self.bp.templates[name]['channel'], sequence=q, step=step,
+                        due=format_time(self.clock))
 
     # ---------------------------------------------------------------- the line at the end
 
