@@ -32,6 +32,7 @@ lf_status lf_flow_new(const lf_mem *mem, lf_blueprint *blueprint, lf_str tenant,
     flow->fx.mem = *mem;
     lf_arena_init(&flow->fx.arena, mem);
     lf_buf_init(&flow->circle, mem);
+    lf_buf_init(&flow->link, mem);
     lf_buf_init(&flow->text, mem);
     lf_buf_init(&flow->tagged, mem);
     lf_status status = make_room(flow);
@@ -60,6 +61,7 @@ void lf_flow_free(lf_flow *flow) {
     lf_wait_free(&flow->wait, &mem);
     lf_arena_free(&flow->fx.arena);
     lf_buf_free(&flow->circle);
+    lf_buf_free(&flow->link);
     lf_buf_free(&flow->text);
     lf_buf_free(&flow->tagged);
     lf_world_free(&flow->world);

@@ -46,6 +46,7 @@ struct lf_flow {
     bool fields_changed; /* and derived ones have not followed yet */
     bool last_round;     /* names of what changes are gathered for the fault */
     lf_buf circle;
+    lf_buf link; /* of unsubscription, of the message that is being made; empty: not signed yet */
     lf_buf text, tagged; /* of the message that is being made; its links with their parameters */
     uint32_t depth;      /* of moves within moves */
     lf_wait wait;        /* for the first of what was looked at in this round to change */

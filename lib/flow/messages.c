@@ -12,20 +12,29 @@ typedef struct draft {
     lf_param params[LF_UTM_MOST];
 } draft;
 
-/* A signed link, or where nothing is signed the place of the sender's own. */
-static void put_unsubscribe(const draft *d, lf_buf *out) {
-    const lf_flow *flow = d->flow;
+static void sign_link(const draft *d) {
+    lf_flow *flow = d->flow;
     lf_token token = {.channel = d->def->channel,
                       .contact = lf_person_text(flow->work, flow->work->id),
                       .topic = d->topic};
     uint8_t digest[32];
+    lf_fx_digest(digest, flow->tenant, token.contact, d->number);
+    memcpy(token.message, digest, sizeof token.message);
+    lf_signer_link(&flow->signer, flow->tenant, &token, &flow->link);
+    lf_flow_fail(flow, flow->link.failed ? LF_E_NOMEM : LF_OK);
+}
+
+/* A signed link, or where nothing is signed the place of the sender's own. */
+static void put_unsubscribe(const draft *d, lf_buf *out) {
+    lf_flow *flow = d->flow;
     if (flow->signer.n == 0) {
         lf_buf_text(out, "{unsubscribe}");
         return;
     }
-    lf_fx_digest(digest, flow->tenant, token.contact, d->number);
-    memcpy(token.message, digest, sizeof token.message);
-    lf_signer_link(&flow->signer, flow->tenant, &token, out);
+    if (flow->link.n == 0) {
+        sign_link(d);
+    }
+    lf_buf_add(out, flow->link.p, flow->link.n);
 }
 
 /* The text of a token: a field, the contact's id, or the place of the unsubscribe link. */
@@ -154,6 +163,7 @@ static lf_str render_header(draft *d) {
 
 static void render_message(lf_flow *flow, const lf_template_def *def, lf_str topic, lf_fx *fx) {
     draft d = {.flow = flow, .def = def, .topic = topic, .number = fx->number};
+    lf_buf_clear(&flow->link);
     render_params(&d);
     fx->subject = render(&d, &def->subject, def->has_subject, LF_PLACE_HEADER);
     fx->preheader = render(&d, &def->preheader, def->has_preheader, LF_PLACE_HEADER);
