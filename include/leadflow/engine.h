@@ -254,7 +254,7 @@ LF_API lf_status lf_engine_revive(lf_engine *engine, const char *key);
  */
 LF_API const char *lf_engine_failed_contact(const lf_engine *engine);
 /**
- * @brief How many conditions ended in an error, thus false.
+ * @brief How often a condition ended in an error, thus was false.
  * @param engine  read during the call; NULL gives 0
  * @returns the count since the engine was opened
  * @since 1.0

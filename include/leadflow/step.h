@@ -93,7 +93,7 @@ LF_API size_t lf_step_effect_count(const lf_step *step);
  */
 LF_API const lf_effect *lf_step_effect_at(lf_step *step, size_t index);
 /**
- * @brief How many conditions of the last take or wake ended in an error, thus false.
+ * @brief How often a condition of the last take or wake ended in an error, thus was false.
  * @param step  read during the call
  * @returns the count
  * @since 1.0

@@ -34,7 +34,7 @@
     X(NO_POSTAL_ADDRESS, 64, "no-postal-address", "a marketing email has no postal address") \
     X(CALL_TO_ACTION, 65, "call-to-action", "not exactly one primary call to action") \
     X(UNREACHABLE_STATE, 66, "unreachable-state", "no transition leads to the state") \
-    X(INSTANT_LOOP, 67, "instant-loop", "a machine or a `goto` can run in a circle within one instant") \
+    X(INSTANT_LOOP, 67, "instant-loop", "a machine or a `goto` can loop within one instant") \
     X(UNREACHABLE_BAND, 68, "unreachable-band", "no total can reach the band") \
     X(BAND_GAP, 69, "band-gap", "the lowest band does not reach the score's min") \
     X(DEAD_RULE, 70, "dead-rule", "the rule can never add a point") \
