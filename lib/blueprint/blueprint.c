@@ -224,6 +224,7 @@ static lf_blueprint *new_blueprint(const lf_mem *mem, const lf_zone_source *zone
     bp->mem = *mem;
     bp->refs = 1;
     bp->zone = &lf_zone_utc;
+    bp->zone_field = LF_NO_INDEX;
     lf_arena_init(&bp->arena, mem);
     for (int kind = 0; kind < LF_N_KINDS; kind++) {
         lf_names_init(&bp->schema.names[kind], mem);

@@ -343,6 +343,13 @@ typedef struct lf_exit {
 } lf_exit;
 enum lf_reentry { LF_REENTRY_NEVER, LF_REENTRY_ALWAYS, LF_REENTRY_AFTER };
 
+/* `at` and `on` (SPEC 9.3). */
+typedef struct lf_local {
+    bool given;     /* one of them is */
+    bool timed;     /* `at` is */
+    uint8_t days;   /* `on`: bit 0 is Monday; all of them if it is not given */
+    int32_t second; /* `at`: of the day */
+} lf_local;
 enum lf_step_kind {
     LF_STEP_ACTION,
     LF_STEP_WAIT_FOR,
@@ -368,7 +375,8 @@ typedef struct lf_step_def {
     const lf_expr *when; /* NULL: always */
     uint16_t next;       /* what follows it (and all its arms); LF_STEP_END */
     lf_action action;    /* ACTION */
-    int64_t time; /* WAIT_FOR: ms; WAIT_DAYS: ms from the enrolment; WAIT_UNTIL: timeout or -1 */
+    int64_t time;   /* WAIT_FOR: ms; WAIT_DAYS: ms from the enrolment; WAIT_UNTIL: timeout or -1 */
+    lf_local local; /* WAIT_FOR, WAIT_DAYS */
     const lf_expr *until;
     lf_arm *arms; /* BRANCH, SPLIT */
     uint32_t n_arms;
@@ -420,6 +428,7 @@ struct lf_blueprint {
     lf_str name;
     lf_zones *zones;
     const lf_zone *zone; /* its own: where contacts have none that is to be had */
+    uint16_t zone_field; /* of the contacts' zone; LF_NO_INDEX: there is none */
     int64_t dedupe, max_skew;
     bool ignore_unknown; /* intake.on_unknown is "ignore" */
     lf_type_def *types;

@@ -91,13 +91,15 @@ static bool comes_back(walk *w, enum pace pace) {
 }
 
 /* ---- steps ---- */
+/* At least; a local time can be earlier in its day than that of the enrolment, and the day be shorter. */
 static int64_t length_of(const lf_json *wait) {
     int64_t ms = 0;
     const lf_json *day = lf_json_get(wait, LF_STR("day")),
                   *week = lf_json_get(wait, LF_STR("week"));
     lf_duration_parse(lf_key_text(wait, "for"), false, &ms);
     ms = day != NULL ? day->u.i * LF_MS_DAY : ms;
-    return week != NULL ? week->u.i * LF_MS_WEEK : ms;
+    ms = week != NULL ? week->u.i * LF_MS_WEEK : ms;
+    return lf_json_get(wait, LF_STR("at")) == NULL ? ms : ms - 2 * LF_MS_DAY;
 }
 
 static void lint_step(walk *w, const lf_json *step) {

@@ -23,6 +23,9 @@ static void parse_format(lf_build *b, const lf_json *object, lf_field_def *field
     if (field->type != LF_F_STRING) {
         lf_build_error(b, LF_D_BAD_VALUE, format, LF_STR("format"), "only a string has a format");
     } else if (field->format == LF_FMT_TIMEZONE) { /* whatever comes is kept (SPEC 9.8) */
+        if (b->bp->zone_field == LF_NO_INDEX) {
+            b->bp->zone_field = (uint16_t)(field - b->bp->fields);
+        }
         if (lf_json_get(object, LF_STR("on_invalid")) != NULL) {
             lf_build_finding(b, LF_D_NO_EFFECT,
                              "'on_invalid' does nothing here: a time zone that is not to be had is "

@@ -5,8 +5,8 @@
 #include "time/timing.h"
 
 static const lf_key wait_keys[] = {
-    {"for", LF_K_STRING},     {"day", LF_K_INT},  {"week", LF_K_INT}, {"until", LF_K_STRING},
-    {"timeout", LF_K_STRING}, {"at", LF_K_LATER}, {"on", LF_K_LATER}};
+    {"for", LF_K_STRING},     {"day", LF_K_INT},   {"week", LF_K_INT}, {"until", LF_K_STRING},
+    {"timeout", LF_K_STRING}, {"at", LF_K_STRING}, {"on", LF_K_ARRAY}};
 static const lf_key arm_keys[] = {{"when", LF_K_STRING}, {"steps", LF_K_ARRAY | LF_K_REQUIRED}};
 static const lf_key weighed_keys[] = {{"weight", LF_K_INT | LF_K_REQUIRED},
                                       {"steps", LF_K_ARRAY | LF_K_REQUIRED}};
@@ -123,10 +123,13 @@ static void parse_wait(lf_build *b, const lf_json *wait, lf_step_def *out) {
     const lf_json *week = lf_key_get(wait, "week", LF_K_INT);
     const lf_json *until = lf_key_get(wait, "until", LF_K_STRING);
     bool fine = lf_keys_check(b, wait, wait_keys, LF_COUNT(wait_keys));
+    lf_parse_local(b, wait, &out->local);
     if (fine && ((for_ != NULL) + (day != NULL) + (week != NULL) + (until != NULL) != 1 ||
-                 (until == NULL && lf_json_get(wait, LF_STR("timeout")) != NULL))) {
+                 (until == NULL && lf_json_get(wait, LF_STR("timeout")) != NULL) ||
+                 (until != NULL && out->local.given))) {
         lf_build_error(b, LF_D_BAD_VALUE, wait, (lf_str){NULL, 0},
-                       "a wait has one of 'for', 'day', 'week', 'until' (with 'timeout')");
+                       "a wait has one of 'for', 'day', 'week' (with 'at' and 'on'), 'until' (with "
+                       "'timeout')");
     }
     if (for_ != NULL) {
         out->kind = LF_STEP_WAIT_FOR;

@@ -130,5 +130,11 @@ void lf_sequence_exit(lf_flow *flow, uint16_t sequence, uint16_t step, lf_str re
 bool lf_triggers_meet(lf_flow *flow, bool created);
 void lf_triggers_run(lf_flow *flow);
 
+/* ---- local.c: local times of the contact, LF_TIME_NONE behind the year 9999 ---- */
+/* So many days after the local date of `from`, at `at`, else at its time of day; on the first of the weekdays. */
+int64_t lf_local_day(lf_flow *flow, const lf_local *when, int64_t from, int64_t days);
+/* The first such time that is not before `from`. */
+int64_t lf_local_next(lf_flow *flow, const lf_local *when, int64_t from);
+
 /* ---- steps.c ---- */
 void lf_steps_run(lf_flow *flow);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The steps of sequences (SPEC 9.2 to 9.4): each enrolment goes on until it waits or ends. */
 #include "flow/flow_internal.h"
+#include "time/timing.h"
 
 static void go_on(lf_flow *flow, uint16_t sequence, uint16_t step) {
     lf_enrolment *enrolment = lf_person_enrolment(flow->work, sequence);
@@ -28,6 +29,7 @@ static bool wait_over(lf_flow *flow, uint16_t sequence) {
     return due;
 }
 
+/* Planned once: what changes later, the zone of the contact too, moves no wait that has begun. */
 static void begin_wait(lf_flow *flow, const lf_step_def *step, uint16_t sequence) {
     lf_enrolment *enrolment = lf_person_enrolment(flow->work, sequence);
     int64_t now = flow->work->clock;
@@ -35,9 +37,14 @@ static void begin_wait(lf_flow *flow, const lf_step_def *step, uint16_t sequence
     switch (step->kind) {
     case LF_STEP_WAIT_FOR:
         enrolment->due = lf_sat_add(now, step->time);
+        if (step->local.given) {
+            enrolment->due = lf_local_next(flow, &step->local, enrolment->due);
+        }
         break;
     case LF_STEP_WAIT_DAYS:
-        enrolment->due = lf_sat_add(enrolment->since, step->time);
+        enrolment->due = step->local.given ? lf_local_day(flow, &step->local, enrolment->since,
+                                                          step->time / LF_MS_DAY)
+                                           : lf_sat_add(enrolment->since, step->time);
         break;
     default:
         enrolment->phase = LF_WAITING_UNTIL;

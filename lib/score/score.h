@@ -68,6 +68,8 @@ void lf_world_free(lf_world *world);
 /* Looks at this contact from now on, with no event at hand; forgets all it knew. */
 void lf_world_look(lf_world *world, const lf_contact *contact, int64_t t);
 void lf_world_at(lf_world *world, int64_t t);
+/* The contact's zone: of its first field with that format, else the blueprint's (SPEC 9.8). */
+const lf_zone *lf_world_zone(lf_world *world);
 /* The contact has changed in these respects (enum lf_deps). */
 void lf_world_changed(lf_world *world, uint32_t deps);
 /* Does it hold? NULL holds. Errors are false and counted. The wait (or NULL) is for its change too; lowers *steady (or

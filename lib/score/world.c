@@ -71,6 +71,14 @@ static const lf_zone *zone_named(void *ctx, lf_str name) {
     return zone == NULL ? world->blueprint->zone : zone;
 }
 
+const lf_zone *lf_world_zone(lf_world *world) {
+    const lf_blueprint *bp = world->blueprint;
+    const lf_field_value *value =
+        bp->zone_field == LF_NO_INDEX ? NULL : lf_person_field(world->contact, bp->zone_field);
+    return value == NULL ? bp->zone
+                         : zone_named(world, lf_person_text(world->contact, value->u.text));
+}
+
 static inline lf_status evaluate(lf_world *world, const lf_expr *expr, lf_answer *out) {
     lf_env env = {.ctx = world,
                   .t = world->t,

@@ -72,15 +72,31 @@ bool lf_zone_skips(const lf_zone *zone, int64_t day) {
     return resumes >= (day + 1) * DAY;
 }
 
-int64_t lf_zone_next(const lf_zone *zone, int64_t after, int32_t second, uint8_t weekdays) {
-    /* what a gap swallowed comes up to three days behind its nominal date */
-    int64_t day = lf_floor_div(after + lf_zone_offset(zone, after), DAY) - 3;
-    for (; weekdays != 0 && day <= LF_TIME_MAX / LF_MS_DAY + 1; day++) {
-        int64_t weekday = day + 3 - lf_floor_div(day + 3, 7) * 7; /* 1970-01-01: a Thursday */
-        int64_t utc = lf_zone_to_utc(zone, day * DAY + second);
-        if (utc >= after && (weekdays >> weekday & 1) != 0 && !lf_zone_skips(zone, day)) {
+unsigned lf_weekday(int64_t day) {
+    return (unsigned)(day + 3 - lf_floor_div(day + 3, 7) * 7); /* 1970-01-01: a Thursday */
+}
+
+/* The first day from this one on that counts, and when it is `second` of it. */
+static int64_t first_of(const lf_zone *zone, int64_t *day, int32_t second, uint8_t weekdays) {
+    for (; weekdays != 0 && *day <= LF_TIME_MAX / LF_MS_DAY + 1; ++*day) {
+        if ((weekdays >> lf_weekday(*day) & 1) != 0 && !lf_zone_skips(zone, *day)) {
+            int64_t utc = lf_zone_to_utc(zone, *day * DAY + second);
             return utc <= LF_TIME_MAX / LF_MS_SECOND ? utc : LF_TIME_NONE;
         }
     }
     return LF_TIME_NONE;
+}
+
+int64_t lf_zone_from(const lf_zone *zone, int64_t day, int32_t second, uint8_t weekdays) {
+    return first_of(zone, &day, second, weekdays);
+}
+
+int64_t lf_zone_next(const lf_zone *zone, int64_t after, int32_t second, uint8_t weekdays) {
+    /* what a gap swallowed comes up to three days behind its nominal date */
+    int64_t day = lf_floor_div(after + lf_zone_offset(zone, after), DAY) - 3, utc;
+    do {
+        utc = first_of(zone, &day, second, weekdays);
+        day++;
+    } while (utc < after);
+    return utc;
 }

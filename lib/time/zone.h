@@ -27,6 +27,11 @@ int32_t lf_zone_offset(const lf_zone *zone, int64_t utc);
 int64_t lf_zone_to_utc(const lf_zone *zone, int64_t local);
 /* Is there no moment at which the local date is this one? */
 bool lf_zone_skips(const lf_zone *zone, int64_t day);
+/* From Monday, 0, to Sunday, 6. */
+unsigned lf_weekday(int64_t day);
+/* When it is `second` of the first day from this one on that is one of the weekdays (bit 0 is Monday). Skipped days are
+ * passed over; the weekday is that of the nominal date. LF_TIME_NONE: after the end of the year 9999. */
+int64_t lf_zone_from(const lf_zone *zone, int64_t day, int32_t second, uint8_t weekdays);
 /* The next time, not before `after`, at which it is `second` of the day on one of the weekdays (bit 0 is
  * Monday). Skipped days are passed over; the weekday is that of the nominal date. LF_TIME_NONE: none up to
  * the end of the year 9999. */

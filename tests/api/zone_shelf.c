@@ -16,6 +16,12 @@ static tzif make(const char *name, bool *known) {
     if (strcmp(name, "Test/Damaged") == 0) {
         return tzif_rule("<+05>-5,");
     }
+    if (strcmp(name, "Test/New_York") == 0) {
+        return tzif_rule("EST5EDT,M3.2.0,M11.1.0");
+    }
+    if (strcmp(name, "Test/Lord_Howe") == 0) {
+        return tzif_rule("<+1030>-10:30<+11>-11,M10.1.0,M4.1.0");
+    }
     *known = strcmp(name, "Test/Berlin") == 0;
     return tzif_rule("CET-1CEST,M3.5.0,M10.5.0/3");
 }

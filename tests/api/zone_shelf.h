@@ -14,7 +14,7 @@ typedef struct zone_shelf {
 } zone_shelf;
 
 /*
- * Knows "Test/Berlin" (a rule of today), "Test/Apia" (no 30 December 2011), "Test/Number/0", "Test/Number/1" and
+ * Knows "Test/Berlin", "Test/New_York" and "Test/Lord_Howe" (rules of today), "Test/Apia" (no 30 December 2011), "Test/Number/0", "Test/Number/1" and
  * so on (all of them at UTC+5); "Test/Damaged" has no sound bytes, "Test/Refusing" gives nothing but NULL.
  */
 lf_zone_source zone_shelf_source(zone_shelf *shelf);

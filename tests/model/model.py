@@ -21,6 +21,7 @@ from decimal import Decimal, getcontext, ROUND_HALF_UP, ROUND_FLOOR
 
 # ------------------------------------------------------------------ small things
 
+DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']
 UNITS = {'w': 604800000, 'd': 86400000, 'h': 3600000, 'm': 60000, 's': 1000, 'ms': 1}
 
 
@@ -1387,7 +1388,9 @@ class Contact:
             self.change()
             if 'wait' in s:
                 w = s['wait']
-                if 'for' in w:
+                if 'at' in w or 'on' in w:
+                    due = self.local_time(w, me['start'])
+                elif 'for' in w:
                     due = self.clock + duration(w['for'])
                 elif 'day' in w:
                     due = me['start'] + w['day'] * 86400000
@@ -1430,6 +1433,18 @@ class Contact:
             if self.enrolments.get(q) is me:
                 me['at'][-1][1] += 1
                 self.settle(q)
+
+    def local_time(self, w, start):
+        """a wait with `at` and `on`; the model knows no zone but UTC"""
+        days = [DAYS.index(x) for x in w.get('on', DAYS)]
+        end = self.clock + duration(w['for']) if 'for' in w else start
+        day = end // 86400000 + w.get('day', 0) + 7 * w.get('week', 0)
+        of_day = end % 86400000
+        if 'at' in w:
+            of_day = (int(w['at'][:2]) * 60 + int(w['at'][3:])) * 60000
+        while (day + 3) % 7 not in days or 'for' in w and day * 86400000 + of_day < end:
+            day += 1
+        return day * 86400000 + of_day
 
     def find_label(self, steps, label):
         """where the step stands: each list on the way, and the place in it"""

@@ -21,7 +21,7 @@ import model  # noqa: E402
 T0 = model.parse_time('2026-01-05T10:00:00Z')
 FEATURES = ['late', 'beyond', 'dup', 'idle', 'reset', 'floor', 'decay', 'half_life', 'percent', 'after', 'cooldown',
             'max_count', 'max_points', 'per', 'negative', 'derived', 'rule_when', 'rule_history', 'field_rule',
-            'until_band', 'machines', 'manual', 'moveaction', 'segments', 'sequences', 'goal', 'exit', 'branch', 'split', 'goto',
+            'until_band', 'machines', 'manual', 'moveaction', 'segments', 'sequences', 'goal', 'exit', 'branch', 'split', 'goto', 'local',
             'until_wait', 'actions', 'update', 'tag', 'consent', 'suppress', 'enroll', 'reserved_on', 'loops', 'reentry',
             'late_suppress', 'score_seg', 'derive', 'required', 'beyond_maxcount', 'eqtime', 'history']
 
@@ -515,6 +515,12 @@ class Gen:
                 s = self.action()
                 if self.p(.3):
                     s['when'] = self.cond(1)
+            w = s.get('wait')
+            if w and 'until' not in w and self.has('local') and self.p(.3):
+                if self.p(.7):
+                    w['at'] = '%02d:%02d' % (r.randint(0, 23), r.choice([0, 0, 30, 59]))
+                if 'at' not in w or self.p(.5):
+                    w['on'] = r.sample(model.DAYS, r.randint(1, 3))
             if 'label' not in s and self.p(.2):
                 self.label += 1
                 s['label'] = 'l%d' % self.label

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* Local times of a contact: `at` and `on` (SPEC 9.3), in its zone. */
+#include "flow/flow_internal.h"
+#include "time/timing.h"
+
+#define DAY (LF_MS_DAY / LF_MS_SECOND)
+
+/* A time taken apart: the day and the second of it in a zone, and what is left of a second. */
+typedef struct local {
+    int64_t day;
+    int32_t second, ms;
+} local;
+
+static local local_of(const lf_zone *zone, int64_t t) {
+    int64_t utc = lf_floor_div(t, LF_MS_SECOND), seconds = utc + lf_zone_offset(zone, utc);
+    int64_t day = lf_floor_div(seconds, DAY);
+    return (local){day, (int32_t)(seconds - day * DAY), (int32_t)(t - utc * LF_MS_SECOND)};
+}
+
+static int64_t in_ms(int64_t utc, int32_t ms) {
+    return utc == LF_TIME_NONE ? LF_TIME_NONE : utc * LF_MS_SECOND + ms;
+}
+
+int64_t lf_local_day(lf_flow *flow, const lf_local *when, int64_t from, int64_t days) {
+    const lf_zone *zone = lf_world_zone(&flow->world);
+    local start = local_of(zone, from);
+    return when->timed
+               ? in_ms(lf_zone_from(zone, start.day + days, when->second, when->days), 0)
+               : in_ms(lf_zone_from(zone, start.day + days, start.second, when->days), start.ms);
+}
+
+int64_t lf_local_next(lf_flow *flow, const lf_local *when, int64_t from) {
+    if (from > LF_TIME_MAX) {
+        return LF_TIME_NONE;
+    }
+    const lf_zone *zone = lf_world_zone(&flow->world);
+    local start = local_of(zone, from);
+    if (when->timed) {
+        int64_t utc = -lf_floor_div(-from, LF_MS_SECOND);
+        return in_ms(lf_zone_next(zone, utc, when->second, when->days), 0);
+    }
+    if (when->days >> lf_weekday(start.day) & 1) {
+        return from; /* also where its time of day comes twice, and this is the second */
+    }
+    return in_ms(lf_zone_from(zone, start.day + 1, start.second, when->days), start.ms);
+}
