@@ -180,6 +180,26 @@ static void behind_the_end_of_time(void **state) {
     }
 }
 
+/* Where the source fails, nothing has happened; the repeat does it. */
+static void zones_that_cannot_be_read(void **state) {
+    int64_t enrolled = time_of("2026-03-28T15:00:00Z");
+    trip t;
+    (void)state;
+    trip_open(&t, "Test/Berlin", "\"day\":1,\"at\":\"09:00\"");
+    settle(&t, "Test/Nowhere", enrolled - 1);
+    t.shelf.code = LF_E_USER;
+    lf_event *event = parse_event(
+        t.blueprint, "{\"contact\":\"c-1\",\"type\":\"go\",\"at\":\"2026-03-28T15:00:00Z\"}");
+    assert_int_equal(lf_step_take(t.step, t.contact, event, enrolled, NULL, NULL), LF_E_USER);
+    assert_int_equal(lf_step_effect_count(t.step), 0);
+    assert_true(lf_contact_clock(t.contact) == enrolled - 1);
+    t.shelf.code = LF_OK;
+    OK(lf_step_take(t.step, t.contact, event, enrolled, NULL, NULL));
+    assert_over_at(&t, "2026-03-29T07:00:00.000Z", "again");
+    lf_event_free(event);
+    trip_close(&t);
+}
+
 /* What happens until a time, woken each so many ms: all effects, one behind the other. */
 static char *story(int64_t stride, int64_t until) {
     trip t;
@@ -226,9 +246,9 @@ static void woken_late(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(across_clock_changes), cmocka_unit_test(over_at_once),
-        cmocka_unit_test(a_planned_wait_stays), cmocka_unit_test(behind_the_end_of_time),
-        cmocka_unit_test(woken_late),
+        cmocka_unit_test(across_clock_changes),      cmocka_unit_test(over_at_once),
+        cmocka_unit_test(a_planned_wait_stays),      cmocka_unit_test(behind_the_end_of_time),
+        cmocka_unit_test(zones_that_cannot_be_read), cmocka_unit_test(woken_late),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
