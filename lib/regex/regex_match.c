@@ -186,8 +186,8 @@ static lf_status run(search *s, bool *found) {
         }
         uint32_t rune;
         size_t length = read_rune(s, &rune);
-        *found =
-            advance(s, &s->now, s->at, rune, &s->next, length == 1 ? &s->next : &s->within_next);
+        set *behind_byte = !s->re->within || length == 1 ? &s->next : &s->within_next;
+        *found = advance(s, &s->now, s->at, rune, &s->next, behind_byte);
         if (!spend(s, (uint64_t)s->now.n + 1)) {
             return LF_E_LIMIT;
         }
