@@ -320,6 +320,13 @@ typedef struct lf_template_def {
 #define LF_REF_TOKEN_UNSUBSCRIBE LF_REF(0x100, 0)
 
 /* ---- sequences ---- */
+/* `at` and `on` (SPEC 9.3). */
+typedef struct lf_local {
+    bool given;     /* one of them is */
+    bool timed;     /* `at` is */
+    uint8_t days;   /* `on`: bit 0 is Monday; all of them if it is not given */
+    int32_t second; /* `at`: of the day */
+} lf_local;
 enum lf_trigger_kind {
     LF_TRIGGER_EVENT,
     LF_TRIGGER_STATE,
@@ -335,6 +342,7 @@ typedef struct lf_trigger {
     uint16_t past;        /* DATE, WHEN: its LF_N_TRIGGER number; else LF_NO_INDEX */
     const lf_expr *when;  /* WHEN; EVENT, may be NULL */
     int64_t offset, late; /* DATE: ms */
+    lf_local local;       /* DATE */
     const lf_json *json;  /* as in the document, for the `enrolled` effect */
 } lf_trigger;
 typedef struct lf_exit {
@@ -343,13 +351,6 @@ typedef struct lf_exit {
 } lf_exit;
 enum lf_reentry { LF_REENTRY_NEVER, LF_REENTRY_ALWAYS, LF_REENTRY_AFTER };
 
-/* `at` and `on` (SPEC 9.3). */
-typedef struct lf_local {
-    bool given;     /* one of them is */
-    bool timed;     /* `at` is */
-    uint8_t days;   /* `on`: bit 0 is Monday; all of them if it is not given */
-    int32_t second; /* `at`: of the day */
-} lf_local;
 enum lf_step_kind {
     LF_STEP_ACTION,
     LF_STEP_WAIT_FOR,

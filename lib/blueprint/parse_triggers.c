@@ -6,8 +6,8 @@
 static const lf_key trigger_keys[] = {
     {"event", LF_K_STRING},   {"when", LF_K_STRING},         {"state", LF_K_STRING},
     {"segment", LF_K_STRING}, {"segment_left", LF_K_STRING}, {"band", LF_K_STRING},
-    {"date", LF_K_STRING},    {"offset", LF_K_STRING},       {"at", LF_K_LATER},
-    {"on", LF_K_LATER},       {"late", LF_K_STRING}};
+    {"date", LF_K_STRING},    {"offset", LF_K_STRING},       {"at", LF_K_STRING},
+    {"on", LF_K_ARRAY},       {"late", LF_K_STRING}};
 
 /* "machine.state" or "score.band" */
 static uint16_t dotted_value(lf_build *b, const lf_json *value, enum lf_name_kind kind,
@@ -103,8 +103,13 @@ static void parse_date(lf_build *b, const lf_json *object, lf_str sequence, lf_t
                        "expected a duration such as '-90d' or '1h30m', not %q", offset->text);
     }
     lf_key_duration(b, object, "late", 0, &out->late);
+    lf_parse_local(b, object, &out->local);
     lf_buf_init(&what, &b->bp->mem);
     lf_buf_format(&what, "%S %d", lf_key_text(object, "date"), out->offset);
+    if (out->local.given) {
+        lf_buf_format(&what, " %d %u", (int64_t)(out->local.timed ? out->local.second : -1),
+                      (uint64_t)out->local.days);
+    }
     if (what.failed) {
         b->status = LF_E_NOMEM;
     }
@@ -112,13 +117,22 @@ static void parse_date(lf_build *b, const lf_json *object, lf_str sequence, lf_t
     lf_buf_free(&what);
 }
 
+/* Has it keys that only a date has? */
+static bool is_dated(const lf_json *object) {
+    static const char *const keys[] = {"offset", "at", "on", "late"};
+    bool dated = false;
+    for (size_t i = 0; i < LF_COUNT(keys); i++) {
+        dated = dated || lf_json_get(object, lf_str_of(keys[i])) != NULL;
+    }
+    return dated;
+}
+
 static void parse_trigger(lf_build *b, const lf_json *object, lf_str sequence, lf_trigger *out) {
     static const char *const kinds[] = {"event",        "state", "segment",
                                         "segment_left", "band",  "date"};
     const lf_json *when = lf_key_get(object, "when", LF_K_STRING);
     bool fine = lf_keys_check(b, object, trigger_keys, LF_COUNT(trigger_keys));
-    bool dated = lf_json_get(object, LF_STR("offset")) != NULL ||
-                 lf_json_get(object, LF_STR("late")) != NULL;
+    bool dated = is_dated(object);
     unsigned found = 0;
     out->json = object;
     out->past = LF_NO_INDEX;
@@ -136,9 +150,10 @@ static void parse_trigger(lf_build *b, const lf_json *object, lf_str sequence, l
         parse_condition(b, when, sequence, out);
     } else if (fine && (found != 1 || (when != NULL && out->kind != LF_TRIGGER_EVENT) ||
                         (dated && out->kind != LF_TRIGGER_DATE))) {
-        lf_build_error(b, LF_D_BAD_VALUE, object, (lf_str){NULL, 0},
-                       "a trigger has one of 'event' (with 'when'), 'state', 'segment', "
-                       "'segment_left', 'band', 'date' (with 'offset' and 'late'), 'when'");
+        lf_build_error(
+            b, LF_D_BAD_VALUE, object, (lf_str){NULL, 0},
+            "a trigger has one of 'event' (with 'when'), 'state', 'segment', "
+            "'segment_left', 'band', 'date' (with 'offset', 'at', 'on', 'late'), 'when'");
     } else if (found == 1 && out->kind == LF_TRIGGER_EVENT) {
         parse_event_trigger(b, object, out);
     } else if (found == 1 && out->kind == LF_TRIGGER_DATE) {

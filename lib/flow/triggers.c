@@ -24,6 +24,14 @@ static bool became_true(lf_flow *flow, const lf_trigger *trigger, const lf_trigg
     return holds && !held;
 }
 
+/* LF_TIME_NONE: it is not within time. */
+static int64_t moment_of(lf_flow *flow, const lf_trigger *trigger, int64_t value) {
+    int64_t moment = lf_sat_add(value, trigger->offset);
+    return trigger->local.given && moment >= LF_TIME_MIN
+               ? lf_local_next(flow, &trigger->local, moment)
+               : moment;
+}
+
 /* A moment comes once for each value of the field. Nobody passes over it, for it is one to wake at: so one that lies
  * behind lay there when the field was set, or when the trigger was new. */
 static bool moment_came(lf_flow *flow, const lf_trigger *trigger, const lf_trigger_past *past) {
@@ -31,7 +39,7 @@ static bool moment_came(lf_flow *flow, const lf_trigger *trigger, const lf_trigg
     if (value == NULL || (past->met && past->value == value->u.i)) {
         return false;
     }
-    int64_t moment = lf_sat_add(value->u.i, trigger->offset), now = flow->work->clock;
+    int64_t moment = moment_of(flow, trigger, value->u.i), now = flow->work->clock;
     if (moment > now) {
         flow->wait.until = moment < flow->wait.until ? moment : flow->wait.until;
         return false;

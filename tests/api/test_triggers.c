@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Triggers that remember something: under another blueprint, and in time that passes at once or minute by minute. */
-#include "support.h"
+#include "zone_shelf.h"
 
 #include <stdio.h>
 #include <time.h>
@@ -19,8 +19,10 @@ typedef struct life {
     lf_contact *contact;
 } life;
 
+static zone_shelf shelf;
+
 static void open_life(life *l, const char *json) {
-    l->blueprint = parse_blueprint(json, NULL);
+    OK(zone_shelf_parse(&shelf, json, NULL, NULL, &l->blueprint));
     OK(lf_step_new(l->blueprint, "t", &l->step));
     OK(lf_contact_new(l->blueprint, "c", 1, &l->contact));
 }
@@ -168,6 +170,43 @@ static void new_dates(void **state) {
     }
 }
 
+/* `at` is a time of the contact's zone, then the blueprint's: 09:00 on the day on which Berlin puts its clocks forward is
+ * 07:00 in UTC. A zone that comes later counts from then on. */
+static void in_a_zone(void **state) {
+    static const char *const document =
+        "{\"leadflow\":1,\"fields\":{\"tz\":{\"type\":\"string\",\"format\":\"timezone\"},\"ends\":"
+        "{\"type\":"
+        "\"timestamp\"}},\"sequences\":{\"q\":{\"trigger\":[{\"date\":\"ends\",\"offset\":\"-30d\","
+        "\"at\":\"09:00\"}]" END;
+    static const char *const ends = "{\"fields\":{\"ends\":\"2026-04-28T00:30:00Z\"}}";
+    static const struct {
+        int64_t hour; /* of 29 March, at which the zone comes */
+        const char *zone;
+        int64_t fires; /* hour; 0: never */
+    } cases[] = {{-9, "Test/Berlin", 7},
+                 {-9, "Nowhere/Land", 9},
+                 {6, "Test/Berlin", 7},
+                 {8, "Test/Berlin", 0}};
+    int64_t day = T0 + 87 * DAY;
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char props[64];
+        life l;
+        open_life(&l, document);
+        assert_int_equal(take(&l, "$update", T0, ends), 0);
+        assert_int_equal(lf_contact_wake_time(l.contact), day + 9 * HOUR);
+        snprintf(props, sizeof props, "{\"fields\":{\"tz\":\"%s\"}}", cases[i].zone);
+        assert_int_equal(take(&l, "$update", day + cases[i].hour * HOUR, props), 0);
+        assert_int_equal(wake(&l, day + DAY), cases[i].fires != 0);
+        if (cases[i].fires != 0) {
+            size_t n = lf_step_effect_count(l.step);
+            assert_int_equal(lf_effect_at(lf_step_effect_at(l.step, n - 1)),
+                             day + cases[i].fires * HOUR);
+        }
+        close_life(&l);
+    }
+}
+
 /* A contact that nobody looks at but when something is due, and one that is stored and read each minute. */
 static void minute_by_minute(void **state) {
     static const char *const document = EVENTS
@@ -226,9 +265,8 @@ static void minute_by_minute(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(new_conditions),
-        cmocka_unit_test(moved_conditions),
-        cmocka_unit_test(new_dates),
+        cmocka_unit_test(new_conditions),   cmocka_unit_test(moved_conditions),
+        cmocka_unit_test(new_dates),        cmocka_unit_test(in_a_zone),
         cmocka_unit_test(minute_by_minute),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

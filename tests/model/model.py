@@ -637,8 +637,7 @@ class Blueprint:
         self.segment_order = self.order_segments()
         self.field_order = self.order_fields()
         self.afters = [duration(t['after']) for m in self.machines.values() for t in m['transitions'] if 'after' in t]
-        self.dates = {(t['date'], duration(t.get('offset', '0s'))) for q in self.sequences.values()
-                      for t in q.get('trigger', []) if 'date' in t}
+        self.dates = [t for q in self.sequences.values() for t in q.get('trigger', []) if 'date' in t]
         for name, q in self.sequences.items():
             self.name_steps(q['steps'], '')
 
@@ -735,7 +734,7 @@ class Contact:
         self.enrolments = {}     # sequence: dict
         self.ever_enrolled = set()
         self.last_exit = {}
-        self.dates_come = {}        # (sequence, field, offset): the value whose moment has come
+        self.dates_come = {}        # (sequence, what it waits for): the value whose moment has come
         self.held_triggers = {}     # (sequence, condition): did it hold when it was last looked at?
         self.effects = []
         self.version = 0
@@ -1101,9 +1100,10 @@ class Contact:
             for b in self.since.values():
                 if b + d > t:
                     out.add(b + d)
-        for field, offset in self.bp.dates:
-            if field in self.fields and self.fields[field] + offset > t:
-                out.add(self.fields[field] + offset)
+        for trigger in self.bp.dates:
+            moment = self.moment(trigger)
+            if moment is not None and moment > t:
+                out.add(moment)
         for q in self.enrolments.values():
             if q['wait'] and q['wait']['due'] is not None and q['wait']['due'] > t:
                 out.add(q['wait']['due'])
@@ -1341,11 +1341,11 @@ class Contact:
                 hit = holds and not self.held_triggers.get((q, t['when']))
                 self.held_triggers[q, t['when']] = holds
             elif 'date' in t:
-                key, value = (q, t['date'], duration(t.get('offset', '0s'))), self.fields.get(t['date'])
-                passed = value is not None and self.clock - value - key[2]
+                key = (q,) + tuple(str(t.get(k)) for k in ('date', 'offset', 'at', 'on'))
+                value, moment = self.fields.get(t['date']), self.moment(t)
                 hit = False
-                if value is not None and passed >= 0 and self.dates_come.get(key) != value:
-                    hit = passed <= duration(t.get('late', '0s'))
+                if value is not None and moment <= self.clock and self.dates_come.get(key) != value:
+                    hit = self.clock - moment <= duration(t.get('late', '0s'))
                     self.dates_come[key] = value
             elif 'event' in t:
                 hit = event and event['types'] & set(aslist(t['event'])) and (
@@ -1433,6 +1433,22 @@ class Contact:
             if self.enrolments.get(q) is me:
                 me['at'][-1][1] += 1
                 self.settle(q)
+
+    def moment(self, t):
+        """of a trigger by a date; None: it has none"""
+        value = self.fields.get(t['date'])
+        if value is None:
+            return None
+        value += duration(t.get('offset', '0s'))
+        if 'at' not in t and 'on' not in t:
+            return value
+        days = [DAYS.index(x) for x in t.get('on', DAYS)]
+        day, of_day = value // 86400000, value % 86400000
+        if 'at' in t:
+            of_day = (int(t['at'][:2]) * 60 + int(t['at'][3:])) * 60000
+        while (day + 3) % 7 not in days or day * 86400000 + of_day < value:
+            day += 1
+        return day * 86400000 + of_day
 
     def local_time(self, w, start):
         """a wait with `at` and `on`; the model knows no zone but UTC"""

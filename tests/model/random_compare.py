@@ -437,6 +437,10 @@ class Gen:
                     t['offset'] = r.choice(['', '-']) + self.dur(1, 8)
                 if self.p(.4):
                     t['late'] = self.dur(1, 4)
+                if self.has('local') and self.p(.3):
+                    t['at'] = '%02d:%02d' % (r.randint(0, 23), r.choice([0, 0, 30, 59]))
+                if self.has('local') and self.p(.3):
+                    t['on'] = r.sample(model.DAYS, r.randint(1, 3))
                 d['trigger'].append(t)
             else:
                 t = {'event': r.choice(self.alltypes)}
