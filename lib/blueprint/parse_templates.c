@@ -151,7 +151,7 @@ static void parse_body(lf_build *b, const lf_json *object, lf_template_def *def)
     }
     check_markup(b, object, &def->body);
     size_t length = lf_path_down(b, LF_STR("blocks"));
-    for (uint32_t i = 0; i < def->n_blocks; i++) {
+    for (uint32_t i = 0; blocks != NULL && i < def->n_blocks; i++) {
         size_t inner = lf_path_item(b, i);
         check_markup(b, &blocks->u.items[i], &def->blocks[i].body);
         lf_path_up(b, inner);

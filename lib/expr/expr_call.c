@@ -6,14 +6,14 @@
 /* "a string or bytes": the types of a set. */
 static void put_types(lf_buf *why, uint16_t types) {
     bool first = true;
-    for (uint8_t type = LF_T_NULL; type < LF_T_ERROR; type++) {
+    for (unsigned type = LF_T_NULL; type < LF_T_ERROR; type++) {
         if (types >> type & 1) {
             types = (uint16_t)(types & ~(1u << type));
             lf_buf_format(why, "%s%s",
                           first           ? " "
                           : types >> type ? ", "
                                           : " or ",
-                          lf_type_name(type));
+                          lf_type_name((uint8_t)type));
             first = false;
         }
     }

@@ -25,8 +25,8 @@ static lf_value type_value(uint8_t type) {
 }
 
 bool lf_type_named(lf_str name, lf_value *out) {
-    for (uint8_t type = LF_T_NULL; type < LF_COUNT(type_names); type++) {
-        *out = type_value(type);
+    for (size_t type = LF_T_NULL; type < LF_COUNT(type_names); type++) {
+        *out = type_value((uint8_t)type);
         if (lf_str_eq(out->u.s, name)) {
             return true;
         }

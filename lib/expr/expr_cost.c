@@ -192,7 +192,7 @@ static bound of_choice(const lf_node *node, const loop *loops) {
 }
 
 static bound of_index(const lf_node *node, const loop *loops) {
-    bound kids[LF_MOST_ARGS];
+    bound kids[LF_MOST_ARGS] = {{.cost = 0}};
     uint64_t cost = all_kids(node, loops, kids);
     bool list = node->kids[0]->type == LF_T_LIST;
     uint64_t search = list ? 1 : product(kids[0].size, kids[0].item_equal);

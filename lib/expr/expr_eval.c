@@ -148,8 +148,8 @@ static cell *select_index(machine *m, cell *top) {
 
 /* ---- calls ---- */
 /* An error is among what no function takes. */
-static lf_value run_function(machine *m, const lf_function *f, const lf_value *args) {
-    for (uint32_t i = 0; i < f->n_args; i++) {
+static lf_value run_function(machine *m, const lf_function *f, const lf_value *args, uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) {
         if (!(f->takes[i] >> args[i].type & 1)) {
             return is_error(&args[i]) ? args[i]
                                       : lf_value_error("no such operation for these types");
@@ -166,7 +166,7 @@ static cell *call(machine *m, cell *top, const lf_code_item *item) {
     for (uint32_t i = 0; i < item->a; i++) {
         copy(&args[i], &from[i].v);
     }
-    put_result(m, &from[0].v, run_function(m, &lf_functions[item->b], args));
+    put_result(m, &from[0].v, run_function(m, &lf_functions[item->b], args, item->a));
     return top;
 }
 
@@ -204,11 +204,12 @@ static void apply_function(machine *m, lf_value *v, const lf_function *f, const 
     if (is_error(v)) {
         return;
     }
+    uint32_t n = f->n_args == 2 ? 2 : 1;
     copy(&args[0], v);
-    if (f->n_args == 2) {
+    if (n == 2) {
         args[1] = *second;
     }
-    put_result(m, v, run_function(m, f, args));
+    put_result(m, v, run_function(m, f, args, n));
 }
 
 /* What an instruction left on top becomes what is made of it and of a constant. */

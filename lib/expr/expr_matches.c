@@ -19,7 +19,7 @@ static lf_status match_text(lf_str pattern, lf_str text, lf_arena *scratch, uint
 
 lf_value lf_run_matches(const lf_value *args, lf_run *run) {
     lf_meter *meter = &run->meter;
-    lf_regex_error error;
+    lf_regex_error error = {.text = NULL};
     uint64_t most = meter->cost < meter->limit ? meter->limit - meter->cost : 0, left = most;
     bool found = false;
     lf_status status =

@@ -115,7 +115,7 @@ static bool bracket_rune(lf_regex_parser *ps, uint32_t *rune) {
 
 static bool bracket_range(lf_regex_parser *ps, lf_ranges *set) {
     size_t at = ps->at;
-    uint32_t lo, hi;
+    uint32_t lo = 0, hi;
     if (!bracket_rune(ps, &lo)) {
         return false;
     }
