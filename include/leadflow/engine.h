@@ -96,6 +96,8 @@ typedef struct lf_engine_options {
     /** Copied: with it `{unsubscribe}` is a signed link, and marketing emails have the headers of RFC 8058; NULL: the sender
      *  puts its own link there. @since 1.0 */
     const lf_unsubscribe_options *unsubscribe;
+    /** Bytes of what may come, 0: with it the struct has no padding where addresses have 32 bits. @since 1.0 */
+    size_t reserved;
 } lf_engine_options;
 
 /**

@@ -31,7 +31,8 @@ static lf_status read_options(lf_engine_options *own, lf_store *store, lf_delive
         return status;
     }
     if (own->store == NULL || own->lease_ms < 0 || own->lease_ms > LF_LONGEST_LEASE ||
-        own->retry_ms < 0 || own->retry_ms > LF_LONGEST_LEASE || own->max_attempts < 0) {
+        own->retry_ms < 0 || own->retry_ms > LF_LONGEST_LEASE || own->max_attempts < 0 ||
+        own->reserved != 0) {
         return LF_E_ARG;
     }
     status = lf_struct_read(store, sizeof *store, LF_SIZE_1_0(lf_store, revive), own->store);
