@@ -91,13 +91,11 @@ typedef struct lf_engine_options {
     /** The pause after the first attempt, in milliseconds, at most ten years, doubled each time up to a day;
      *  0: 60,000. @since 1.0 */
     int64_t retry_ms;
-    /** How many attempts an effect has before it is dead; 0: 8. @since 1.0 */
-    int64_t max_attempts;
+    /** How many attempts an effect has before it is dead, at most 1,000,000; 0: 8. @since 1.0 */
+    size_t max_attempts;
     /** Copied: with it `{unsubscribe}` is a signed link, and marketing emails have the headers of RFC 8058; NULL: the sender
      *  puts its own link there. @since 1.0 */
     const lf_unsubscribe_options *unsubscribe;
-    /** Bytes of what may come, 0: with it the struct has no padding where addresses have 32 bits. @since 1.0 */
-    size_t reserved;
 } lf_engine_options;
 
 /**

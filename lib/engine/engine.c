@@ -31,8 +31,8 @@ static lf_status read_options(lf_engine_options *own, lf_store *store, lf_delive
         return status;
     }
     if (own->store == NULL || own->lease_ms < 0 || own->lease_ms > LF_LONGEST_LEASE ||
-        own->retry_ms < 0 || own->retry_ms > LF_LONGEST_LEASE || own->max_attempts < 0 ||
-        own->reserved != 0) {
+        own->retry_ms < 0 || own->retry_ms > LF_LONGEST_LEASE ||
+        own->max_attempts > LF_MOST_ATTEMPTS) {
         return LF_E_ARG;
     }
     status = lf_struct_read(store, sizeof *store, LF_SIZE_1_0(lf_store, revive), own->store);
@@ -103,7 +103,7 @@ static void set_options(lf_engine *engine, const lf_engine_options *options, lf_
     engine->clock_user = options->clock_user;
     engine->lease = options->lease_ms == 0 ? 60000 : options->lease_ms;
     engine->retry = options->retry_ms == 0 ? 60000 : options->retry_ms;
-    engine->most_attempts = options->max_attempts == 0 ? 8 : options->max_attempts;
+    engine->most_attempts = options->max_attempts == 0 ? 8 : (int64_t)options->max_attempts;
     memcpy(engine->tenant_text, tenant.p, tenant.n);
     engine->tenant = (lf_str){engine->tenant_text, tenant.n};
 }

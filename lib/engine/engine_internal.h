@@ -9,6 +9,7 @@
 #define LF_BATCH 64u /* claims asked for at once */
 #define LF_LONGEST_PAUSE INT64_C(86400000) /* between attempts, unless the delivery asks for more */
 #define LF_LONGEST_LEASE INT64_C(315360000000) /* ten years: what it leads to is never "never" */
+#define LF_MOST_ATTEMPTS 1000000u
 #define LF_ID_MAX 255u
 
 struct lf_loaded {

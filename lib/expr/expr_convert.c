@@ -69,12 +69,6 @@ static lf_value duration_to_int(const lf_value *duration) { /* a duration fits, 
     return lf_value_int(duration->u.time.seconds * LF_NANOS + duration->u.time.nanos);
 }
 
-/* An empty text is 0: other implementations agree on that. */
-static lf_str digits_of(lf_str text, lf_run *run) {
-    lf_charge(&run->meter, text.n / LF_BYTES_PER_COST);
-    return text.n == 0 ? LF_STR("0") : text;
-}
-
 lf_value lf_run_to_int(const lf_value *args, lf_run *run) {
     const lf_value *v = &args[0];
     lf_str digits;
@@ -88,7 +82,8 @@ lf_value lf_run_to_int(const lf_value *args, lf_run *run) {
                    ? lf_value_int((int64_t)v->u.d)
                    : out_of_range();
     case LF_T_STRING:
-        digits = digits_of(v->u.s, run);
+        lf_charge(&run->meter, v->u.s.n / LF_BYTES_PER_COST);
+        digits = v->u.s.n == 0 ? LF_STR("0") : v->u.s; /* so have it the conformance cases */
         plus = digits.n > 1 && digits.p[0] == '+' && digits.p[1] != '-';
         return lf_parse_i64((lf_str){digits.p + plus, digits.n - plus}, &i) ? lf_value_int(i)
                                                                             : no_number();
@@ -111,7 +106,8 @@ lf_value lf_run_to_uint(const lf_value *args, lf_run *run) {
         return v->u.d >= 0 && v->u.d < 18446744073709551616.0 ? lf_value_uint((uint64_t)v->u.d)
                                                               : out_of_range();
     case LF_T_STRING:
-        return lf_parse_u64(digits_of(v->u.s, run), &u) ? lf_value_uint(u) : no_number();
+        lf_charge(&run->meter, v->u.s.n / LF_BYTES_PER_COST);
+        return lf_parse_u64(v->u.s, &u) ? lf_value_uint(u) : no_number();
     default:
         return *v;
     }

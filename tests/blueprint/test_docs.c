@@ -1,23 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Every JSON example of docs/blueprint.md is a blueprint, or sections of one, that is accepted. */
+#include "../read_page.h"
 #include "parse.h"
-
-static char *read_page(const char *path) {
-    FILE *file = fopen(path, "rb");
-    if (file == NULL) {
-        fail_msg("cannot open %s", path);
-    }
-    fseek(file, 0, SEEK_END);
-    long size = ftell(file);
-    assert_true(size > 0);
-    rewind(file);
-    char *text = malloc((size_t)size + 1);
-    assert_non_null(text);
-    assert_int_equal(fread(text, 1, (size_t)size, file), size);
-    text[size] = '\0';
-    fclose(file);
-    return text;
-}
 
 /* Sections without the braces and the version around them get these. */
 static void check_example(const char *text, size_t n) {

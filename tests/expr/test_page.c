@@ -5,15 +5,7 @@
  * same value and type, or `error: text` when it is run, or `refused: text` when the blueprint is parsed. Every function
  * of the table, every macro and operator is named on the page, and has an example.
  */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <setjmp.h>
-
-#include <cmocka.h>
-
+#include "../read_page.h"
 #include "blueprint/blueprint_internal.h"
 #include "flow/flow.h"
 #include "print.h"
@@ -40,23 +32,6 @@ static struct {
 } is;
 
 /* ---- the page ---- */
-static char *read_page(void) {
-    FILE *file = fopen(PAGE, "rb");
-    if (file == NULL) {
-        fail_msg("cannot open " PAGE);
-    }
-    fseek(file, 0, SEEK_END);
-    long size = ftell(file);
-    assert_true(size > 0);
-    rewind(file);
-    char *text = malloc((size_t)size + 1);
-    assert_non_null(text);
-    assert_int_equal(fread(text, 1, (size_t)size, file), size);
-    text[size] = '\0';
-    fclose(file);
-    return text;
-}
-
 /* The next block that begins with `start`, its fence included; {NULL, 0}: there is none. */
 static lf_str block(const char **rest, const char *start) {
     const char *at = strstr(*rest, start);
@@ -194,7 +169,7 @@ static int begin(void **state) {
     (void)state;
     lf_mem_from(&is.mem, NULL);
     lf_arena_init(&is.arena, &is.mem);
-    is.page = read_page();
+    is.page = read_page(PAGE);
     parse_blueprint();
     compile_examples(); /* the world has room for the conditions that there are when it is made */
     live();

@@ -92,7 +92,7 @@ def test_what_fails_gives_everything_back():
                          lambda: engine.contact('nobody'), lambda: leadflow.Contact(counted.blueprint, ''),
                          lambda: leadflow.Contact.decode(counted.blueprint, b'LF'),
                          lambda: leadflow.Event(counted.blueprint, {}),
-                         lambda: leadflow.Engine(counted.blueprint, Failing(), max_attempts=-1)):
+                         lambda: leadflow.Engine(counted.blueprint, Failing(), max_attempts=10**6 + 1)):
                 try:
                     call()
                 except (OSError, leadflow.Error):
