@@ -17,7 +17,7 @@ static int32_t nanos_at(lf_str s, size_t at) {
 }
 
 /* RFC 3339, with the capital letters and without the leap second that it leaves to choice. A day that the month
- * does not have, up to the 31st, is one of the next: other implementations agree on that. */
+ * does not have, up to the 31st, is one of the next: so have it the conformance cases. */
 lf_value lf_timestamp_read(lf_str text) {
     char plain[25]; /* without the fraction, on a day that every month has */
     int64_t ms, days = 0;
@@ -111,9 +111,8 @@ lf_value lf_duration_read(lf_str text) {
     }
     while (fine && at < text.n) {
         uint64_t nanos = 0;
-        fine = read_part(text, &at, &nanos);
+        fine = read_part(text, &at, &nanos) && nanos <= MOST - !minus - sum;
         sum += nanos;
-        fine = fine && sum <= MOST - !minus;
     }
     if (!fine) {
         return lf_value_error("the text is no duration that fits in 64 bits of nanoseconds");
