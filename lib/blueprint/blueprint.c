@@ -209,7 +209,6 @@ static void free_blueprint(lf_blueprint *bp) {
     lf_names_free(&bp->props);
     lf_names_free(&bp->literals);
     lf_names_free(&bp->tag_categories);
-    lf_names_free(&bp->template_names);
     lf_names_free(&bp->dimension_names);
     lf_arena_free(&bp->arena);
     lf_zones_free(bp->zones);
@@ -232,7 +231,6 @@ static lf_blueprint *new_blueprint(const lf_mem *mem, const lf_zone_source *zone
     lf_names_init(&bp->props, mem);
     lf_names_init(&bp->literals, mem);
     lf_names_init(&bp->tag_categories, mem);
-    lf_names_init(&bp->template_names, mem);
     lf_names_init(&bp->dimension_names, mem);
     if (zones != NULL && lf_zones_new(mem, zones, &bp->zones) != LF_OK) {
         free_blueprint(bp);

@@ -439,7 +439,7 @@ struct lf_blueprint {
     lf_names props;    /* names of event props */
     lf_names literals; /* tags and flags that conditions ask for */
     lf_names tag_categories;
-    lf_names template_names, dimension_names; /* dimensions: "score/dimension" */
+    lf_names dimension_names; /* "score/dimension" */
     lf_rule_def *rules;                       /* all rules of all scores, in order */
     lf_dimension_def *dimensions;
     lf_score_def *scores;

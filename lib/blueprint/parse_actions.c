@@ -149,7 +149,7 @@ static void parse_what(lf_build *b, const lf_json *value, const lf_reading *read
     const lf_names *names = b->bp->schema.names;
     switch (out->kind) {
     case LF_ACT_SEND:
-        out->index = lf_name_value(b, value, &b->bp->template_names, "template");
+        out->index = lf_name_value(b, value, &b->bp->schema.names[LF_N_TEMPLATE], "template");
         break;
     case LF_ACT_ENROLL:
     case LF_ACT_CANCEL:

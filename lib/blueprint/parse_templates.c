@@ -190,7 +190,7 @@ static void parse_cta(lf_build *b, const lf_json *cta, lf_template_def *def) {
 /* The path stands at the template. */
 static void parse_fallback(lf_build *b, const lf_json *value, lf_template_def *def) {
     size_t length = lf_path_down(b, LF_STR("fallback"));
-    def->fallback = lf_name_value(b, value, &b->bp->template_names, "template");
+    def->fallback = lf_name_value(b, value, &b->bp->schema.names[LF_N_TEMPLATE], "template");
     lf_path_up(b, length);
 }
 
@@ -222,7 +222,7 @@ static void parse_template(lf_build *b, const lf_json *object, uint32_t i) {
     const lf_json *cta = lf_key_get(object, "cta", LF_K_OBJECT);
     const lf_json *utm = lf_key_get(object, "utm", LF_K_OBJECT);
     uint8_t class_ = 0;
-    def->name = b->bp->template_names.items[i];
+    def->name = b->bp->schema.names[LF_N_TEMPLATE].items[i];
     parse_fallback(b, lf_key_get(object, "fallback", LF_K_STRING), def);
     lf_keys_check(b, object, template_keys, LF_COUNT(template_keys));
     lf_key_word(b, object, "channel", channel_words, LF_COUNT(channel_words), &def->channel);
@@ -241,7 +241,7 @@ static void parse_template(lf_build *b, const lf_json *object, uint32_t i) {
 
 void lf_declare_templates(lf_build *b, const lf_json *section) {
     b->bp->templates = lf_build_alloc(b, section->n * sizeof *b->bp->templates);
-    lf_section_names(b, section, &b->bp->template_names, "a template");
+    lf_section_names(b, section, &b->bp->schema.names[LF_N_TEMPLATE], "a template");
     b->bp->n_templates = section->n;
 }
 

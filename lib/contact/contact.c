@@ -54,9 +54,10 @@ static const struct {
 } vecs[] = {
 #define VEC(name) \
     { offsetof(lf_contact, name), sizeof *((lf_contact *)NULL)->name.items }
-    VEC(heap),    VEC(fields),     VEC(marks),     VEC(consents), VEC(log),   VEC(past),
-    VEC(runs),    VEC(entries),    VEC(machines),  VEC(held),     VEC(bands), VEC(segments),
-    VEC(settled), VEC(enrolments), VEC(sequences), VEC(triggers)
+    VEC(heap),     VEC(fields),   VEC(marks),   VEC(consents),   VEC(log),
+    VEC(past),     VEC(runs),     VEC(entries), VEC(machines),   VEC(held),
+    VEC(bands),    VEC(segments), VEC(settled), VEC(enrolments), VEC(sequences),
+    VEC(triggers), VEC(sent),     VEC(pending)
 #undef VEC
 };
 
@@ -91,6 +92,7 @@ void lf_person_clear(lf_contact *contact) {
     contact->clock = LF_TIME_MIN;
     contact->wake = LF_TIME_NONE;
     contact->arrivals = contact->effects = 0;
+    contact->definitions = contact->schema->digest;
 }
 
 bool lf_person_fit(lf_contact *contact) {
@@ -191,6 +193,7 @@ static void assign_scalars(lf_contact *dst, const lf_contact *src) {
     dst->idle_origin = src->idle_origin;
     dst->arrivals = src->arrivals;
     dst->effects = src->effects;
+    dst->definitions = src->definitions;
 }
 
 lf_status lf_person_assign(lf_contact *dst, const lf_contact *src) {

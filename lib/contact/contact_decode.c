@@ -100,15 +100,24 @@ static lf_stamp get_stamp(lf_decoder *d) {
     return stamp;
 }
 
+static uint32_t get_u32_fixed(lf_decoder *d) {
+    uint32_t value = 0;
+    for (int shift = 0; shift < 32; shift += 8) {
+        value |= (uint32_t)lf_read_byte(&d->in) << shift;
+    }
+    return value;
+}
+
 static void get_head(lf_decoder *d) {
     lf_contact *c = d->contact;
     d->head_flags = lf_read_byte(&d->in);
-    check(d, d->head_flags <= (LF_S_CREATED | LF_S_WAKE | LF_S_TRIGGERS));
+    check(d, d->head_flags < 2 * LF_S_MESSAGES);
     lf_str id = get_text(d);
     check(d, lf_person_id_valid(id));
     if (going(d)) {
         must(d, lf_person_keep_id(c, id));
     }
+    c->definitions = get_u32_fixed(d);
     c->arrivals = get_u32(d);
     c->effects = get_u32(d);
     c->clock = lf_read_svarint(&d->in);
@@ -146,8 +155,10 @@ static lf_str get_one_name(lf_decoder *d, lf_str before) {
 }
 
 static void get_names(lf_decoder *d) {
-    int n_kinds = (d->head_flags & LF_S_TRIGGERS) ? LF_N_KINDS : LF_N_TRIGGER;
-    for (int kind = 0; kind < n_kinds && going(d); kind++) {
+    for (int kind = 0; kind < LF_N_KINDS && going(d); kind++) {
+        if (!lf_stored_has(d->head_flags, kind)) {
+            continue;
+        }
         lf_str before = {NULL, 0};
         uint32_t n = get_count(d);
         d->n_names[kind] = n;
@@ -211,9 +222,7 @@ static uint32_t get_record(lf_decoder *d, int64_t *at, uint32_t *arrival) {
         record.id = keep(d, get_text(d));
         check(d, record.id.n > 0);
     }
-    for (int shift = 0; (flags & LF_SR_CONTENT) && shift < 32; shift += 8) {
-        record.content |= (uint32_t)lf_read_byte(&d->in) << shift;
-    }
+    record.content = (flags & LF_SR_CONTENT) ? get_u32_fixed(d) : 0;
     uint64_t ahead = (flags & LF_SR_OWN) ? lf_read_varint(&d->in) : 0;
     check(d, ahead <= (uint64_t)(LF_TIME_MAX - LF_TIME_MIN));
     record.own_at = lf_sat_add(record.at, (int64_t)ahead);
@@ -470,23 +479,41 @@ static void add_sequence(lf_decoder *d, const lf_sequence_past *past) {
     }
 }
 
+static void get_more(lf_decoder *d, lf_enrolment *in) {
+    uint8_t more = lf_read_byte(&d->in);
+    in->anew = (more & LF_SM_ANEW) != 0;
+    in->paused = more / LF_SM_PAUSED;
+    check(d, more > 0 && in->paused <= (LF_PAUSED_BY_HAND | LF_PAUSED_BY_GROUP));
+    in->begun = (more & LF_SM_BEGUN) ? get_time(d) : in->since;
+    in->days = (more & LF_SM_DAYS) ? get_u32(d) : 0;
+    in->behind = (more & LF_SM_BEHIND) ? lf_read_svarint(&d->in) : 0;
+    check(d, in->behind >= 0 && in->behind <= LF_TIME_MAX - LF_TIME_MIN);
+    check(d, (in->begun != in->since) == ((more & LF_SM_BEGUN) != 0) &&
+                 (in->days != 0) == ((more & LF_SM_DAYS) != 0) &&
+                 (in->behind != 0) == ((more & LF_SM_BEHIND) != 0));
+    in->paused_at = in->paused != 0 ? get_time(d) : INT64_MIN;
+}
+
 static void get_sequence(lf_decoder *d, int32_t sequence) {
     const lf_schema *schema = d->contact->schema;
     uint8_t flags = lf_read_byte(&d->in);
     lf_sequence_past past = {.times = get_u32(d), .last_exit = INT64_MIN};
-    lf_enrolment in = {.due = LF_TIME_NONE, .step = LF_NO_INDEX};
+    lf_enrolment in = {.due = LF_TIME_NONE, .step = LF_NO_INDEX, .paused_at = INT64_MIN};
     bool enrolled = (flags & LF_SQ_ENROLLED) != 0;
     int32_t step = LF_NO_INDEX;
     past.last_exit = (flags & LF_SQ_EXITED) ? get_time(d) : INT64_MIN;
     in.phase = flags / LF_SQ_PHASE % 4;
     in.timed_out = (flags & LF_SQ_TIMED_OUT) != 0;
-    check(d, past.times > 0 && in.phase <= LF_WAITING_UNTIL && flags < 2 * LF_SQ_TIMED_OUT);
+    check(d, past.times > 0 && (enrolled || flags <= LF_SQ_EXITED));
     if (enrolled) {
-        in.since = get_time(d);
+        in.since = in.begun = get_time(d);
         step = (flags & LF_SQ_STEP) ? get_name(d, LF_N_STEP) : LF_NO_INDEX;
         in.due = (flags & LF_SQ_DUE) ? lf_sat_add(d->contact->clock, lf_read_svarint(&d->in))
                                      : LF_TIME_NONE;
         check(d, !(flags & LF_SQ_DUE) || (in.due >= LF_TIME_MIN && in.due < LF_TIME_NONE));
+        if (flags & LF_SQ_MORE) {
+            get_more(d, &in);
+        }
     }
     if (!going(d) || sequence == LF_UNKNOWN) {
         return;
@@ -523,6 +550,57 @@ static void get_trigger(lf_decoder *d, int32_t trigger) {
     }
 }
 
+static void get_sent(lf_decoder *d) {
+    uint8_t flags = lf_read_byte(&d->in);
+    lf_sent sent = {.at = get_time(d), .number = get_u32(d), .channel = flags / LF_SS_CHANNEL};
+    int32_t class_ = (flags & LF_SS_CLASS) ? get_name(d, LF_N_CLASS) : LF_UNKNOWN;
+    int32_t sequence = (flags & LF_SS_SEQUENCE) ? get_name(d, LF_N_SEQUENCE) : LF_UNKNOWN;
+    sent.counts = (flags & LF_SS_COUNTS) != 0;
+    sent.class_ = class_ == LF_UNKNOWN ? LF_NO_INDEX : (uint16_t)class_;
+    sent.sequence = sequence == LF_UNKNOWN ? LF_NO_INDEX : (uint16_t)sequence;
+    const lf_sent *before =
+        d->contact->sent.n == 0 ? NULL : &d->contact->sent.items[d->contact->sent.n - 1];
+    check(d, sent.channel < LF_CHANNELS && sent.number < d->contact->effects &&
+                 (before == NULL || (before->at <= sent.at && before->number < sent.number)));
+    lf_sent *place = going(d) ? append(d, &d->contact->sent, sizeof sent) : NULL;
+    if (place != NULL) {
+        *place = sent;
+    }
+}
+
+static int64_t get_ahead(lf_decoder *d) {
+    int64_t t = lf_sat_add(d->contact->clock, lf_read_svarint(&d->in));
+    check(d, time_fits(t));
+    return t;
+}
+
+static void get_pending(lf_decoder *d) {
+    int32_t template_ = get_name(d, LF_N_TEMPLATE);
+    lf_pending pending = {.begun = get_time(d)};
+    pending.due = get_ahead(d);
+    uint8_t limited = lf_read_byte(&d->in);
+    check(d, limited <= 1);
+    pending.stale = limited == 1 ? get_ahead(d) : LF_TIME_NONE;
+    lf_pending *place = going(d) && template_ != LF_UNKNOWN
+                            ? append(d, &d->contact->pending, sizeof pending)
+                            : NULL;
+    if (place != NULL) {
+        pending.template_ = (uint16_t)template_;
+        *place = pending;
+    }
+}
+
+static void get_messages(lf_decoder *d) {
+    uint32_t n = get_count(d);
+    for (uint32_t i = 0; i < n && going(d); i++) {
+        get_sent(d);
+    }
+    n = get_count(d);
+    for (uint32_t i = 0; i < n && going(d); i++) {
+        get_pending(d);
+    }
+}
+
 static bool checksum_fits(lf_str bytes) {
     uint64_t hash = lf_hash(bytes.p, bytes.n - LF_STORED_TAIL, LF_STORED_SEED);
     for (unsigned i = 0; i < LF_STORED_TAIL; i++) {
@@ -548,6 +626,9 @@ static void get_all(lf_decoder *d) {
     }
     for (uint32_t i = 0; going(d) && i < d->n_names[LF_N_TRIGGER]; i++) {
         get_trigger(d, d->numbers[LF_N_TRIGGER][i]);
+    }
+    if (going(d) && (d->head_flags & LF_S_MESSAGES)) {
+        get_messages(d);
     }
     check(d, d->in.p == d->in.end);
 }

@@ -5,6 +5,7 @@
 typedef struct lf_encoder {
     const lf_contact *contact;
     lf_buf *out;
+    int flags;                    /* enum lf_stored_flags */
     uint16_t *places[LF_N_KINDS]; /* by number: place in the stored names + 1; 0: not in use */
 } lf_encoder;
 
@@ -54,6 +55,13 @@ static void use_all(lf_encoder *e) {
     for (uint32_t i = 0; i < c->triggers.n; i++) {
         use(e, LF_N_TRIGGER, c->triggers.items[i].trigger);
     }
+    for (uint32_t i = 0; i < c->sent.n; i++) {
+        use(e, LF_N_CLASS, c->sent.items[i].class_);
+        use(e, LF_N_SEQUENCE, c->sent.items[i].sequence);
+    }
+    for (uint32_t i = 0; i < c->pending.n; i++) {
+        use(e, LF_N_TEMPLATE, c->pending.items[i].template_);
+    }
 }
 
 static void put_text(lf_buf *out, lf_str text) {
@@ -61,10 +69,18 @@ static void put_text(lf_buf *out, lf_str text) {
     lf_buf_str(out, text);
 }
 
+static void put_u32(lf_buf *out, uint32_t value) {
+    for (int shift = 0; shift < 32; shift += 8) {
+        lf_buf_byte(out, (uint8_t)(value >> shift));
+    }
+}
+
 static void put_names(lf_encoder *e) {
     const lf_schema *schema = e->contact->schema;
-    int n_kinds = e->contact->triggers.n > 0 ? LF_N_KINDS : LF_N_TRIGGER;
-    for (int kind = 0; kind < n_kinds; kind++) {
+    for (int kind = 0; kind < LF_N_KINDS; kind++) {
+        if (!lf_stored_has(e->flags, kind)) {
+            continue;
+        }
         const lf_names *names = &schema->names[kind];
         uint32_t n = 0;
         lf_str before = {NULL, 0};
@@ -117,12 +133,16 @@ static void put_stamp(lf_encoder *e, lf_stamp stamp) {
 static void put_head(lf_encoder *e) {
     const lf_contact *c = e->contact;
     int flags = (c->created != INT64_MAX ? LF_S_CREATED : 0) |
-                (c->wake != LF_TIME_NONE ? LF_S_WAKE : 0) | (c->triggers.n > 0 ? LF_S_TRIGGERS : 0);
+                (c->wake != LF_TIME_NONE ? LF_S_WAKE : 0) |
+                (c->triggers.n > 0 ? LF_S_TRIGGERS : 0) |
+                (c->sent.n + c->pending.n > 0 ? LF_S_MESSAGES : 0);
+    e->flags = flags;
     lf_buf_byte(e->out, 'L');
     lf_buf_byte(e->out, 'F');
     lf_buf_byte(e->out, LF_STORED_VERSION);
     lf_buf_byte(e->out, (uint8_t)flags);
     put_text(e->out, lf_person_text(c, c->id));
+    put_u32(e->out, c->definitions);
     lf_buf_varint(e->out, c->arrivals);
     lf_buf_varint(e->out, c->effects);
     lf_buf_svarint(e->out, c->clock);
@@ -157,9 +177,7 @@ static uint32_t put_record(lf_encoder *e, uint32_t at, uint32_t arrival) {
         put_text(e->out, lf_person_text(c, record->id));
     }
     if (flags & LF_SR_CONTENT) {
-        for (int shift = 0; shift < 32; shift += 8) {
-            lf_buf_byte(e->out, (uint8_t)(record->content >> shift));
-        }
+        put_u32(e->out, record->content);
     }
     if (flags & LF_SR_OWN) {
         lf_buf_varint(e->out, (uint64_t)(record->own_at - record->at));
@@ -319,13 +337,35 @@ static void put_places(lf_encoder *e) {
     }
 }
 
+static int more_of(const lf_enrolment *in) {
+    return (in->anew ? LF_SM_ANEW : 0) | (in->begun != in->since ? LF_SM_BEGUN : 0) |
+           (in->days != 0 ? LF_SM_DAYS : 0) | (in->behind != 0 ? LF_SM_BEHIND : 0) |
+           in->paused * LF_SM_PAUSED;
+}
+
+static void put_more(lf_encoder *e, const lf_enrolment *in, int more) {
+    lf_buf_byte(e->out, (uint8_t)more);
+    if (more & LF_SM_BEGUN) {
+        put_time(e, in->begun);
+    }
+    if (more & LF_SM_DAYS) {
+        lf_buf_varint(e->out, in->days);
+    }
+    if (more & LF_SM_BEHIND) {
+        lf_buf_svarint(e->out, in->behind);
+    }
+    if (in->paused != 0) {
+        put_time(e, in->paused_at);
+    }
+}
+
 static void put_sequence(lf_encoder *e, const lf_sequence_past *past) {
     const lf_enrolment *in = lf_person_enrolment(e->contact, past->sequence);
     int flags = past->last_exit != INT64_MIN ? LF_SQ_EXITED : 0;
     if (in != NULL) {
         flags |= LF_SQ_ENROLLED | (in->due != LF_TIME_NONE ? LF_SQ_DUE : 0) |
                  (in->step != LF_NO_INDEX ? LF_SQ_STEP : 0) | in->phase * LF_SQ_PHASE |
-                 (in->timed_out ? LF_SQ_TIMED_OUT : 0);
+                 (in->timed_out ? LF_SQ_TIMED_OUT : 0) | (more_of(in) != 0 ? LF_SQ_MORE : 0);
     }
     lf_buf_byte(e->out, (uint8_t)flags);
     lf_buf_varint(e->out, past->times);
@@ -341,6 +381,45 @@ static void put_sequence(lf_encoder *e, const lf_sequence_past *past) {
     }
     if (flags & LF_SQ_DUE) {
         lf_buf_svarint(e->out, in->due - e->contact->clock);
+    }
+    if (flags & LF_SQ_MORE) {
+        put_more(e, in, more_of(in));
+    }
+}
+
+/* A time that may be ahead of the clock, or LF_TIME_NONE. */
+static void put_ahead(lf_encoder *e, int64_t t) {
+    lf_buf_byte(e->out, t != LF_TIME_NONE);
+    if (t != LF_TIME_NONE) {
+        lf_buf_svarint(e->out, t - e->contact->clock);
+    }
+}
+
+static void put_messages(lf_encoder *e) {
+    const lf_contact *c = e->contact;
+    lf_buf_varint(e->out, c->sent.n);
+    for (uint32_t i = 0; i < c->sent.n; i++) {
+        const lf_sent *sent = &c->sent.items[i];
+        int flags =
+            (sent->counts ? LF_SS_COUNTS : 0) | (sent->class_ != LF_NO_INDEX ? LF_SS_CLASS : 0) |
+            (sent->sequence != LF_NO_INDEX ? LF_SS_SEQUENCE : 0) | sent->channel * LF_SS_CHANNEL;
+        lf_buf_byte(e->out, (uint8_t)flags);
+        put_time(e, sent->at);
+        lf_buf_varint(e->out, sent->number);
+        if (flags & LF_SS_CLASS) {
+            put_name(e, LF_N_CLASS, sent->class_);
+        }
+        if (flags & LF_SS_SEQUENCE) {
+            put_name(e, LF_N_SEQUENCE, sent->sequence);
+        }
+    }
+    lf_buf_varint(e->out, c->pending.n);
+    for (uint32_t i = 0; i < c->pending.n; i++) {
+        const lf_pending *pending = &c->pending.items[i];
+        put_name(e, LF_N_TEMPLATE, pending->template_);
+        put_time(e, pending->begun);
+        lf_buf_svarint(e->out, pending->due - c->clock);
+        put_ahead(e, pending->stale);
     }
 }
 
@@ -370,6 +449,9 @@ static void put_all(lf_encoder *e) {
             }
         }
     }
+    if (e->flags & LF_S_MESSAGES) {
+        put_messages(e);
+    }
 }
 
 lf_status lf_person_encode(const lf_contact *contact, lf_buf *out) {
@@ -393,8 +475,6 @@ lf_status lf_person_encode(const lf_contact *contact, lf_buf *out) {
         return LF_E_NOMEM;
     }
     uint64_t hash = lf_hash(out->p + start, out->n - start, LF_STORED_SEED);
-    for (int shift = 0; shift < 32; shift += 8) {
-        lf_buf_byte(out, (uint8_t)(hash >> shift));
-    }
+    put_u32(out, (uint32_t)hash);
     return out->failed ? LF_E_NOMEM : LF_OK;
 }

@@ -37,14 +37,18 @@ void lf_activity_drop(lf_contact *contact);
 /* ---- the stored form ----
  * "LF", version, flags, id, counters and times; the names in use, by kind, in the order of their bytes
  * and sharing their beginning with the name before; log, pasts, runs; fields, marks, consents; entries
- * by rule; machines, bands, segments, sequences, what triggers remember; 32 bits of hash. What has a name comes in the order of
+ * by rule; machines, bands, segments, sequences, what triggers remember, messages sent and pending; 32 bits of hash. What has a name comes in the order of
  * the names, so that the form does not depend on the order in which a blueprint declares things. A time
  * that is that of a record in the log is written as the record's distance from the newest. */
 #define LF_STORED_VERSION 1
 #define LF_STORED_HEAD 3u /* magic and version */
 #define LF_STORED_TAIL 4u /* checksum */
 #define LF_STORED_SEED UINT64_C(0x6c6561646c6f77)
-enum lf_stored_flags { LF_S_CREATED = 1, LF_S_WAKE = 2, LF_S_TRIGGERS = 4 };
+enum lf_stored_flags { LF_S_CREATED = 1, LF_S_WAKE = 2, LF_S_TRIGGERS = 4, LF_S_MESSAGES = 8 };
+/* Are there names of this kind? */
+static inline bool lf_stored_has(int flags, int kind) {
+    return kind < LF_N_TRIGGER || (flags & (kind == LF_N_TRIGGER ? LF_S_TRIGGERS : LF_S_MESSAGES));
+}
 enum lf_stored_record { /* the bits of enum lf_record_flags, and: */
                         LF_SR_ID = 4,
                         LF_SR_CONTENT = 8,
@@ -60,7 +64,21 @@ enum lf_stored_sequence { /* and two bits of phase */
                           LF_SQ_DUE = 4,
                           LF_SQ_STEP = 8,
                           LF_SQ_PHASE = 16,
-                          LF_SQ_TIMED_OUT = 64
+                          LF_SQ_TIMED_OUT = 64,
+                          LF_SQ_MORE = 128 /* a second byte of flags follows */
+};
+enum lf_stored_more { /* of a sequence, and two bits of lf_paused */
+                      LF_SM_ANEW = 1,
+                      LF_SM_BEGUN = 2,
+                      LF_SM_DAYS = 4,
+                      LF_SM_BEHIND = 8,
+                      LF_SM_PAUSED = 16
+};
+enum lf_stored_sent { /* and from 8 on the channel */
+                      LF_SS_COUNTS = 1,
+                      LF_SS_CLASS = 2,
+                      LF_SS_SEQUENCE = 4,
+                      LF_SS_CHANNEL = 8
 };
 enum lf_stored_trigger { LF_ST_MET = 1, LF_ST_VALUE = 2 };
 bool lf_list_valid(lf_str items); /* the bytes of a LIST value */

@@ -23,6 +23,8 @@ enum lf_name_kind {
     LF_N_SEQUENCE,
     LF_N_STEP,    /* "sequence/step name" */
     LF_N_TRIGGER, /* those that remember something: "sequence/hash of what they wait for" */
+    LF_N_TEMPLATE,
+    LF_N_CLASS, /* of messages, as caps tell them apart */
     LF_N_KINDS
 };
 
@@ -39,6 +41,7 @@ typedef struct lf_schema {
         retention; /* horizon + the longest duration in any condition: how long the log reaches */
     int64_t
         idle_grain; /* the smallest `every` and `reset_after` of any idle rule; INT64_MAX if none */
+    uint32_t digest; /* of the definitions: contacts tell by it that they have changed */
 } lf_schema;
 
 enum lf_field_type { LF_F_STRING, LF_F_INT, LF_F_DOUBLE, LF_F_BOOL, LF_F_TIMESTAMP, LF_F_LIST };
@@ -138,14 +141,21 @@ typedef struct
     uint16_t machine, transition; /* index in the machine */
 } lf_held;
 
-enum lf_enrolment_phase { LF_AT_STEP, LF_WAITING_TIME, LF_WAITING_UNTIL };
+enum lf_enrolment_phase { LF_AT_STEP, LF_WAITING_TIME, LF_WAITING_UNTIL, LF_HELD };
+enum lf_paused { LF_PAUSED_BY_HAND = 1, LF_PAUSED_BY_GROUP = 2 };
 typedef struct lf_enrolment { /* sorted by sequence */
     uint16_t sequence;
     uint16_t step; /* LF_N_STEP number of the step it is at */
     uint8_t phase;
     bool timed_out; /* of the last wait for a condition; false before the first */
-    int64_t since;  /* enrolled at */
-    int64_t due;    /* LF_TIME_NONE if it waits for no time */
+    bool anew;      /* this wait counts its days from `begun` (SPEC 9.3, after a hold) */
+    uint8_t paused; /* enum lf_paused */
+    uint32_t days;  /* of the last day wait it has been through */
+    int64_t since;  /* enrolled at; later by the length of its pauses */
+    int64_t begun;  /* the wait; HELD: when the message first fell due; else as `since` */
+    int64_t due; /* LF_TIME_NONE if it waits for no time; HELD: when the message is tried again */
+    int64_t behind;    /* ms that holds have put it behind */
+    int64_t paused_at; /* INT64_MIN: it is not paused */
 } lf_enrolment;
 
 typedef struct lf_sequence_past { /* sorted by sequence */
@@ -160,6 +170,24 @@ typedef struct lf_trigger_past { /* sorted by trigger */
     bool met;      /* a condition held when it was last looked at; a moment has come */
     int64_t value; /* of the field that had this moment; 0 of a condition */
 } lf_trigger_past;
+
+/* A message that was planned: what caps count, and whose failure may yet be told. */
+typedef struct lf_sent { /* sorted by time, then number */
+    int64_t at;
+    uint32_t number;   /* of its effect */
+    uint16_t class_;   /* LF_NO_INDEX: one that no cap names */
+    uint16_t sequence; /* that has a path for failures; LF_NO_INDEX: none */
+    uint8_t channel;
+    bool counts; /* for caps */
+} lf_sent;
+
+/* A message outside sequences that waits; in the order in which they fell due. */
+typedef struct lf_pending {
+    int64_t begun; /* it first fell due */
+    int64_t due;   /* it is tried again */
+    int64_t stale; /* it is tried the last time; LF_TIME_NONE: no limit */
+    uint16_t template_;
+} lf_pending;
 
 #define LF_VEC(type) \
     struct { \
@@ -178,6 +206,7 @@ struct lf_contact {
     int64_t idle_origin;           /* e_0 of 6.3 */
     uint32_t arrivals;             /* events taken in */
     uint32_t effects;              /* effects made: the next effect's number */
+    uint32_t definitions;          /* the schema's digest when it was last worked on */
     LF_VEC(lf_field_value) fields; /* sorted by field */
     LF_VEC(lf_mark) marks;
     LF_VEC(lf_consent) consents;
@@ -194,6 +223,8 @@ struct lf_contact {
     LF_VEC(lf_enrolment) enrolments;
     LF_VEC(lf_sequence_past) sequences;
     LF_VEC(lf_trigger_past) triggers;
+    LF_VEC(lf_sent) sent;
+    LF_VEC(lf_pending) pending;
 };
 typedef struct lf_contact lf_contact;
 

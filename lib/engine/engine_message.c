@@ -46,7 +46,7 @@ static uint16_t failure_path(const lf_effect *effect, const lf_blueprint *bp) {
 void lf_message_read(const lf_effect *effect, const lf_blueprint *bp, lf_message *out) {
     lf_str due = text_of(effect, "due");
     *out = (lf_message){
-        .mail = {.template_ = named(effect, "template", &bp->template_names),
+        .mail = {.template_ = named(effect, "template", &bp->schema.names[LF_N_TEMPLATE]),
                  .sequence = named(effect, "sequence", &bp->schema.names[LF_N_SEQUENCE]),
                  .due = effect->at},
         .failure = failure_path(effect, bp)};

@@ -95,7 +95,9 @@ void lf_sequence_enroll(lf_flow *flow, uint16_t sequence, const lf_json *trigger
                               .step = def->first_step,
                               .phase = LF_AT_STEP,
                               .since = flow->work->clock,
-                              .due = LF_TIME_NONE};
+                              .begun = flow->work->clock,
+                              .due = LF_TIME_NONE,
+                              .paused_at = INT64_MIN};
     lf_flow_fail(flow, lf_person_enrol(flow->work, &enrolment));
     lf_flow_changed(flow, def->name);
     lf_fx *fx = lf_fx_add(flow, LF_FX_ENROLLED);
