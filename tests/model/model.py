@@ -14,14 +14,18 @@ import bisect
 import copy
 import hashlib
 import json
+import os
 import re
 import sys
 from datetime import datetime, timezone, timedelta
 from decimal import Decimal, getcontext, ROUND_HALF_UP, ROUND_FLOOR
 
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import local_time  # noqa: E402
+
 # ------------------------------------------------------------------ small things
 
-DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']
+DAYS = local_time.DAYS
 UNITS = {'w': 604800000, 'd': 86400000, 'h': 3600000, 'm': 60000, 's': 1000, 'ms': 1}
 
 
@@ -609,6 +613,12 @@ class Blueprint:
         self.templates = doc.get('templates', {})
         self.sequences = doc.get('sequences', {})
         self.consent_modes = doc.get('consent', {})
+        self.caps = {ch: [x for x in xs if 'quiet' not in x] for ch, xs in doc.get('caps', {}).items()}
+        self.quiet = {ch: [x['quiet'] for x in xs if 'quiet' in x] for ch, xs in doc.get('caps', {}).items()}
+        self.zone = local_time.zone(doc.get('timezone', 'UTC')) or local_time.UTC
+        self.zone_fields = [f for f, d in self.fields.items() if d.get('format') == 'timezone']
+        # steps and triggers go by priority, then document
+        self.sequence_order = sorted(self.sequences, key=lambda q: -self.priority(q))
         intake = doc.get('intake', {})
         self.dedupe = duration(intake.get('dedupe', '7d'))
         self.props = {}
@@ -633,6 +643,8 @@ class Blueprint:
         for q in self.sequences.values():
             if q.get('reentry', 'never') not in ('never', 'always'):
                 h.append(duration(q['reentry']))
+        for xs in self.caps.values():
+            h += [duration(x['per']) for x in xs if x['per'] not in ('day', 'week', 'month')]
         self.horizon = max(h)
         self.segment_order = self.order_segments()
         self.field_order = self.order_fields()
@@ -640,6 +652,9 @@ class Blueprint:
         self.dates = [t for q in self.sequences.values() for t in q.get('trigger', []) if 'date' in t]
         for name, q in self.sequences.items():
             self.name_steps(q['steps'], '')
+
+    def priority(self, q):
+        return self.sequences[q].get('priority', 0)
 
     def collect(self, x, key):
         if isinstance(x, dict):
@@ -709,6 +724,7 @@ class Refused(Exception):
     pass
 
 
+NEVER = local_time.LAST + 1     # when a window opens that never does
 LIBRARY = b''   # the place of a change by the library among events of one time
 
 
@@ -736,6 +752,8 @@ class Contact:
         self.last_exit = {}
         self.dates_come = {}        # (sequence, what it waits for): the value whose moment has come
         self.held_triggers = {}     # (sequence, condition): did it hold when it was last looked at?
+        self.pending = []           # messages outside sequences that wait
+        self.sends = []             # (time, channel, class) of each that counts for caps
         self.effects = []
         self.version = 0
         self.cache = {}
@@ -885,7 +903,7 @@ class Contact:
             for i, at in self.ids:
                 if i == ev['id'] and at > self.clock - self.bp.dedupe and abs(ev['at'] - at) < self.bp.dedupe:
                     return 'duplicate'
-        saved = copy.deepcopy(self) if ev['type'] in ('$move', '$update') else None
+        saved = copy.deepcopy(self) if ev['type'] in ('$move', '$update', '$step') else None
         try:
             self.take_(ev)
             return 'taken'
@@ -976,6 +994,8 @@ class Contact:
             if key > self.suppress_key.get(p['reason'], ()):
                 self.suppress_key[p['reason']] = key
                 self.suppress(p['reason'], not p.get('lift', False))
+        elif t == '$step' and not self.find_label(bp.sequences[p['sequence']]['steps'], p['to']):
+            raise Refused()
         self.derive()
         self.check_required()
 
@@ -1027,6 +1047,13 @@ class Contact:
         req = [f for f, d in self.bp.fields.items() if d.get('required')]
         if req:
             self.set_flag('incomplete', any(f not in self.fields for f in req))
+        if self.bp.zone_fields:
+            self.set_flag('unknown_timezone', any(f in self.fields and not local_time.zone(self.fields[f])
+                                                  for f in self.bp.zone_fields))
+
+    def zone(self):
+        named = self.bp.zone_fields and self.fields.get(self.bp.zone_fields[0])
+        return named and local_time.zone(named) or self.bp.zone
 
     def set_tag(self, x, on):
         if (x in self.tags) != on:
@@ -1104,9 +1131,10 @@ class Contact:
             moment = self.moment(trigger)
             if moment is not None and moment > t:
                 out.add(moment)
-        for q in self.enrolments.values():
-            if q['wait'] and q['wait']['due'] is not None and q['wait']['due'] > t:
-                out.add(q['wait']['due'])
+        waits = [q['wait'] for q in self.enrolments.values() if q['wait'] and not q['paused']]
+        for w in waits + self.pending:
+            if w['due'] is not None and w['due'] > t:
+                out.add(w['due'])
         return sorted(out)
 
     def catch_up(self, until):
@@ -1153,15 +1181,22 @@ class Contact:
                     self.band_phase(s)
             for q in self.bp.sequences:
                 self.goal_phase(q, ev)
-            for q in self.bp.sequences:
+            for q in self.bp.sequence_order:
                 self.trigger_phase(q, ev)
             self.entered = {'state': set(), 'segment': set(), 'segment_left': set(), 'band': set()}
-            for q in self.bp.sequences:
-                if q in self.enrolments:
-                    self.run(q)
+            self.steps_phase()
             if not self.changed:
                 return
         self.effect('fault', reason='rounds')
+
+    def steps_phase(self):
+        """by priority; messages outside sequences have 0 and go before the sequences of that"""
+        first = [q for q in self.bp.sequence_order if self.bp.priority(q) > 0]
+        for q in first + [None] + self.bp.sequence_order[len(first):]:
+            if q is None:
+                self.try_pending()
+            elif q in self.enrolments:
+                self.run(q)
 
     # machines
 
@@ -1276,6 +1311,73 @@ class Contact:
         del self.enrolments[q]
         self.last_exit[q] = self.clock
         self.effect('exited', sequence=q, step=step, reason=reason)
+        if reason != 'preempted':
+            self.next_of_group(q)
+
+    # groups (9.1) and what is done by hand (9.6)
+
+    def of_group(self, q):
+        """the others of its group, the highest first"""
+        group = self.bp.sequences[q].get('group')
+        return [x for x in self.bp.sequence_order if group is not None and x != q and x in self.enrolments and
+                self.bp.sequences[x].get('group') == group]
+
+    def next_of_group(self, q):
+        """one has left: who was held for it goes on"""
+        others = self.of_group(q)
+        if others and all('group' in self.enrolments[x]['paused'] for x in others):
+            self.resume(others[0], 'group')
+
+    def place_in_group(self, q):
+        """False: somebody is in its way"""
+        for x in self.of_group(q):
+            if 'group' in self.enrolments[x]['paused']:
+                continue
+            if self.bp.priority(q) <= self.bp.priority(x):
+                return False
+            if self.bp.sequences[x].get('on_preempt', 'exit') == 'pause':
+                self.pause(x, 'group')
+            else:
+                self.leave(x, self.step_name(x), 'preempted')
+        return True
+
+    def pause(self, q, by):
+        e = self.enrolments[q]
+        if not e['paused']:
+            e['paused_at'] = self.clock
+        if by not in e['paused']:
+            e['paused'].add(by)
+            self.change()
+
+    def resume(self, q, by):
+        e = self.enrolments[q]
+        if by not in e['paused']:
+            return
+        e['paused'].discard(by)
+        self.change()
+        if e['paused']:
+            return
+        length = self.clock - e['paused_at']
+        e['start'] += length
+        w = e['wait']
+        if w:
+            w['begun'] += length
+            if w['kind'] == 'held':
+                w['due'] = self.clock
+            else:
+                self.plan(q, w)
+
+    def by_hand(self, q, event):
+        p, e = event['props'], self.enrolments[q]
+        if event['type'] == '$cancel':
+            self.leave(q, self.step_name(q), 'cancelled')
+        elif event['type'] == '$pause':
+            self.pause(q, 'hand')
+        elif event['type'] == '$resume':
+            self.resume(q, 'hand')
+        elif event['type'] == '$step':
+            e['at'], e['wait'] = self.find_label(self.bp.sequences[q]['steps'], p['to']), None
+            self.change()
 
     def at_step(self, q):
         """the step it stands at; None at the end"""
@@ -1297,9 +1399,6 @@ class Contact:
     def goal_phase(self, q, event):
         if q not in self.enrolments:
             return
-        if event and event['type'] == '$cancel' and event['props']['sequence'] == q:
-            self.leave(q, self.step_name(q), 'cancelled')
-            return
         if self.goal(q):
             self.leave(q, self.step_name(q), 'converted')
             return
@@ -1312,6 +1411,8 @@ class Contact:
             if hit:
                 self.leave(q, self.step_name(q), 'exited')
                 return
+        if event and event['type'] in ('$cancel', '$pause', '$resume', '$step') and event['props']['sequence'] == q:
+            self.by_hand(q, event)
 
     def enrol(self, q, trigger, force=False):
         d = self.bp.sequences[q]
@@ -1323,10 +1424,12 @@ class Contact:
                 return False
             if r not in ('never', 'always') and q in self.last_exit and self.clock - self.last_exit[q] < duration(r):
                 return False
-        if self.goal(q) or self.when_exit(q):
+        if self.goal(q) or self.when_exit(q) or not self.place_in_group(q):
             return False
         self.ever_enrolled.add(q)
-        self.enrolments[q] = {'start': self.clock, 'at': [[d['steps'], 0]], 'wait': None, 'timed_out': False}
+        # behind: how much later it is than it would be without holds; days: of the last day wait that it has been through
+        self.enrolments[q] = {'start': self.clock, 'at': [[d['steps'], 0]], 'wait': None, 'timed_out': False,
+                              'behind': 0, 'days': 0, 'paused': set(), 'paused_at': None}
         self.settle(q)
         self.effect('enrolled', sequence=q, trigger=trigger)
         return True
@@ -1361,16 +1464,19 @@ class Contact:
     def run(self, q):
         me = self.enrolments[q]
         d = self.bp.sequences[q]
-        while self.enrolments.get(q) is me:
+        while self.enrolments.get(q) is me and not me['paused']:
             s = self.at_step(q)
             w = me['wait']
-            if w:
+            if w and w['kind'] == 'held':
+                if self.clock < w['due']:
+                    return
+            elif w:
                 if not self.wait_over(q, s, w):
                     return
+                self.end_wait(me, s, w)
                 me['wait'] = None
                 self.change()
-                me['at'][-1][1] += 1
-                self.settle(q)
+                self.advance(q)
                 continue
             if s is None:
                 self.leave(q, None, 'completed')
@@ -1381,24 +1487,16 @@ class Contact:
             if self.when_exit(q):
                 self.leave(q, s['_name'], 'exited')
                 return
+            if w:
+                if not self.message(q, s, w):
+                    return
+                continue
             if 'when' in s and not self.seq_eval(q).true(s['when']):
-                me['at'][-1][1] += 1
-                self.settle(q)
+                self.advance(q)
                 continue
             self.change()
             if 'wait' in s:
-                w = s['wait']
-                if 'at' in w or 'on' in w:
-                    due = self.local_time(w, me['start'])
-                elif 'for' in w:
-                    due = self.clock + duration(w['for'])
-                elif 'day' in w:
-                    due = me['start'] + w['day'] * 86400000
-                elif 'week' in w:
-                    due = me['start'] + w['week'] * 7 * 86400000
-                else:
-                    due = self.clock + duration(w['timeout']) if 'timeout' in w else None
-                me['wait'] = {'due': due}
+                self.begin_wait(q, s)
                 continue
             if 'exit' in s:
                 self.leave(q, s['_name'], s['exit'])
@@ -1429,38 +1527,80 @@ class Contact:
                     me['at'][-1][1] += 1
                 self.settle(q)
                 continue
-            self.action(s, q, s['_name'])
+            if 'send' in s:
+                if not self.message(q, s, {'kind': 'held', 'begun': self.clock}):
+                    return
+                continue
+            self.action(s, q)
             if self.enrolments.get(q) is me:
-                me['at'][-1][1] += 1
-                self.settle(q)
+                self.advance(q)
+
+    def advance(self, q):
+        self.enrolments[q]['at'][-1][1] += 1
+        self.settle(q)
+
+    def message(self, q, s, w):
+        """the message of a step falls due, or is tried again; False: it is held"""
+        me = self.enrolments[q]
+        due = self.attempt(s['send'], q, s['_name'], w['begun'], s.get('stale'))
+        if due is not None:
+            if me['wait'] is None:
+                self.change()
+            me['wait'] = dict(w, due=due)
+            return False
+        me['behind'] += self.clock - w['begun']
+        me['wait'] = None
+        self.advance(q)
+        return True
+
+    # waits (9.3)
+
+    def days_of(self, s):
+        return s['wait']['day'] if 'day' in s['wait'] else 7 * s['wait']['week']
+
+    def begin_wait(self, q, s):
+        me = self.enrolments[q]
+        w = {'kind': next(k for k in ('for', 'day', 'week', 'until') if k in s['wait']), 'begun': self.clock, 'anew': False}
+        self.plan(q, w)
+        if w['kind'] in ('day', 'week') and w['due'] <= self.clock:
+            if me['behind'] > 0 and self.clock - me['behind'] < w['due']:
+                w['anew'] = True
+                self.plan(q, w)
+            else:
+                w.update(due=self.clock, behind=me['behind'])   # it has passed
+        me['wait'] = w
+
+    def plan(self, q, w):
+        """when a wait ends, and how far behind the enrolment is then"""
+        me, s, zone = self.enrolments[q], self.at_step(q), self.zone()
+        if w['kind'] == 'for':
+            end = w['begun'] + duration(s['wait']['for'])
+            w['due'] = local_time.not_before(zone, end, s['wait'])
+            w['behind'] = max(0, w['due'] - local_time.not_before(zone, end - me['behind'], s['wait']))
+        elif w['kind'] == 'until':
+            w['due'] = w['begun'] + duration(s['wait']['timeout']) if 'timeout' in s['wait'] else None
+            w['behind'] = me['behind']
+        else:
+            own = local_time.day_wait(zone, me['start'], self.days_of(s), s['wait'])
+            w['due'], w['behind'] = own, 0
+            if w['anew']:
+                w['due'] = local_time.day_wait(zone, w['begun'], max(0, self.days_of(s) - me['days']), s['wait'])
+                w['behind'] = w['due'] - own
+
+    def end_wait(self, me, s, w):
+        if w['kind'] != 'until':
+            me['behind'] = w['behind'] + self.clock - w['due']
+        elif not me['timed_out'] and self.clock > w['begun']:
+            me['behind'] = 0    # it was waiting for something that has come
+        if w['kind'] in ('day', 'week'):
+            me['days'] = self.days_of(s)
 
     def moment(self, t):
         """of a trigger by a date; None: it has none"""
         value = self.fields.get(t['date'])
         if value is None:
             return None
-        value += duration(t.get('offset', '0s'))
-        if 'at' not in t and 'on' not in t:
-            return value
-        days = [DAYS.index(x) for x in t.get('on', DAYS)]
-        day, of_day = value // 86400000, value % 86400000
-        if 'at' in t:
-            of_day = (int(t['at'][:2]) * 60 + int(t['at'][3:])) * 60000
-        while (day + 3) % 7 not in days or day * 86400000 + of_day < value:
-            day += 1
-        return day * 86400000 + of_day
-
-    def local_time(self, w, start):
-        """a wait with `at` and `on`; the model knows no zone but UTC"""
-        days = [DAYS.index(x) for x in w.get('on', DAYS)]
-        end = self.clock + duration(w['for']) if 'for' in w else start
-        day = end // 86400000 + w.get('day', 0) + 7 * w.get('week', 0)
-        of_day = end % 86400000
-        if 'at' in w:
-            of_day = (int(w['at'][:2]) * 60 + int(w['at'][3:])) * 60000
-        while (day + 3) % 7 not in days or 'for' in w and day * 86400000 + of_day < end:
-            day += 1
-        return day * 86400000 + of_day
+        return local_time.not_before(self.zone(), value + duration(t.get('offset', '0s')), t)
 
     def find_label(self, steps, label):
         """where the step stands: each list on the way, and the place in it"""
@@ -1494,14 +1634,14 @@ class Contact:
         for a in acts:
             if 'when' in a and not Eval(self, self.clock).true(a['when']):
                 continue
-            self.action(a, None, None)
+            self.action(a)
 
-    def action(self, a, q, step):
+    def action(self, a, q=None):
         k = next(k for k in a if k in ('send', 'notify', 'task', 'tag', 'untag', 'set', 'flag', 'unflag', 'suppress',
                                        'unsuppress', 'enroll', 'cancel', 'move', 'emit'))
         v = a[k]
         if k == 'send':
-            self.send(v, q, step)
+            self.send_outside(v, a.get('stale'))
         elif k in ('notify', 'task', 'emit'):
             self.effect(k, **v)
         elif k in ('tag', 'untag'):
@@ -1555,18 +1695,96 @@ class Contact:
         address = next((f for f, d in self.bp.fields.items() if wanted and d.get('format') == wanted), None)
         return 'no_address' if address and address not in self.fields else None
 
-    def send(self, template, q, step):
+    def counts(self, name):
+        """is it one for caps, and of what channel and class?"""
+        t = self.bp.templates[name]
+        kind = t.get('class', 'marketing')
+        return None if kind == 'transactional' or t.get('caps') is False else (t['channel'], kind)
+
+    def caps_of(self, name):
+        mine = self.counts(name)
+        return [x for x in self.bp.caps.get(mine[0], []) if x.get('class', mine[1]) == mine[1]] if mine else []
+
+    def full(self, name):
+        """None: there is room. Else 'skip', or when the first full cap has room"""
+        for cap in self.caps_of(name):
+            if cap['max'] == 0:
+                return 'skip'
+            calendar = cap['per'] in ('day', 'week', 'month')
+            if calendar:
+                begin, end = local_time.period(self.zone(), self.clock, cap['per'])
+            else:
+                begin = self.clock - duration(cap['per']) + 1
+            counted = sorted(at for at, ch, kind in self.sends if at >= begin and ch == self.counts(name)[0] and
+                             cap.get('class', kind) == kind)
+            if len(counted) >= cap['max']:
+                if cap.get('over', 'wait') == 'skip':
+                    return 'skip'
+                return end if calendar else counted[-cap['max']] + duration(cap['per'])
+        return None
+
+    def held_until(self, name, q):
+        """quiet hours and window, then caps: None, 'skip', or when it is tried again"""
+        t = self.bp.templates[name]
+        if t.get('class', 'marketing') == 'transactional':
+            return None
+        opens = local_time.opens(self.zone(), self.clock, q and self.bp.sequences[q].get('window'),
+                                 self.bp.quiet.get(t['channel'], []))
+        if opens is None:
+            return NEVER
+        return opens if opens > self.clock else self.full(name)
+
+    def way(self, template, q):
+        """(why not, the template that goes: itself or a fallback)"""
         reason, name = self.forbids(self.bp.templates[template], q), template
         other = reason
         while other in ('consent', 'no_address') and 'fallback' in self.bp.templates[name]:
             name = self.bp.templates[name]['fallback']
             other = self.forbids(self.bp.templates[name], q)
-        if other:
-            self.effect('skipped', template=template, channel=self.bp.templates[template]['channel'], sequence=q, step=step,
-                        due=format_time(self.clock), reason=reason)
+        return (reason, template) if other else (None, name)
+
+    def attempt(self, template, q, step, begun, stale):
+        """tries a message that first fell due at `begun`: None, or when it is tried again"""
+        reason, name = self.way(template, q)
+        if not reason:
+            due = self.held_until(name, q)
+            if due == 'skip':
+                reason = 'cap'
+            elif due is not None:
+                last = NEVER if stale is None else begun + duration(stale)
+                if self.clock < last:
+                    return min(due, last)
+                reason = 'stale'
+        members = {'template': name, 'channel': self.bp.templates[name]['channel'], 'sequence': q, 'step': step,
+                   'due': format_time(begun)}
+        if reason:
+            self.effect('skipped', **members, reason=reason)
+            return None
+        self.effect('send', **members)
+        if self.counts(name):
+            self.sends.append((self.clock,) + self.counts(name))
+        return None
+
+    def send_outside(self, template, stale):
+        """waits for its turn where a sequence that goes before could want the same place"""
+        p = {'template': template, 'begun': self.clock, 'stale': stale}
+        reason, name = self.way(template, None)
+        if not reason and self.caps_of(name) and any(self.bp.priority(q) > 0 for q in self.bp.sequences):
+            due = self.clock
         else:
-            self.effect('send', template=name, channel=self.bp.templates[name]['channel'], sequence=q, step=step,
-                        due=format_time(self.clock))
+            due = self.attempt(template, None, None, self.clock, stale)
+        if due is not None:
+            self.pending.append(dict(p, due=due))
+            self.change()
+
+    def try_pending(self):
+        for p in list(self.pending):
+            if p['due'] <= self.clock:
+                due = self.attempt(p['template'], None, None, p['begun'], p['stale'])
+                if due is None:
+                    self.pending.remove(p)
+                else:
+                    p['due'] = due
 
     # ---------------------------------------------------------------- the line at the end
 
@@ -1584,8 +1802,9 @@ class Contact:
         for q in self.bp.sequences:
             if q in self.enrolments:
                 x = {'sequence': q, 'step': self.step_name(q)}
-                if self.enrolments[q]['wait']['due'] is not None:
-                    x['due'] = format_time(self.enrolments[q]['wait']['due'])
+                w = self.enrolments[q]['wait']
+                if w and not self.enrolments[q]['paused'] and w['due'] not in (None, NEVER):
+                    x['due'] = format_time(w['due'])
                 enrolments.append(x)
         return {'contact': self.id, 'at': format_time(self.clock), 'created': format_time(self.created),
                 'fields': fields, 'tags': sorted(self.tags), 'flags': sorted(self.flags), 'scores': scores,

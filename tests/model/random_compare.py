@@ -23,7 +23,13 @@ FEATURES = ['late', 'beyond', 'dup', 'idle', 'reset', 'floor', 'decay', 'half_li
             'max_count', 'max_points', 'per', 'negative', 'derived', 'rule_when', 'rule_history', 'field_rule',
             'until_band', 'machines', 'manual', 'moveaction', 'segments', 'sequences', 'goal', 'exit', 'branch', 'split', 'goto', 'local',
             'until_wait', 'actions', 'update', 'tag', 'consent', 'suppress', 'enroll', 'reserved_on', 'loops', 'reentry',
-            'late_suppress', 'score_seg', 'derive', 'required', 'beyond_maxcount', 'eqtime', 'history']
+            'late_suppress', 'score_seg', 'derive', 'required', 'beyond_maxcount', 'eqtime', 'history', 'zones', 'fallback',
+            'window', 'quiet', 'stale', 'caps', 'priority', 'group', 'pause', 'step']
+# not in the library yet
+ABSENT = {'window', 'quiet', 'stale', 'caps', 'priority', 'group', 'pause', 'step'}
+# days on which clocks change, or that are not there
+ZONES = {'Europe/Berlin': '2026-03-27T09:00:00Z', 'America/New_York': '2026-10-30T12:00:00Z', 'Pacific/Apia': '2011-12-28T15:00:00Z',
+         'Australia/Lord_Howe': '2026-04-03T20:00:00Z', 'Asia/Kolkata': '2026-02-26T20:00:00Z', 'Africa/Casablanca': '2026-02-13T01:00:00Z'}
 
 
 class Gen:
@@ -32,7 +38,7 @@ class Gen:
         self.avoid = avoid
         r = self.r
         if profile is None:
-            profile = r.choice(['score', 'score', 'idle', 'cond', 'full', 'full', 'seal'])
+            profile = r.choice(['score', 'score', 'idle', 'cond', 'full', 'full', 'seal', 'messages', 'messages', 'messages'])
         self.profile = profile
         self.on = {f for f in FEATURES if r.random() < 0.75} - avoid
         self.t0 = r.choice([T0] * 6 + [-12345678901, 0, -1, model.parse_time('1900-03-01T00:00:00Z')])
@@ -49,13 +55,18 @@ class Gen:
                 self.on -= {'field_rule', 'update', 'tag', 'consent', 'suppress', 'enroll', 'derive', 'required'}
             if profile == 'idle' and 'idle' not in avoid:
                 self.on |= {'idle'}
-        elif profile == 'full':
+        elif profile in ('full', 'messages'):
             self.on |= {'machines', 'segments', 'sequences'} - avoid
+        self.zones = list(ZONES) if self.has('zones') else []
+        if self.zones and profile == 'messages' and self.p(.5):
+            self.zones = [r.choice(self.zones)]
+            self.t0 = model.parse_time(ZONES[self.zones[0]])
         # a rule's `when` knows at intake what is kept inside the horizon: keep late events far from it
         self.near = 'rule_history' in self.on and 'rule_when' in self.on and 'late' in self.on
         if self.near:
             self.on -= {'beyond'}
-        self.unit_name, self.unit = r.choice([('h', 3600000), ('d', 86400000), ('m', 60000), ('s', 1000), ('w', 604800000), ('ms', 1)])
+        self.unit_name, self.unit = r.choice([('h', 3600000), ('d', 86400000)] + [
+            ('m', 60000), ('s', 1000), ('w', 604800000), ('ms', 1)] * (profile != 'messages'))
         self.pool = {}
 
     def has(self, f):
@@ -99,14 +110,20 @@ class Gen:
               'events': ev}
         if self.has('required') and self.p(.4):
             bp['fields']['s']['required'] = True
+        if self.zones:
+            bp['timezone'] = r.choice(self.zones)
+            bp['fields']['tz'] = {'type': 'string', 'format': 'timezone'}
         bp['fields']['v'] = {'type': 'int', 'on_invalid': r.choice(['reject', 'clear', 'flag', 'suppress'])}
         if self.has('derive'):
             bp['fields']['dv'] = {'type': 'string', 'derive': "has(contact.s) && contact.s.startsWith('k') ? 'kk' : 'no'"}
         self.fields = bp['fields']
+        few = self.profile == 'messages'
         self.nscores = r.choice([1, 1, 2]) if self.profile != 'cond' else r.choice([0, 1])
-        self.nmach = r.randint(1, 3) if self.has('machines') else 0
-        self.nseg = r.randint(1, 3) if self.has('segments') else 0
-        self.nseq = r.randint(1, 3) if self.has('sequences') else 0
+        if few:
+            self.nscores = r.choice([0, 0, 1])
+        self.nmach = r.randint(1, 1 if few else 3) if self.has('machines') else 0
+        self.nseg = r.randint(1, 1 if few else 3) if self.has('segments') else 0
+        self.nseq = r.randint(2 if few else 1, 3) if self.has('sequences') else 0
         self.machines = {'m%d' % i: ['s%d' % j for j in range(r.randint(2, 4))] for i in range(self.nmach)}
         self.segs = ['g%d' % i for i in range(self.nseg)]
         self.seqs = ['q%d' % i for i in range(self.nseq)]
@@ -117,6 +134,10 @@ class Gen:
                            't2': {'channel': 'push', 'class': 'marketing', 'body': 'y'},
                            't3': {'channel': 'sms', 'class': 'transactional', 'body': 'y'}}
         bp['consent'] = {'push': 'opt_out'}
+        if self.profile == 'messages':
+            self.messages(bp)
+        self.template_names = list(bp['templates'])
+        self.groups = ['ga'] if self.p(.7) else ['ga', 'gb']
         bp['machines'] = {m: self.machine(m) for m in self.machines}
         order = list(self.segs)
         r.shuffle(order)
@@ -128,12 +149,60 @@ class Gen:
                 segs[g]['tag'] = 'x_' + g
         bp['segments'] = {g: segs[g] for g in self.segs}
         self.seg_avail = self.segs
+        self.labels = {}
         bp['sequences'] = {q: self.sequence(q) for q in self.seqs}
-        for k in ('scores', 'machines', 'segments', 'sequences'):
-            if not bp[k]:
+        for k in ('scores', 'machines', 'segments', 'sequences', 'caps'):
+            if not bp.get(k, True):
                 del bp[k]
         self.bp = bp
         return bp
+
+    def time_of_day(self, minutes=(0, 0, 0, 30, 59, 1)):
+        return '%02d:%02d' % (self.r.choice([0, 1, 2, 2, 3, 8, 9, 10, 12, 17, 21, 22, 23]), self.r.choice(minutes))
+
+    def hours(self):
+        a = b = self.time_of_day()
+        while a == b:
+            b = self.time_of_day()
+        return {'from': a, 'to': b}
+
+    def messages(self, bp):
+        """templates, consent and caps for cases about messages"""
+        r = self.r
+        bp['consent'] = {'email': r.choice(['opt_in', 'opt_out', 'opt_out']), 'push': 'opt_out', 'sms': r.choice(['opt_in', 'opt_out'])}
+        ts = bp['templates']
+        for n, ch in (('t4', 'email'), ('t5', 'email'), ('t6', 'push')):
+            ts[n] = {'channel': ch, 'body': 'y {unsubscribe}'}
+            if ch == 'email':
+                ts[n]['subject'] = 'x'
+        if self.has('fallback') and self.p(.6):
+            ts['t1']['fallback'] = r.choice(['t2', 't3', 't6'])
+        if not self.has('caps') and not self.has('quiet'):
+            return
+        classes = ['marketing', 'marketing', 'news', 'offer']
+        for n in ('t4', 't5', 't6'):
+            if self.has('caps'):
+                ts[n]['class'] = r.choice(classes)
+                if self.p(.15):
+                    ts[n]['caps'] = False
+        bp['caps'] = {}
+        for ch in ('email', 'push', 'sms'):
+            rows = []
+            for _ in range(r.randint(0, 3) if self.has('caps') else 0):
+                row = {'max': r.choice([1, 1, 1, 2, 2, 3, 4]) if self.p(.96) else 0,
+                       'per': r.choice(['day', 'week', 'month', 'day', self.dur(1, 8), self.dur(1, 8), self.dur(1, 4)])}
+                if self.p(.3):
+                    row['class'] = r.choice(sorted({t.get('class', 'marketing') for t in ts.values()} - {'transactional'}))
+                if self.p(.4):
+                    row['over'] = r.choice(['skip', 'wait'])
+                rows.append(row)
+            if self.has('quiet') and self.p(.5):
+                quiet = self.hours()
+                while (model.local_time.clock(quiet['to']) - model.local_time.clock(quiet['from'])) % 86400000 > 43200000:
+                    quiet = self.hours()
+                rows.insert(r.randint(0, len(rows)), {'quiet': quiet})
+            if rows:
+                bp['caps'][ch] = rows
 
     def event_cond(self):
         return self.r.choice(["event.p == 'x'", "event.n >= 2", "event.n % 2 == 0 || event.p == 'y'", "has(event.p)",
@@ -346,7 +415,7 @@ class Gen:
         if k == 'emit':
             return {k: {'name': 'n', 'data': {'k': 1}}}
         if k == 'send':
-            return {k: r.choice(['t1', 't2', 't3'])}
+            return self.send()
         if k == 'set':
             return {k: r.choice([{'n': r.randint(0, 5)}, {'s': r.choice(['k1', 'm1'])}, {'z': True}, {'n': {'cel': 'contact.n + 1'}}])} \
                 if not self.p(.3) else {k: {'n': r.randint(0, 5)}}
@@ -356,6 +425,12 @@ class Gen:
             return {k: r.choice(self.seqs)}
         m = r.choice(list(self.machines))
         return {k: {'machine': m, 'to': r.choice(self.machines[m])}}
+
+    def send(self):
+        a = {'send': self.r.choice(self.template_names)}
+        if self.has('stale') and self.p(.25):
+            a['stale'] = self.dur(1, 8)
+        return a
 
     def machine(self, m):
         r = self.r
@@ -449,11 +524,11 @@ class Gen:
                     if t['event'] in self.types and self.p(.5):
                         t['when'] = self.event_cond()
                 d['trigger'].append(t)
-        if not d['trigger']:
+        if not d['trigger'] or self.profile == 'messages' and self.p(.6):
             d['trigger'].append({'event': r.choice(self.alltypes)})
-        if self.has('goal') and self.p(.4):
+        if self.has('goal') and self.p(.4 if self.profile != 'messages' else .2):
             d['goal'] = self.cond(1)
-        if self.has('exit') and self.p(.6):
+        if self.has('exit') and self.p(.6 if self.profile != 'messages' else .25):
             d['exit'] = []
             for _ in range(r.randint(1, 2)):
                 if self.p(.5):
@@ -464,12 +539,27 @@ class Gen:
                 else:
                     d['exit'].append({'when': self.cond(1)})
         if self.has('reentry'):
-            d['reentry'] = r.choice(['never', 'always', self.dur(1, 5)])
+            d['reentry'] = r.choice(['never', 'always', self.dur(1, 5)] + ['always'] * 3 * (self.profile == 'messages'))
         if self.p(.3):
             d['topic'] = 'news'
+        if self.has('priority') and self.p(.8):
+            d['priority'] = r.choice([-1, 0, 1, 2, 3])
+        if self.has('group') and self.p(.7):
+            d['group'] = r.choice(self.groups)
+            if self.p(.6):
+                d['on_preempt'] = r.choice(['pause', 'pause', 'exit'])
+        if self.has('window') and self.p(.6):
+            d['window'] = self.hours() if self.p(.8) else {}
+            if self.p(.15) and d['window']:
+                d['window'].pop(r.choice(['from', 'to']))
+                if d['window'] == {'from': '00:00'} or d['window'].get('to') == '00:00':
+                    d['window'] = {'from': '09:00'}
+            if not d['window'] or self.p(.5):
+                d['window']['days'] = r.sample(model.DAYS, r.randint(1, 5))
         self.label = 0
         d['steps'] = self.steps(r.randint(1, 6), 0)
         self.jumps(d['steps'])
+        self.labels[q] = ['l%d' % (i + 1) for i in range(self.label)]
         return d
 
     def jumps(self, steps):
@@ -477,7 +567,7 @@ class Gen:
         for i, s in enumerate(steps):
             for arm in s.get('branch', s.get('split', [])):
                 self.jumps(arm['steps'])
-            if self.label and self.has('goto') and self.p(.1) and 'branch' not in s and 'split' not in s:
+            if self.label and self.has('goto') and self.p(.03 if self.profile == 'messages' else .1) and 'branch' not in s and 'split' not in s:
                 steps[i] = {k: v for k, v in s.items() if k in ('label', 'when')}
                 steps[i]['goto'] = 'l%d' % self.r.randint(1, self.label)
 
@@ -486,7 +576,11 @@ class Gen:
         out = []
         for _ in range(n):
             k = r.random()
-            if k < .35:
+            if self.profile == 'messages' and self.p(.4):
+                s = self.send()
+                if self.p(.15):
+                    s['when'] = self.cond(1)
+            elif k < .35:
                 w = r.random()
                 if w < .35:
                     s = {'wait': {'for': self.dur(1, 6)}}
@@ -598,7 +692,7 @@ class Gen:
                                       {'add': ['x_a'], 'remove': ['x_b']}])
                 elif z < .2 and self.has('consent'):
                     e['type'] = '$consent'
-                    props = {'channel': r.choice(['email', 'push', 'email']), 'status': r.choice(['granted', 'granted', 'denied', 'pending'])}
+                    props = {'channel': r.choice(['email', 'push', 'email'] + ['sms'] * (self.profile == 'messages')), 'status': r.choice(['granted', 'granted', 'denied', 'pending'])}
                     if self.p(.3):
                         props['topic'] = 'news'
                 elif z < .23 and self.has('suppress') and (at >= now or self.has('late_suppress')):
@@ -612,9 +706,19 @@ class Gen:
                     props = {'machine': m, 'to': r.choice(self.machines[m])}
                     if self.p(.5):
                         props['actor'] = 'amy'
+                elif z < .32 and self.zones and self.has('update'):
+                    e['type'], props = '$update', {'fields': {'tz': r.choice(self.zones + [None, 'Mars/Phobos'])}}
                 elif z < .45 and self.seqs and self.has('enroll'):
-                    e['type'] = r.choice(['$enroll', '$enroll', '$cancel'])
+                    e['type'] = r.choice(['$enroll', '$enroll', '$cancel'] + ['$step'] * self.has('step') +
+                                         ['$pause', '$resume', '$resume'] * self.has('pause'))
                     props = {'sequence': r.choice(self.seqs)}
+                    labels = self.labels[props['sequence']]
+                    if e['type'] == '$step' and not labels:
+                        e['type'] = '$enroll'
+                    elif e['type'] == '$step':
+                        props['to'] = r.choice(labels) if self.p(.95) else 'nowhere'
+                    if e['type'] in ('$pause', '$resume', '$step') and self.p(.2):
+                        props['actor'], props['reason'] = 'amy', 'because'
                     if e['type'] == '$enroll' and self.p(.4):
                         props['force'] = True
                 if props:
@@ -754,11 +858,13 @@ def main():
     ap.add_argument('--leadflow')
     ap.add_argument('--scenarios')
     ap.add_argument('--avoid', default='')
+    ap.add_argument('--include', default='', help='features that are not in the library yet')
     ap.add_argument('--profile', default=None)
     ap.add_argument('--stop', type=int, default=1, help='stop after so many failures (0: never)')
     a = ap.parse_args()
-    avoid = set(x for x in a.avoid.split(',') if x)
+    avoid = set(x for x in a.avoid.split(',') if x) | ABSENT - set(a.include.split(','))
     if a.scenarios:
+        avoid.add('zones')      # the runner has none
         sys.exit(run_scenarios(a.scenarios, a, avoid))
     passed = failed = 0
     tmp = tempfile.mkdtemp(prefix='rc-')
