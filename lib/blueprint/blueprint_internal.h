@@ -227,4 +227,5 @@ void lf_lint_sequences(lf_build *b);
 /* `end`: the longest that anybody is in the sequence (lint_steps.c). */
 void lf_lint_steps(lf_build *b, const lf_json *list, const lf_sequence_def *sequence, int64_t end);
 size_t lf_path_to(lf_build *b, const char *section, lf_str name);
-bool lf_lint_never(const lf_expr *when); /* a constant that does not hold; NULL holds */
+bool lf_lint_never(const lf_expr *when);  /* a constant that does not hold; NULL holds */
+bool lf_lint_always(const lf_expr *when); /* a constant that does */

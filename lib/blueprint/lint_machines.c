@@ -153,8 +153,17 @@ static bool see(walk *w, uint16_t state, uint32_t *n) {
     return w->home[state - w->machine->first_state];
 }
 
+/* Does an action of a state go on to another state of the same machine? */
+static bool moves_within(const walk *w, const lf_action *action, const lf_transition_def *first) {
+    return action->kind == LF_ACT_MOVE &&
+           w->bp->states[action->index].machine == w->bp->states[w->machine->first_state].machine &&
+           !lf_lint_never(action->when) &&
+           (first == NULL || first->when == NULL || action->when == NULL ||
+            !exclude(first->when, action->when));
+}
+
 /* Marks all states to which transitions lead from `from`; with `first`, those to which conditions
- * lead at once that do not exclude its own. True: one of them is home. */
+ * and moves lead at once that do not exclude its own. True: one of them is home. */
 static bool spread(walk *w, uint16_t from, const lf_transition_def *first) {
     uint32_t n = 0;
     bool home = see(w, from, &n);
@@ -163,9 +172,14 @@ static bool spread(walk *w, uint16_t from, const lf_transition_def *first) {
         for (uint32_t i = 0; i < state->n_out && !home; i++) {
             const lf_transition_def *t = &w->machine->transitions[state->out[i]];
             w->looks++;
-            if (first == NULL || (w->loops[state->out[i]] && !exclude(first->when, t->when))) {
+            if (first == NULL ? !lf_lint_never(t->when)
+                              : w->loops[state->out[i]] && !exclude(first->when, t->when)) {
                 home = see(w, t->to, &n);
             }
+        }
+        for (uint32_t i = 0; i < state->enter.n && !home; i++) {
+            home = moves_within(w, &state->enter.items[i], first) &&
+                   see(w, state->enter.items[i].index, &n);
         }
     }
     return home;
@@ -174,7 +188,7 @@ static bool spread(walk *w, uint16_t from, const lf_transition_def *first) {
 /* ---- states ---- */
 static void mark_moves(const lf_actions *actions, bool *moved) {
     for (uint32_t i = 0; i < actions->n; i++) {
-        if (actions->items[i].kind == LF_ACT_MOVE) {
+        if (actions->items[i].kind == LF_ACT_MOVE && !lf_lint_never(actions->items[i].when)) {
             moved[actions->items[i].index] = true;
         }
     }
@@ -210,7 +224,39 @@ static void lint_states(lf_build *b, walk *w, const bool *moved) {
     for (uint16_t i = 0; i < machine->n_states; i++) {
         if (!w->seen[i]) {
             size_t length = lf_path_to(b, "states", b->bp->states[machine->first_state + i].name);
-            lf_build_finding(b, LF_D_UNREACHABLE_STATE, "nothing leads to this state");
+            lf_build_finding(b, LF_D_UNREACHABLE_STATE,
+                             "nothing leads to this state: add a transition, or take it out");
+            lf_path_up(b, length);
+        }
+    }
+}
+
+/* ---- moves ---- */
+/* Can what a state does on entering lead back to it, by such moves alone? */
+static bool moves_back(walk *w, uint16_t state) {
+    static const lf_transition_def moves = {.when = NULL};
+    const lf_actions *enter = &w->bp->states[state].enter;
+    bool back = false;
+    memset(w->home, 0, w->machine->n_states);
+    w->home[state - w->machine->first_state] = true;
+    for (uint32_t i = 0; i < enter->n && !back; i++) {
+        memset(w->seen, 0, w->machine->n_states);
+        back = moves_within(w, &enter->items[i], &moves) && enter->items[i].index != state &&
+               spread(w, enter->items[i].index, &moves);
+    }
+    return back;
+}
+
+static void lint_moves(lf_build *b, walk *w) {
+    w->looks = 0;
+    for (uint16_t i = 0; i < w->machine->n_states; i++) {
+        uint16_t state = (uint16_t)(w->machine->first_state + i);
+        if (moves_back(w, state)) {
+            size_t length = lf_path_to(b, "states", b->bp->states[state].name);
+            lf_path_down(b, LF_STR("enter"));
+            lf_build_finding(b, LF_D_INSTANT_LOOP,
+                             "moves alone lead from here back here: give them conditions that "
+                             "exclude each other");
             lf_path_up(b, length);
         }
     }
@@ -232,7 +278,8 @@ static void find_loops(walk *w) {
     bool more = true;
     for (uint32_t i = 0; i < w->machine->n_transitions; i++) {
         const lf_transition_def *t = &w->machine->transitions[i];
-        w->loops[i] = t->when != NULL && t->on.n == 0 && t->after == 0 && !t->manual;
+        w->loops[i] = t->when != NULL && t->on.n == 0 && t->after == 0 && !t->manual &&
+                      !lf_lint_never(t->when);
     }
     w->looks = 0;
     while (more) {
@@ -295,6 +342,7 @@ void lf_lint_machines(lf_build *b) {
         }
         size_t length = lf_path_to(b, "machines", machine->name);
         lint_states(b, &w, moved);
+        lint_moves(b, &w);
         lint_transitions(b, &w);
         lf_path_up(b, length);
     }

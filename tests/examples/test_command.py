@@ -132,6 +132,18 @@ def test_check_prints_what_the_linter_finds():
     equal(here.run('replay', 'b.json', 'e.ndjson')[::2], (0, ''), 'a finding does not stop a replay')
 
 
+def test_check_says_two_of_each_finding_and_nothing_of_what_was_mended():
+    text = open('tests/blueprint/cases/two_of_each.txt', encoding='utf-8').read()
+    cases = [case.split('\n=>\n') for case in re.split('^## .*\n', text, flags=re.M)[1:]]
+    equal(len(cases), 2)
+    for document, findings in cases:
+        here = folder(document + '\n')
+        wanted = [re.fullmatch(r'finding (\S+) (\S+) (\S+) (.*)', line).groups() for line in findings.split('\n') if line]
+        said = ['b.json:%s: warning[%s]: %s (at %s)\n' % (place, code, what, pointer)
+                for code, pointer, place, what in wanted]
+        equal(here.run('check', 'b.json'), (1 if said else 0, '', ''.join(said)))
+
+
 def test_check_goes_on_behind_a_file_that_cannot_be_read():
     here = folder()
     here.write('bad.json', '{')
