@@ -27,6 +27,7 @@ install_missing() {
   [ -e /usr/include/sqlite3.h ] || more+=(libsqlite3-dev)
   ruby -e 'require "ffi"' 2>/dev/null || more+=(ruby ruby-ffi)
   python3 -c 'import cffi' 2>/dev/null || /usr/bin/python3 -c 'import cffi' 2>/dev/null || more+=(python3-cffi)
+  python3 -c 'import hypothesis' 2>/dev/null || /usr/bin/python3 -c 'import hypothesis' 2>/dev/null || more+=(python3-hypothesis)
   command -v abidw >/dev/null || more+=(abigail-tools)
   command -v cmake >/dev/null || more+=(cmake)
   [ -e /usr/share/zoneinfo/Europe/Berlin ] || more+=(tzdata)

@@ -8,22 +8,8 @@ import sys
 from pathlib import Path
 
 from binding import T0, leadflow
-from dict_store import DictStore
 from kit import equal, run_tests
-
-
-class Recorder(DictStore):
-    """A store that remembers what was committed."""
-
-    def __init__(self):
-        super().__init__()
-        self.effects = []
-        self.wakes = {}
-
-    def commit(self, tenant, commit):
-        super().commit(tenant, commit)
-        self.effects += commit.effects
-        self.wakes[commit.contact] = commit.wake
+from recorder import Recorder
 
 
 class Scenario:
