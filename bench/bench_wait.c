@@ -24,10 +24,13 @@
 #define DAYS 3
 
 static const char json[] =
-    "{\"leadflow\":1,\"events\":{\"signup\":{},\"unsubscribe\":{}},\"consent\":{\"email\":\"opt_out\"},"
-    "\"templates\":{\"tip\":{\"channel\":\"email\",\"subject\":\"A tip\",\"body\":\"Did you know?\"}},"
+    "{\"leadflow\":1,\"events\":{\"signup\":{},\"unsubscribe\":{}},\"consent\":{\"email\":\"opt_"
+    "out\"},"
+    "\"templates\":{\"tip\":{\"channel\":\"email\",\"subject\":\"A tip\",\"body\":\"Did you "
+    "know?\"}},"
     "\"sequences\":{\"tips\":{\"owner\":\"care\",\"trigger\":[{\"event\":\"signup\"}],"
-    "\"exit\":[{\"event\":\"unsubscribe\"}],\"steps\":[{\"label\":\"pause\",\"wait\":{\"for\":\"30d\"}},"
+    "\"exit\":[{\"event\":\"unsubscribe\"}],\"steps\":[{\"label\":\"pause\",\"wait\":{\"for\":"
+    "\"30d\"}},"
     "{\"label\":\"tip\",\"send\":\"tip\"},{\"goto\":\"pause\"}]}}}";
 
 typedef struct world {
@@ -158,14 +161,16 @@ static void wake(world *w) {
         need(lf_engine_run_due(w->engine, now, SIZE_MAX, &done) == LF_OK, "not woken");
         report("wake", w->n, done, seconds() - start);
         start = seconds();
-        need(lf_engine_run_due(w->engine, now, SIZE_MAX, &done) == LF_OK && done == 0, "woken twice");
+        need(lf_engine_run_due(w->engine, now, SIZE_MAX, &done) == LF_OK && done == 0,
+             "woken twice");
         report("idle", w->n, 1, seconds() - start);
         drain(w, now);
     }
 }
 
 static void size(const world *w) {
-    printf("{\"bench\":\"waiting_contact\",\"contacts\":%zu,\"stored_bytes\":%.0f,\"memory_bytes\":%.0f}\n",
+    printf("{\"bench\":\"waiting_contact\",\"contacts\":%zu,\"stored_bytes\":%.0f,\"memory_bytes\":"
+           "%.0f}\n",
            w->n, (double)lf_memstore_bytes(w->memstore) / (double)w->n,
            (double)held / (double)w->n);
 }

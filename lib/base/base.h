@@ -101,6 +101,7 @@ void lf_buf_free(lf_buf *buf);
 void lf_buf_clear(lf_buf *buf); /* n = 0, failed = false, keeps the memory */
 /* Ends an appending call: if it failed, or ran out of memory, the buffer is as it was with n bytes. */
 lf_status lf_buf_end(lf_buf *buf, size_t n, lf_status status);
+bool lf_buf_room(lf_buf *buf, size_t n); /* for n more bytes and a NUL; false: it has failed */
 void lf_buf_add(lf_buf *buf, const void *p, size_t n);
 void lf_buf_str(lf_buf *buf, lf_str s);
 void lf_buf_text(lf_buf *buf, const char *nul_terminated);

@@ -49,9 +49,12 @@ static bool grow(lf_buf *buf, size_t n) {
     return true;
 }
 
-/* Room for n more bytes and a NUL. */
 static inline bool reserve(lf_buf *buf, size_t n) {
     return !buf->failed && (buf->cap - buf->n > n || grow(buf, n));
+}
+
+bool lf_buf_room(lf_buf *buf, size_t n) {
+    return reserve(buf, n);
 }
 
 void lf_buf_add(lf_buf *buf, const void *p, size_t n) {
@@ -104,11 +107,13 @@ void lf_buf_double(lf_buf *buf, double value) {
 }
 
 void lf_buf_varint(lf_buf *buf, uint64_t value) {
-    while (value >= 0x80) {
-        lf_buf_byte(buf, (uint8_t)(value | 0x80));
-        value >>= 7;
+    char bytes[10];
+    size_t n = 0;
+    for (; value >= 0x80; value >>= 7) {
+        bytes[n++] = (char)(value | 0x80);
     }
-    lf_buf_byte(buf, (uint8_t)value);
+    bytes[n++] = (char)value;
+    lf_buf_add(buf, bytes, n);
 }
 
 void lf_buf_svarint(lf_buf *buf, int64_t value) {

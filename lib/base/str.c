@@ -69,6 +69,14 @@ int32_t lf_utf8_next(lf_str s, size_t *at) {
 bool lf_utf8_valid(lf_str s) {
     size_t at = 0;
     while (at < s.n) {
+        uint64_t eight;
+        if (s.n - at >= sizeof eight) { /* all ASCII, mostly */
+            memcpy(&eight, s.p + at, sizeof eight);
+            if ((eight & UINT64_C(0x8080808080808080)) == 0) {
+                at += sizeof eight;
+                continue;
+            }
+        }
         if (lf_utf8_next(s, &at) < 0) {
             return false;
         }

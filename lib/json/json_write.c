@@ -47,7 +47,24 @@ static void put_escape(lf_buf *buf, char c) {
     }
 }
 
+/* Text that needs no escape. */
+static void put_quoted(lf_buf *buf, lf_str s) {
+    if (lf_buf_room(buf, s.n + 2)) {
+        char *p = buf->p + buf->n;
+        p[0] = p[s.n + 1] = '"';
+        p[s.n + 2] = '\0';
+        if (s.n > 0) {
+            memcpy(p + 1, s.p, s.n);
+        }
+        buf->n += s.n + 2;
+    }
+}
+
 void lf_json_put_string(lf_buf *buf, lf_str s) {
+    if (plain(s.p, s.n) == s.n) {
+        put_quoted(buf, s);
+        return;
+    }
     lf_buf_byte(buf, '"');
     while (s.n > 0) {
         size_t n = plain(s.p, s.n);
@@ -125,7 +142,10 @@ void lf_jw_end_array(lf_json_writer *w) {
 }
 
 void lf_jw_key(lf_json_writer *w, const char *name) {
-    lf_jw_key_str(w, lf_str_of(name));
+    before_value(w);
+    put_quoted(w->buf, lf_str_of(name));
+    lf_buf_byte(w->buf, ':');
+    w->comma = false;
 }
 
 void lf_jw_key_str(lf_json_writer *w, lf_str name) {
