@@ -16,8 +16,8 @@ const struct command commands[] = {
      "what stands in the way of a state or a segment", why_run,
      TAKES(OPT_CONTACT) | TAKES(OPT_AT) | TAKES(OPT_TO) | TAKES(OPT_SEGMENT) | TAKES(OPT_SEQUENCE),
      TAKES(OPT_CONTACT), 2, 2},
-    {"graph", "BLUEPRINT --machine M", "a machine as Graphviz DOT", graph_run,
-     TAKES(OPT_MACHINE) | TAKES(OPT_SEQUENCE), TAKES(OPT_MACHINE), 1, 1},
+    {"graph", "BLUEPRINT --machine M / --sequence S", "a machine or a sequence as Graphviz DOT",
+     graph_run, TAKES(OPT_MACHINE) | TAKES(OPT_SEQUENCE), 0, 1, 1},
 };
 const size_t n_commands = sizeof commands / sizeof *commands;
 

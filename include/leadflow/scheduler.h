@@ -77,6 +77,16 @@ LF_API const char *lf_scheduler_enrolment_step(const lf_scheduler *scheduler,
  */
 LF_API int64_t lf_scheduler_enrolment_due(const lf_scheduler *scheduler, const lf_contact *contact,
                                           size_t index);
+/**
+ * @brief A sequence as a Graphviz digraph: its triggers, steps and ways, its goal and exits (docs/command.md).
+ * @param scheduler  read during the call
+ * @param sequence   its name, NUL-terminated, read during the call
+ * @param out        appended to
+ * @returns LF_OK; LF_E_NOTFOUND: the blueprint has no such sequence; LF_E_NOMEM, LF_E_ARG
+ * @since 1.0
+ */
+LF_API lf_status lf_scheduler_graph(const lf_scheduler *scheduler, const char *sequence,
+                                    lf_buffer *out);
 
 #ifdef __cplusplus
 }

@@ -171,31 +171,6 @@ lf_status lf_lifecycle_why(const lf_lifecycle *lifecycle, const lf_contact *cont
 }
 
 /* ---- the graph ---- */
-/* Could dot take an ampersand before this byte for an entity such as &lt;? */
-static bool names_entity(char c) {
-    return c == '#' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-/* Within quotes in DOT: a quote and a backslash are escaped, a line end is \n, and what no picture can show
- * is a space. */
-static void put_dot(lf_buf *out, lf_str text) {
-    for (size_t i = 0; i < text.n; i++) {
-        char c = text.p[i];
-        if (c == '\n') {
-            lf_buf_text(out, "\\n");
-        } else if (c == '&' && i + 1 < text.n && names_entity(text.p[i + 1])) {
-            lf_buf_text(out, "&amp;");
-        } else if ((unsigned char)c < 0x20 || c == 0x7f) {
-            lf_buf_byte(out, ' ');
-        } else {
-            if (c == '"' || c == '\\') {
-                lf_buf_byte(out, '\\');
-            }
-            lf_buf_byte(out, (uint8_t)c);
-        }
-    }
-}
-
 static void put_line(lf_buf *label, lf_str text) {
     lf_buf_text(label, label->n == 0 ? "" : "\n");
     lf_buf_str(label, text);
@@ -224,7 +199,7 @@ static void put_edges(lf_buf *out, const lf_blueprint *bp, const lf_transition_d
     for (uint32_t i = 0; i < t->n_from; i++) {
         lf_buf_format(out, "  \"%S\" -> \"%S\" [label=\"", bp->states[t->from[i]].name,
                       bp->states[t->to].name);
-        put_dot(out, (lf_str){label.p, label.n});
+        lf_dot_put(out, (lf_str){label.p, label.n});
         lf_buf_format(out, "\"%s%s];\n", t->manual ? ", style=dashed" : "",
                       t->back ? ", constraint=false" : "");
     }
@@ -246,7 +221,7 @@ lf_status lf_lifecycle_graph(const lf_lifecycle *lifecycle, lf_buffer *out) {
     for (uint16_t i = 0; i < machine->n_states; i++) {
         const lf_state_def *state = &bp->states[machine->first_state + i];
         lf_buf_format(buf, "  \"%S\" [label=\"", state->name);
-        put_dot(buf, state->label.n > 0 ? state->label : state->name);
+        lf_dot_put(buf, state->label.n > 0 ? state->label : state->name);
         lf_buf_text(buf, "\"];\n");
     }
     lf_buf_format(buf, "  \"(start)\" -> \"%S\";\n", bp->states[machine->initial].name);

@@ -688,6 +688,16 @@ static void schedulers(void **state) {
     assert_null(lf_scheduler_enrolment_sequence(scheduler, contact, 2));
     assert_null(lf_scheduler_enrolment_step(scheduler, contact, 2));
     assert_true(lf_scheduler_enrolment_due(scheduler, contact, 2) == INT64_MAX);
+    lf_buffer *out = new_buffer();
+    OK(lf_scheduler_graph(scheduler, "care", out));
+    assert_non_null(strstr(lf_buffer_data(out), "digraph \"care\" {\n  \"(start)\" [shape=point"));
+    size_t size = lf_buffer_size(out);
+    assert_int_equal(lf_scheduler_graph(scheduler, "none", out), LF_E_NOTFOUND);
+    assert_int_equal(lf_scheduler_graph(scheduler, NULL, out), LF_E_ARG);
+    assert_int_equal(lf_scheduler_graph(NULL, "care", out), LF_E_ARG);
+    assert_int_equal(lf_scheduler_graph(scheduler, "care", NULL), LF_E_ARG);
+    assert_int_equal(lf_buffer_size(out), size);
+    lf_buffer_free(out);
     lf_contact_free(contact);
     lf_contact_free(stranger);
     lf_blueprint_unref(other);

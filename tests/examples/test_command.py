@@ -85,14 +85,15 @@ def test_wrong_usage_is_exit_status_2():
     contains(refused('replay', 'b.json', 'e.ndjson', '--until', 'tomorrow'), 'RFC 3339')
     contains(refused('replay', 'b.json', 'e.ndjson', '--until=2026-02-30T00:00:00Z'), 'RFC 3339')
     contains(refused('explain', 'b.json', 'e.ndjson'), 'missing: --contact')
-    contains(refused('graph', 'b.json'), 'missing: --machine')
+    contains(refused('graph', 'b.json'), 'one of --machine and --sequence')
+    contains(refused('graph', 'b.json', '--machine', 'stage', '--sequence', 's'), 'one of --machine and --sequence')
+    contains(refused('graph', 'b.json', '--sequence', 's'), 'has no sequence s')
     contains(refused('graph', 'b.json', '--machine', 'stag'), 'did you mean stage?')
 
 
 def test_later_commands_say_so():
     for name in ('forecast', 'diff', 'report'):
         equal(refused(name, 'b.json', 'e.ndjson'), 'leadflow %s: not supported yet\n' % name)
-    equal(refused('graph', 'b.json', '--sequence', 's'), 'leadflow graph --sequence: not supported yet\n')
     equal(refused('why', 'b.json', 'e.ndjson', '--contact', 'a', '--sequence', 's'),
           'leadflow why --sequence: not supported yet\n')
 
@@ -517,6 +518,52 @@ def test_dot_takes_hostile_labels():
     shown = label.replace('&', '&amp;').replace('<', '&lt;').replace('>', '&gt;').replace('"', '&quot;')
     contains(texts, shown.replace('\t', ' ').replace('\x01', ' '))
     contains(texts, 'two')
+
+
+COURSE = {'trigger': [{'event': 'signup', 'when': "event.type == 'signup'"}, {'when': 'score.lead >= 20'}],
+          'goal': "state.stage == 'lead'", 'exit': [{'event': 'visit'}, {'when': 'suppressed'}],
+          'steps': [
+              {'label': 'hello', 'description': 'not drawn', 'notify': {'to': 'a "b"', 'text': 'x'}, 'when': 'ever(\'visit\')'},
+              {'label': 'w', 'wait': {'day': 7, 'at': '09:00', 'on': ['tue']}},
+              {'label': 'u', 'wait': {'until': "within('visit', '2d')", 'timeout': '2d'}},
+              {'branch': [{'when': 'timed_out', 'steps': [{'flag': 'late'}, {'goto': 'hello', 'when': 'suppressed'}]},
+                          {'when': 'suppressed', 'steps': []}]},
+              {'label': 'ab', 'split': [{'weight': 1, 'steps': [{'label': 'out', 'exit': 'tired'}]}, {'weight': 3, 'steps': []}]},
+              {'label': 'last', 'exit': 'done', 'when': 'suppressed'}]}
+WAYS = [  # by hand, from the steps above: from, to, label, style
+    ('(start)', 'hello', 'event signup\\nwhen event.type == \'signup\'', ''),
+    ('(start)', 'hello', 'when score.lead >= 20', ''),
+    ('hello', 'w', '', ''), ('w', 'u', '', ''), ('u', 's3', '', ''),
+    ('s3', 's3.0.0', 'timed_out', ''), ('s3', 'ab', 'suppressed', ''), ('s3', 'ab', 'else', ', style=dashed'),
+    ('s3.0.0', 's3.0.1', '', ''), ('s3.0.1', 'hello', '', ', constraint=false'), ('s3.0.1', 'ab', 'else', ', style=dashed'),
+    ('ab', 'out', '1 of 4', ''), ('ab', 'last', '3 of 4', ''), ('last', '(completed)', 'else', ', style=dashed'),
+    ('(anywhere)', '(converted)', 'goal state.stage == \'lead\'', ', style=dashed'),
+    ('(anywhere)', '(exited)', 'event visit', ', style=dashed'), ('(anywhere)', '(exited)', 'when suppressed', ', style=dashed')]
+STEPS = {'hello': 'hello\\nnotify to a \\"b\\" text x\\nwhen ever(\'visit\')', 'w': 'w\\nwait day 7 at 09:00 on [\\"tue\\"]',
+         'u': 'u\\nwait until within(\'visit\', \'2d\') timeout 2d', 's3': 's3', 's3.0.0': 's3.0.0\\nflag late',
+         's3.0.1': 's3.0.1\\ngoto hello\\nwhen suppressed', 'ab': 'ab', 'out': 'out\\nexit tired',
+         'last': 'last\\nexit done\\nwhen suppressed', '(start)': '', '(completed)': 'completed', '(anywhere)': 'at any step',
+         '(converted)': 'converted', '(exited)': 'exited'}
+
+
+def test_a_sequence_is_drawn_with_all_its_ways():
+    here = folder(dict(BLUEPRINT, sequences={'course': COURSE, 'empty': {}}))
+    status, out, err = here.run('graph', 'b.json', '--sequence', 'course')
+    equal((status, err), (0, ''))
+    ways = re.findall(r'^  "(.*?)" -> "(.*?)" \[label="(.*?)"((?:, \w+=\w+)*)\];$', out, flags=re.M)
+    equal(sorted(ways), sorted(WAYS))
+    nodes = dict(re.findall(r'^  "([^"]*)" \[(?:shape=point, )?label="((?:[^"\\]|\\.)*)"', out, flags=re.M))
+    equal(nodes, STEPS)
+    status, out, err = here.run('graph', 'b.json', '--sequence', 'empty')
+    equal((status, err), (0, ''))
+    contains(out, '"(start)" -> "(completed)" [label=""];')
+    contains(here.run('graph', 'b.json', '--sequence', 'curse')[2], 'did you mean course?')
+    if shutil.which('dot') is None:
+        raise Skip('there is no dot (Graphviz)')
+    status, out, err = here.run('graph', 'b.json', '--sequence', 'course')
+    drawn = subprocess.run(['dot', '-Tjson'], input=out.encode(), capture_output=True, timeout=60)
+    equal((drawn.returncode, drawn.stderr), (0, b''))
+    equal({node['name'] for node in json.loads(drawn.stdout)['objects']}, set(STEPS))
 
 
 # ---- time zones ----

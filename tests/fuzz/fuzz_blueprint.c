@@ -71,6 +71,12 @@ static void give_back(const lf_blueprint *blueprint) {
         fuzz_ok(lf_lifecycle_graph(lf_blueprint_lifecycle_at(blueprint, i), first),
                 "lf_lifecycle_graph");
     }
+    const lf_scheduler *scheduler = lf_blueprint_scheduler(blueprint);
+    for (size_t i = 0; i < lf_scheduler_sequence_count(scheduler); i++) {
+        lf_buffer_clear(first);
+        fuzz_ok(lf_scheduler_graph(scheduler, lf_scheduler_sequence_at(scheduler, i), first),
+                "lf_scheduler_graph");
+    }
     lf_buffer_free(first);
 }
 

@@ -64,6 +64,12 @@ static lf_status write_graph(void *ctx) {
     return lf_lifecycle_graph(lf_blueprint_lifecycle_at(a->blueprint, 0), a->out);
 }
 
+static lf_status write_sequence_graph(void *ctx) {
+    asking *a = ctx;
+    const lf_scheduler *scheduler = lf_blueprint_scheduler(a->blueprint);
+    return lf_scheduler_graph(scheduler, lf_scheduler_sequence_at(scheduler, 0), a->out);
+}
+
 static lf_status write_possible(void *ctx) {
     asking *a = ctx;
     return lf_lifecycle_possible(lf_blueprint_lifecycle(a->blueprint, "stage"), a->contact, a->out);
@@ -172,6 +178,7 @@ static const question questions[] = {{make_contact, none_made},
                                      {write_blueprint, buffer_as_before},
                                      {write_extends, buffer_as_before},
                                      {write_graph, buffer_as_before},
+                                     {write_sequence_graph, buffer_as_before},
                                      {write_possible, buffer_as_before},
                                      {write_why_state, buffer_as_before},
                                      {write_why_segment, buffer_as_before},
