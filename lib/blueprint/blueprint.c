@@ -18,9 +18,9 @@ static const lf_key top_keys[] = {{"leadflow", LF_K_INT | LF_K_REQUIRED},
                                   {"machines", LF_K_OBJECT},
                                   {"segments", LF_K_OBJECT},
                                   {"consent", LF_K_OBJECT},
+                                  {"caps", LF_K_OBJECT},
                                   {"templates", LF_K_OBJECT},
                                   {"sequences", LF_K_OBJECT},
-                                  {"caps", LF_K_LATER},
                                   {"routing", LF_K_LATER},
                                   {"sla", LF_K_LATER},
                                   {"calendars", LF_K_LATER},
@@ -126,6 +126,7 @@ static void parse_sections(lf_build *b, const lf_json *document) {
                     {"machines", lf_declare_machines, lf_parse_machines},
                     {"segments", lf_declare_segments, lf_parse_segments},
                     {"consent", lf_parse_consent, NULL},
+                    {"caps", lf_parse_caps, NULL},
                     {"templates", lf_declare_templates, lf_parse_templates},
                     {"sequences", lf_declare_sequences, lf_parse_sequences}};
     const lf_json *found[LF_COUNT(sections)];

@@ -88,8 +88,8 @@ bool lf_key_points(lf_build *b, const lf_json *object, const char *name, int64_t
                    int64_t *out);
 bool lf_key_duration(lf_build *b, const lf_json *object, const char *name, int64_t least,
                      int64_t *out);
-bool lf_key_count(lf_build *b, const lf_json *object, const char *name, uint32_t most,
-                  uint32_t *out);
+bool lf_key_count(lf_build *b, const lf_json *object, const char *name, uint32_t least,
+                  uint32_t most, uint32_t *out);
 bool lf_key_true(const lf_json *object, const char *name);   /* false if absent */
 lf_str lf_key_text(const lf_json *object, const char *name); /* {NULL,0} if absent */
 /* One of the listed words; *out its index. */
@@ -197,6 +197,9 @@ void lf_parse_segments(lf_build *b, const lf_json *section);
 void lf_parse_consent(lf_build *b, const lf_json *section);
 void lf_declare_templates(lf_build *b, const lf_json *section);
 void lf_parse_templates(lf_build *b, const lf_json *section);
+void lf_parse_caps(lf_build *b, const lf_json *section);
+void lf_lint_caps(lf_build *b); /* parse_caps.c */
+extern const char *const lf_channel_words[LF_CHANNELS];
 void lf_declare_sequences(lf_build *b, const lf_json *section);
 void lf_parse_sequences(lf_build *b, const lf_json *section);
 void lf_parse_triggers(lf_build *b, const lf_json *list,

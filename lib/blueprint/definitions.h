@@ -308,6 +308,8 @@ typedef struct lf_template_def {
     lf_str name;
     uint8_t channel;                          /* enum lf_channel */
     bool transactional, html;                 /* html: the body and its blocks are */
+    bool capped;                              /* neither transactional nor exempt */
+    uint16_t class_;                          /* LF_N_CLASS number; LF_NO_INDEX: no cap names it */
     lf_message_text subject, preheader, body; /* n = 0: none */
     bool has_subject, has_preheader, has_body, has_cta;
     lf_message_text cta_text, cta_url;
@@ -318,6 +320,20 @@ typedef struct lf_template_def {
 } lf_template_def;
 /* Tokens' refs: LF_REF(LF_REF_FIELD, i), LF_REF(LF_REF_CONTACT_ID, 0), LF_REF_TOKEN_UNSUBSCRIBE. */
 #define LF_REF_TOKEN_UNSUBSCRIBE LF_REF(0x100, 0)
+
+/* ---- how many messages are enough (SPEC 9.5) ---- */
+enum lf_cap_period { LF_CAP_DAY, LF_CAP_WEEK, LF_CAP_MONTH, LF_CAP_ROLLING };
+typedef struct lf_cap {
+    uint8_t period;
+    bool skip;       /* what is over it is skipped, and does not wait */
+    uint16_t class_; /* LF_N_CLASS number; LF_NO_INDEX: of any class */
+    uint32_t max;
+    int64_t reach; /* ROLLING: ms; else no such period is as long, whatever the clocks do */
+} lf_cap;
+typedef struct lf_caps {
+    lf_cap *items;
+    uint32_t n;
+} lf_caps;
 
 /* ---- sequences ---- */
 /* `at` and `on` (SPEC 9.3). */
@@ -440,7 +456,7 @@ struct lf_blueprint {
     lf_names literals; /* tags and flags that conditions ask for */
     lf_names tag_categories;
     lf_names dimension_names; /* "score/dimension" */
-    lf_rule_def *rules;                       /* all rules of all scores, in order */
+    lf_rule_def *rules;       /* all rules of all scores, in order */
     lf_dimension_def *dimensions;
     lf_score_def *scores;
     lf_band_def *bands;
@@ -450,6 +466,7 @@ struct lf_blueprint {
     lf_segment_def *segments;
     const uint16_t *segment_order; /* in order of dependence */
     lf_template_def *templates;
+    lf_caps caps[LF_CHANNELS];
     lf_sequence_def *sequences;
     lf_step_def *steps;
     struct lf_scorer *scorers;       /* by score */

@@ -162,15 +162,16 @@ bool lf_key_duration(lf_build *b, const lf_json *object, const char *name, int64
     return true;
 }
 
-bool lf_key_count(lf_build *b, const lf_json *object, const char *name, uint32_t most,
-                  uint32_t *out) {
+bool lf_key_count(lf_build *b, const lf_json *object, const char *name, uint32_t least,
+                  uint32_t most, uint32_t *out) {
     const lf_json *value = lf_key_get(object, name, LF_K_INT);
     if (value == NULL) {
         return true;
     }
-    if (value->u.i < 1 || value->u.i > most) {
+    if (value->u.i < least || value->u.i > most) {
         lf_build_error(b, LF_D_BAD_VALUE, value, lf_str_of(name),
-                       "expected a whole number from 1 to %u, not %S", (uint64_t)most, value->text);
+                       "expected a whole number from %u to %u, not %S", (uint64_t)least,
+                       (uint64_t)most, value->text);
         return false;
     }
     *out = (uint32_t)value->u.i;

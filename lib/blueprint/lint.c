@@ -112,6 +112,7 @@ void lf_lint(lf_build *b) {
     lint_costs(b);
     lf_lint_scores(b);
     lf_lint_machines(b);
+    lf_lint_caps(b);
     lf_lint_templates(b);
     lf_lint_sequences(b);
 }

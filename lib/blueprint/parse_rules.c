@@ -195,7 +195,7 @@ static void parse_event_rule(lf_build *b, const lf_json *object, bool fine, lf_r
     lf_key_points(b, object, "points", LF_MOST_POINTS, &rule->points);
     parse_conditions(b, object, rule);
     lf_key_duration(b, object, "cooldown", 0, &rule->cooldown);
-    lf_key_count(b, object, "max_count", LF_MOST_COUNT, &rule->max_count);
+    lf_key_count(b, object, "max_count", 1, LF_MOST_COUNT, &rule->max_count);
     if (decay != NULL) {
         parse_decay(b, decay, &rule->decay);
     }

@@ -159,7 +159,7 @@ static void parse_arm(lf_build *b, const lf_json *json, lf_step_def *step, uint1
     const lf_json *steps = lf_key_get(json, "steps", LF_K_ARRAY);
     if (step->kind == LF_STEP_SPLIT) {
         lf_keys_check(b, json, weighed_keys, LF_COUNT(weighed_keys));
-        lf_key_count(b, json, "weight", LF_MOST_WEIGHT, &out->weight);
+        lf_key_count(b, json, "weight", 1, LF_MOST_WEIGHT, &out->weight);
         step->weights += out->weight;
     } else {
         lf_keys_check(b, json, arm_keys, LF_COUNT(arm_keys));

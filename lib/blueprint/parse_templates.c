@@ -11,7 +11,7 @@ static const lf_key template_keys[] = {{"channel", LF_K_STRING | LF_K_REQUIRED},
                                        {"utm", LF_K_OBJECT},
                                        {"fallback", LF_K_STRING},
                                        {"blocks", LF_K_ARRAY},
-                                       {"caps", LF_K_LATER},
+                                       {"caps", LF_K_BOOL},
                                        {"unknown", LF_K_LATER}};
 static const lf_key cta_keys[] = {{"text", LF_K_STRING | LF_K_REQUIRED},
                                   {"url", LF_K_STRING | LF_K_REQUIRED}};
@@ -22,7 +22,7 @@ static const lf_key utm_keys[] = {
     {"medium", LF_K_STRING},     {"utm_campaign", LF_K_STRING}, {"campaign", LF_K_STRING},
     {"utm_term", LF_K_STRING},   {"term", LF_K_STRING},         {"utm_content", LF_K_STRING},
     {"content", LF_K_STRING},    {"utm_id", LF_K_STRING},       {"id", LF_K_STRING}};
-static const char *const channel_words[] = {"email", "sms", "push"};
+const char *const lf_channel_words[LF_CHANNELS] = {"email", "sms", "push"};
 
 /* The path stands at the text. */
 static void resolve_token(lf_build *b, const lf_json *text, lf_piece *piece) {
@@ -216,18 +216,29 @@ static void check_fallback(lf_build *b, const lf_json *object, uint32_t i) {
     }
 }
 
+/* `class`, and whether caps are for it. */
+static void parse_class(lf_build *b, const lf_json *object, lf_template_def *def) {
+    const lf_json *value = lf_key_get(object, "class", LF_K_STRING);
+    const lf_json *caps = lf_key_get(object, "caps", LF_K_BOOL);
+    lf_str class_ = value == NULL ? LF_STR("marketing") : value->text;
+    int32_t number = lf_names_find(&b->bp->schema.names[LF_N_CLASS], class_);
+    if (!lf_is_identifier(class_)) {
+        lf_build_error(b, LF_D_BAD_VALUE, value, LF_STR("class"), "the class " LF_NAME_RULE);
+    }
+    def->class_ = number < 0 ? LF_NO_INDEX : (uint16_t)number;
+    def->transactional = lf_str_eq(class_, LF_STR("transactional"));
+    def->capped = !def->transactional && (caps == NULL || caps->boolean);
+}
+
 static void parse_template(lf_build *b, const lf_json *object, uint32_t i) {
-    static const char *const classes[] = {"marketing", "transactional"};
     lf_template_def *def = &b->bp->templates[i];
     const lf_json *cta = lf_key_get(object, "cta", LF_K_OBJECT);
     const lf_json *utm = lf_key_get(object, "utm", LF_K_OBJECT);
-    uint8_t class_ = 0;
     def->name = b->bp->schema.names[LF_N_TEMPLATE].items[i];
     parse_fallback(b, lf_key_get(object, "fallback", LF_K_STRING), def);
     lf_keys_check(b, object, template_keys, LF_COUNT(template_keys));
-    lf_key_word(b, object, "channel", channel_words, LF_COUNT(channel_words), &def->channel);
-    lf_key_word(b, object, "class", classes, LF_COUNT(classes), &class_);
-    def->transactional = class_ == 1;
+    lf_key_word(b, object, "channel", lf_channel_words, LF_CHANNELS, &def->channel);
+    parse_class(b, object, def);
     def->has_subject = parse_text(b, object, "subject", true, &def->subject);
     def->has_preheader = parse_text(b, object, "preheader", true, &def->preheader);
     parse_body(b, object, def);
@@ -272,14 +283,14 @@ void lf_parse_consent(lf_build *b, const lf_json *section) {
     b->bp->address[LF_CHANNEL_SMS] = address_of(b, LF_FMT_PHONE);
     b->bp->address[LF_CHANNEL_PUSH] = LF_NO_INDEX;
     for (uint32_t i = 0; i < LF_CHANNELS; i++) {
-        const lf_json *value = lf_key_get(section, channel_words[i], LF_K_OBJECT);
+        const lf_json *value = lf_key_get(section, lf_channel_words[i], LF_K_OBJECT);
         uint8_t word = 0;
         if (value != NULL) {
             lf_build_error(
-                b, LF_D_NOT_SUPPORTED, value, lf_str_of(channel_words[i]),
+                b, LF_D_NOT_SUPPORTED, value, lf_str_of(lf_channel_words[i]),
                 "consent with options (double opt-in, preferences) is not supported yet");
         }
-        lf_key_word(b, section, channel_words[i], words, LF_COUNT(words), &word);
+        lf_key_word(b, section, lf_channel_words[i], words, LF_COUNT(words), &word);
         b->bp->opt_out[i] = word == 1;
     }
 }

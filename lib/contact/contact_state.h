@@ -306,8 +306,9 @@ const lf_consent *lf_person_consent(const lf_contact *contact, uint8_t channel, 
 lf_status lf_person_set_consent(lf_contact *contact, uint8_t channel, lf_str topic, uint8_t status,
                                 lf_str source, lf_str text, lf_stamp stamp);
 
-/* ---- entries, enrolments (contact_values.c) ---- */
+/* ---- entries, messages, enrolments (contact_values.c) ---- */
 lf_status lf_person_add_entry(lf_contact *contact, const lf_entry *entry); /* keeps the order */
+lf_status lf_person_add_sent(lf_contact *contact, const lf_sent *sent);    /* the newest */
 /* The entries of one rule: *n of them. */
 const lf_entry *lf_person_entries(const lf_contact *contact, uint16_t rule, uint32_t *n);
 lf_enrolment *lf_person_enrolment(const lf_contact *contact,

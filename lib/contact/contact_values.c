@@ -199,6 +199,15 @@ lf_status lf_person_add_entry(lf_contact *contact, const lf_entry *entry) {
     return LF_OK;
 }
 
+lf_status lf_person_add_sent(lf_contact *contact, const lf_sent *sent) {
+    lf_sent *gap = lf_vec_gap(&contact->mem, &contact->sent, contact->sent.n, 1, sizeof *gap);
+    if (gap == NULL) {
+        return LF_E_NOMEM;
+    }
+    *gap = *sent;
+    return LF_OK;
+}
+
 static uint32_t entries_from(const lf_contact *contact, uint32_t rule) {
     uint32_t low = 0, high = contact->entries.n;
     while (low < high) {

@@ -254,6 +254,7 @@ static lf_status finish(lf_flow *flow, lf_contact *contact) {
         return flow->status;
     }
     lf_segments_settle(flow);
+    lf_caps_forget(flow);
     lf_person_swap(contact, flow->work);
     return LF_OK;
 }

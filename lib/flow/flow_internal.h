@@ -97,6 +97,14 @@ void lf_action_run(lf_flow *flow, const lf_action *action, uint16_t sequence, ui
 /* Sends the message, or says why not. */
 void lf_message_send(lf_flow *flow, uint16_t template_, uint16_t sequence, uint16_t step);
 
+/* ---- caps.c ---- */
+/* Is there no room now for this message? *due: when there is again; LF_TIME_NONE: it is skipped. */
+bool lf_caps_full(lf_flow *flow, uint16_t template_, int64_t *due);
+/* It was sent, with this effect. */
+void lf_caps_count(lf_flow *flow, uint16_t template_, const lf_fx *fx);
+/* What no cap counts any more goes. */
+void lf_caps_forget(lf_flow *flow);
+
 /* ---- machines.c ---- */
 void lf_machines_enter(lf_flow *flow); /* the initial states */
 /* Machines that are new to the contact, or whose state has gone: it is in the initial one, and nobody "enters"
@@ -135,6 +143,10 @@ void lf_triggers_run(lf_flow *flow);
 int64_t lf_local_day(lf_flow *flow, const lf_local *when, int64_t from, int64_t days);
 /* The first such time that is not before `from`. */
 int64_t lf_local_next(lf_flow *flow, const lf_local *when, int64_t from);
+
+/* When the local day, week or month (enum lf_cap_period) began that it is now, and when the next one does: each from its
+ * first instant on. */
+void lf_local_period(lf_flow *flow, uint8_t period, int64_t *begun, int64_t *next);
 
 /* ---- steps.c ---- */
 void lf_steps_run(lf_flow *flow);

@@ -44,3 +44,34 @@ int64_t lf_local_next(lf_flow *flow, const lf_local *when, int64_t from) {
     }
     return in_ms(lf_zone_from(zone, start.day + 1, start.second, when->days), start.ms);
 }
+
+/* The days of the period that this day lies in: from the first of them to that of the next period. */
+static void days_around(uint8_t period, int64_t day, int64_t *from, int64_t *to) {
+    lf_civil date;
+    switch (period) {
+    case LF_CAP_DAY:
+        *from = day;
+        *to = day + 1;
+        break;
+    case LF_CAP_WEEK:
+        *from = day - lf_weekday(day);
+        *to = *from + 7;
+        break;
+    default:
+        lf_civil_from_time(day * LF_MS_DAY, &date);
+        *from = day - date.day + 1;
+        *to = lf_days_from_civil(date.year + date.month / 12, (uint8_t)(date.month % 12 + 1), 1);
+        break;
+    }
+}
+
+void lf_local_period(lf_flow *flow, uint8_t period, int64_t *begun, int64_t *next) {
+    const lf_zone *zone = lf_world_zone(&flow->world);
+    int64_t day = local_of(zone, flow->work->clock).day, from, to;
+    if (in_ms(lf_zone_day(zone, day + 1), 0) <= flow->work->clock) {
+        day++; /* the clock was put back over midnight: the day that has begun goes on */
+    }
+    days_around(period, day, &from, &to);
+    *begun = in_ms(lf_zone_day(zone, from), 0);
+    *next = in_ms(lf_zone_day(zone, to), 0);
+}

@@ -182,6 +182,10 @@ void lf_message_send(lf_flow *flow, uint16_t template_, uint16_t sequence, uint1
         template_ = instead;
         reason = NULL;
     }
+    int64_t due;
+    if (reason == NULL && lf_caps_full(flow, template_, &due)) {
+        reason = "cap";
+    }
     lf_flow_changed(flow, bp->templates[template_].name);
     lf_fx *fx = lf_fx_add(flow, reason == NULL ? LF_FX_SEND : LF_FX_SKIPPED);
     if (fx == NULL) {
@@ -195,5 +199,6 @@ void lf_message_send(lf_flow *flow, uint16_t template_, uint16_t sequence, uint1
         fx->reason = lf_str_of(reason);
     } else {
         render_message(flow, &bp->templates[template_], topic, fx);
+        lf_caps_count(flow, template_, fx);
     }
 }

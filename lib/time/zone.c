@@ -72,6 +72,16 @@ bool lf_zone_skips(const lf_zone *zone, int64_t day) {
     return resumes >= (day + 1) * DAY;
 }
 
+int64_t lf_zone_day(const lf_zone *zone, int64_t day) {
+    int64_t local = day * DAY, at = local - LF_ZONE_OFFSET_MAX, until;
+    int32_t offset = look(zone, at, &until);
+    while (local - offset >= until) {
+        at = until;
+        offset = look(zone, at, &until);
+    }
+    return at + offset < local ? local - offset : at;
+}
+
 unsigned lf_weekday(int64_t day) {
     return (unsigned)(day + 3 - lf_floor_div(day + 3, 7) * 7); /* 1970-01-01: a Thursday */
 }

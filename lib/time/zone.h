@@ -27,6 +27,8 @@ int32_t lf_zone_offset(const lf_zone *zone, int64_t utc);
 int64_t lf_zone_to_utc(const lf_zone *zone, int64_t local);
 /* Is there no moment at which the local date is this one? */
 bool lf_zone_skips(const lf_zone *zone, int64_t day);
+/* The first moment at which the local date is this one or a later one. */
+int64_t lf_zone_day(const lf_zone *zone, int64_t day);
 /* From Monday, 0, to Sunday, 6. */
 unsigned lf_weekday(int64_t day);
 /* When it is `second` of the first day from this one on that is one of the weekdays (bit 0 is Monday). Skipped days are

@@ -22,6 +22,15 @@ static tzif make(const char *name, bool *known) {
     if (strcmp(name, "Test/Lord_Howe") == 0) {
         return tzif_rule("<+1030>-10:30<+11>-11,M10.1.0,M4.1.0");
     }
+    if (strcmp(name, "Test/Sao_Paulo") == 0) {
+        return tzif_rule("<-03>3<-02>,M10.3.0/0,M2.3.0/0");
+    }
+    if (strcmp(name, "Test/St_Johns") == 0) {
+        return tzif_rule("NST3:30NDT,M3.2.0/0:01,M11.1.0/0:01");
+    }
+    if (strcmp(name, "Test/Toronto") == 0) {
+        return tzif_rule("EST5EDT,M3.5.6/23:30,M10.5.0");
+    }
     *known = strcmp(name, "Test/Berlin") == 0;
     return tzif_rule("CET-1CEST,M3.5.0,M10.5.0/3");
 }

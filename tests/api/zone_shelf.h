@@ -14,8 +14,9 @@ typedef struct zone_shelf {
 } zone_shelf;
 
 /*
- * Knows "Test/Berlin", "Test/New_York" and "Test/Lord_Howe" (rules of today), "Test/Apia" (no 30 December 2011), "Test/Number/0", "Test/Number/1" and
- * so on (all of them at UTC+5); "Test/Damaged" has no sound bytes, "Test/Refusing" gives nothing but NULL.
+ * Knows "Test/Berlin", "Test/New_York" and "Test/Lord_Howe" (rules of today), "Test/Sao_Paulo" (until 2018: a day that begins
+ * at 01:00, and one of 25 hours), "Test/St_Johns" (until 2011: back from 00:01 to the day before), "Test/Toronto" (of 1919: ahead from 23:30 to 00:30),
+ * "Test/Apia" (no 30 December 2011), "Test/Number/0", "Test/Number/1" and so on (all of them at UTC+5); "Test/Damaged" has no sound bytes, "Test/Refusing" gives nothing but NULL.
  */
 lf_zone_source zone_shelf_source(zone_shelf *shelf);
 /* lf_blueprint_parse() with it; NULL: without. */

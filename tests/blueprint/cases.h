@@ -24,11 +24,11 @@ typedef struct one_case {
 static const struct {
     const char *name;
     bool lint;
-} case_files[] = {{"documents", false},  {"fields", false},    {"events", false},
-                  {"scores", false},     {"machines", false},  {"segments", false},
-                  {"actions", false},    {"templates", false}, {"sequences", false},
-                  {"conditions", false}, {"checked", false},   {"lint", true},
-                  {"two_of_each", true}};
+} case_files[] = {{"documents", false}, {"fields", false},     {"events", false},
+                  {"scores", false},    {"machines", false},   {"segments", false},
+                  {"actions", false},   {"caps", false},       {"templates", false},
+                  {"sequences", false}, {"conditions", false}, {"checked", false},
+                  {"lint", true},       {"two_of_each", true}};
 
 /* The text of a file; free() it. */
 static inline lf_str read_cases(const char *name) {

@@ -299,6 +299,44 @@ static void skipped_days_are_passed_over(void **state) {
     lf_zone_free(&mem, zone);
 }
 
+static void begins(const lf_zone *zone, const char *day, const char *utc) {
+    char midnight[40];
+    snprintf(midnight, sizeof midnight, "%sT00:00:00", day);
+    int64_t got = lf_zone_day(zone, at(midnight) / DAY);
+    if (got != at(utc)) {
+        fail_msg("%s begins at %lld, not %s", day, (long long)got, utc);
+    }
+}
+
+/* A day begins at the first moment of its date, wherever a change of the clock falls. */
+static void days_begin(void **state) {
+    (void)state;
+    begins(&lf_zone_utc, "0001-01-01", "0001-01-01T00:00:00");
+    lf_zone *zone = zone_of(tzif_rule(berlin));
+    begins(zone, "2026-03-29", "2026-03-28T23:00:00");
+    begins(zone, "2026-03-30", "2026-03-29T22:00:00");
+    begins(zone, "2026-10-26", "2026-10-25T23:00:00");
+    lf_zone_free(&mem, zone);
+    zone =
+        zone_of(tzif_rule("<-03>3<-02>,M10.3.0/0,M2.3.0/0")); /* 00:00 to 01:00 and back to 23:00 */
+    begins(zone, "2026-10-18", "2026-10-18T03:00:00");
+    begins(zone, "2026-10-19", "2026-10-19T02:00:00");
+    begins(zone, "2026-02-15", "2026-02-15T03:00:00");
+    lf_zone_free(&mem, zone);
+    zone = zone_of(tzif_rule("EST5EDT,M3.5.6/23:30,M10.5.0")); /* 23:30 to 00:30 */
+    begins(zone, "2026-03-29", "2026-03-29T04:30:00");
+    lf_zone_free(&mem, zone);
+    zone = zone_of(tzif_rule("NST3:30NDT,M3.2.0/0:01,M11.1.0/0:01")); /* 00:01 back to 23:01 */
+    begins(zone, "2026-11-01", "2026-11-01T02:30:00");
+    begins(zone, "2026-11-02", "2026-11-02T03:30:00");
+    lf_zone_free(&mem, zone);
+    zone = zone_of(tzif_make(apia_offsets, 2, apia_turns, 1, "<+14>-14")); /* a skipped one */
+    begins(zone, "2011-12-30", "2011-12-30T10:00:00");
+    begins(zone, "2011-12-31", "2011-12-30T10:00:00");
+    begins(zone, "2012-01-01", "2011-12-31T10:00:00");
+    lf_zone_free(&mem, zone);
+}
+
 static void utc_is_always_there(void **state) {
     (void)state;
     assert_int_equal(lf_zone_offset(&lf_zone_utc, at("2026-07-01T00:00:00")), 0);
@@ -318,6 +356,7 @@ int main(void) {
         cmocka_unit_test(gaps_and_folds),
         cmocka_unit_test(the_next_on_some_weekdays),
         cmocka_unit_test(skipped_days_are_passed_over),
+        cmocka_unit_test(days_begin),
         cmocka_unit_test(utc_is_always_there),
     };
     lf_mem_from(&mem, NULL);
