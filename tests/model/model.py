@@ -1562,6 +1562,9 @@ class Contact:
         me = self.enrolments[q]
         w = {'kind': next(k for k in ('for', 'day', 'week', 'until') if k in s['wait']), 'begun': self.clock, 'anew': False}
         self.plan(q, w)
+        if w['kind'] == 'for':
+            without = local_time.not_before(self.zone(), self.clock - me['behind'] + duration(s['wait']['for']), s['wait'])
+            me['behind'] = max(0, w['due'] - without)
         if w['kind'] in ('day', 'week') and w['due'] <= self.clock:
             if me['behind'] > 0 and self.clock - me['behind'] < w['due']:
                 w['anew'] = True
@@ -1574,9 +1577,8 @@ class Contact:
         """when a wait ends, and how far behind the enrolment is then"""
         me, s, zone = self.enrolments[q], self.at_step(q), self.zone()
         if w['kind'] == 'for':
-            end = w['begun'] + duration(s['wait']['for'])
-            w['due'] = local_time.not_before(zone, end, s['wait'])
-            w['behind'] = max(0, w['due'] - local_time.not_before(zone, end - me['behind'], s['wait']))
+            w['due'] = local_time.not_before(zone, w['begun'] + duration(s['wait']['for']), s['wait'])
+            w['behind'] = me['behind']
         elif w['kind'] == 'until':
             w['due'] = w['begun'] + duration(s['wait']['timeout']) if 'timeout' in s['wait'] else None
             w['behind'] = me['behind']
