@@ -1544,9 +1544,8 @@ class Contact:
         me = self.enrolments[q]
         due = self.attempt(s['send'], q, s['_name'], w['begun'], s.get('stale'))
         if due is not None:
-            if me['wait'] is None:
-                self.change()
             me['wait'] = dict(w, due=due)
+            self.version += 1
             return False
         me['behind'] += self.clock - w['begun']
         me['wait'] = None
@@ -1787,6 +1786,7 @@ class Contact:
                     self.pending.remove(p)
                 else:
                     p['due'] = due
+                    self.version += 1
 
     # ---------------------------------------------------------------- the line at the end
 
