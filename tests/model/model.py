@@ -1563,7 +1563,7 @@ class Contact:
         self.plan(q, w)
         if w['kind'] == 'for':
             without = local_time.not_before(self.zone(), self.clock - me['behind'] + duration(s['wait']['for']), s['wait'])
-            me['behind'] = max(0, w['due'] - without)
+            me['behind'] = w['behind'] = max(0, w['due'] - without)
         if w['kind'] in ('day', 'week') and w['due'] <= self.clock:
             if me['behind'] > 0 and self.clock - me['behind'] < w['due']:
                 w['anew'] = True

@@ -65,7 +65,7 @@ class Gen:
         self.near = 'rule_history' in self.on and 'rule_when' in self.on and 'late' in self.on
         if self.near:
             self.on -= {'beyond'}
-        self.unit_name, self.unit = r.choice([('h', 3600000), ('d', 86400000)] + [
+        self.unit_name, self.unit = r.choice([('h', 3600000), ('d', 86400000), ('d', 86400000)] + [
             ('m', 60000), ('s', 1000), ('w', 604800000), ('ms', 1)] * (profile != 'messages'))
         self.pool = {}
 
@@ -398,6 +398,8 @@ class Gen:
         r = self.r
         k = r.choice(['tag', 'untag', 'flag', 'unflag', 'notify', 'task', 'emit', 'send', 'set', 'suppress', 'unsuppress',
                       'enroll', 'cancel', 'move', 'tag', 'flag'])
+        if self.profile == 'messages' and self.p(.3):
+            return self.send()
         if k == 'move' and (not self.machines or not self.has('moveaction')):
             k = 'tag'
         if k in ('enroll', 'cancel') and not self.seqs:
@@ -438,7 +440,7 @@ class Gen:
         states = {}
         for s in names:
             d = {}
-            if self.has('actions') and self.p(.3):
+            if self.has('actions') and self.p(.3 if self.profile != 'messages' else .5):
                 d['enter'] = self.actions()
             if self.has('actions') and self.p(.2):
                 d['exit'] = self.actions(1)
@@ -571,12 +573,33 @@ class Gen:
                 steps[i] = {k: v for k, v in s.items() if k in ('label', 'when')}
                 steps[i]['goto'] = 'l%d' % self.r.randint(1, self.label)
 
+    def mails(self):
+        """a mail, days, a mail, days"""
+        r, out, day = self.r, [], 0
+        for _ in range(r.randint(2, 5)):
+            out.append(self.send())
+            day += r.choice([0, 1, 1, 1, 2, 3])
+            wait = r.choice([{'day': day}, {'day': day}, {'for': self.dur(1, 4)}, {'until': self.cond(1), 'timeout': self.dur(1, 4)}])
+            out.append({'wait': self.local(wait)})
+        return out
+
+    def local(self, wait):
+        r = self.r
+        if 'until' not in wait and self.has('local') and self.p(.3):
+            if self.p(.7):
+                wait['at'] = '%02d:%02d' % (r.randint(0, 23), r.choice([0, 0, 30, 59]))
+            if 'at' not in wait or self.p(.5):
+                wait['on'] = r.sample(model.DAYS, r.randint(1, 3))
+        return wait
+
     def steps(self, n, depth):
         r = self.r
-        out = []
+        out = self.mails() if self.profile == 'messages' and depth == 0 and self.p(.6) else []
         for _ in range(n):
             k = r.random()
-            if self.profile == 'messages' and self.p(.4):
+            if self.profile == 'messages':
+                k *= .8
+            if self.profile == 'messages' and self.p(.3):
                 s = self.send()
                 if self.p(.15):
                     s['when'] = self.cond(1)
@@ -613,12 +636,8 @@ class Gen:
                 s = self.action()
                 if self.p(.3):
                     s['when'] = self.cond(1)
-            w = s.get('wait')
-            if w and 'until' not in w and self.has('local') and self.p(.3):
-                if self.p(.7):
-                    w['at'] = '%02d:%02d' % (r.randint(0, 23), r.choice([0, 0, 30, 59]))
-                if 'at' not in w or self.p(.5):
-                    w['on'] = r.sample(model.DAYS, r.randint(1, 3))
+            if 'wait' in s:
+                self.local(s['wait'])
             if 'label' not in s and self.p(.2):
                 self.label += 1
                 s['label'] = 'l%d' % self.label
@@ -673,7 +692,7 @@ class Gen:
                 e = {'contact': c, 'type': r.choice(self.base), 'at': at}
                 z = r.random()
                 props = {}
-                if z > (.35 if self.profile != 'full' else .45):
+                if z > {'full': .45, 'messages': .6}.get(self.profile, .35):
                     if self.p(.7):
                         props['p'] = r.choice(['x', 'y', 'z'])
                     if self.p(.7):
@@ -708,7 +727,7 @@ class Gen:
                         props['actor'] = 'amy'
                 elif z < .32 and self.zones and self.has('update'):
                     e['type'], props = '$update', {'fields': {'tz': r.choice(self.zones + [None, 'Mars/Phobos'])}}
-                elif z < .45 and self.seqs and self.has('enroll'):
+                elif self.seqs and self.has('enroll'):
                     e['type'] = r.choice(['$enroll', '$enroll', '$cancel'] + ['$step'] * self.has('step') +
                                          ['$pause', '$resume', '$resume'] * self.has('pause'))
                     props = {'sequence': r.choice(self.seqs)}
