@@ -101,10 +101,6 @@ static bool read_option(struct arguments *args, int argc, char **argv, int *at) 
         return misuse(args->command, "unknown option ", typed,
                       nearest_option(args->command, typed));
     }
-    if (i == OPT_SEQUENCE && strcmp(args->command->name, "why") == 0) {
-        fprintf(stderr, "leadflow %s --sequence: not supported yet\n", args->command->name);
-        return false;
-    }
     if (args->value[i] != NULL) {
         return misuse(args->command, "given twice: ", options[i].name, NULL);
     }

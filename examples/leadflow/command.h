@@ -151,12 +151,23 @@ struct filed {
 /* Only where SQLite was there to build with. NULL: the file cannot be opened, which has been said. */
 struct filed *filed_sqlite(const char *path);
 
+/* ---- what became of a contact in a sequence (told.c) ---- */
+struct history {
+    const char *sequence;
+    char *text; /* JSON objects with commas between; free() it */
+    size_t n, cap;
+};
+/* Adds the effect, if it names the sequence. False: no memory. */
+bool history_note(void *user, const lf_effect *effect);
+
 /* ---- a store that shows effects (tap.c) ---- */
 #define KINDS_MOST 32
 struct tap {
-    lf_store store;      /* the store behind it */
-    struct spool *spool; /* NULL: effects are only counted */
-    bool keeps;          /* effects stay in the store */
+    lf_store store;                                    /* the store behind it */
+    struct spool *spool;                               /* NULL: effects are only counted */
+    bool (*note)(void *user, const lf_effect *effect); /* is shown each; may be NULL */
+    void *note_user;
+    bool keeps; /* effects stay in the store */
     size_t n_kinds;
     struct {
         char name[16];

@@ -12,8 +12,10 @@ const struct command commands[] = {
      TAKES(OPT_UNTIL) | TAKES(OPT_EFFECTS) | TAKES(OPT_CONTACTS) | TAKES(OPT_STORE), 0, 2, 2},
     {"explain", "BLUEPRINT EVENTS --contact ID [--at T]", "the scores of a contact, part by part",
      explain_run, TAKES(OPT_CONTACT) | TAKES(OPT_AT), TAKES(OPT_CONTACT), 2, 2},
-    {"why", "BLUEPRINT EVENTS --contact ID --to STATE | --segment G [--at T]",
-     "what stands in the way of a state or a segment", why_run,
+    {"why", "BLUEPRINT EVENTS --contact ID --to STATE | --segment G | --sequence S [--at T]",
+     "what stands in the way of a state, a segment or a sequence, and what became of somebody in "
+     "it",
+     why_run,
      TAKES(OPT_CONTACT) | TAKES(OPT_AT) | TAKES(OPT_TO) | TAKES(OPT_SEGMENT) | TAKES(OPT_SEQUENCE),
      TAKES(OPT_CONTACT), 2, 2},
     {"graph", "BLUEPRINT --machine M / --sequence S", "a machine or a sequence as Graphviz DOT",

@@ -38,7 +38,8 @@ static lf_status commit(void *user, const char *tenant, const lf_commit *commit)
     for (size_t i = 0; status == LF_OK && i < lf_commit_effect_count(commit); i++) {
         const lf_effect *effect = lf_commit_effect_at(commit, i);
         if (!count(tap, lf_effect_kind(effect)) ||
-            (tap->spool != NULL && !spool_add(tap->spool, effect))) {
+            (tap->spool != NULL && !spool_add(tap->spool, effect)) ||
+            (tap->note != NULL && !tap->note(tap->note_user, effect))) {
             return LF_E_USER;
         }
         status = tap->keeps

@@ -113,6 +113,22 @@ LF_API lf_status lf_contact_json(const lf_contact *contact, lf_buffer *out);
  */
 LF_API lf_status lf_contact_why_segment(const lf_contact *contact, const char *segment,
                                         lf_buffer *out);
+/**
+ * @brief Why the contact is in a sequence, or is not, and what is in the way of its messages: JSON, an object, whose
+ *        `answer` is the first thing that is in the way, or what somebody who is in it waits for; docs/command.md
+ *        lists its members.
+ *
+ * Conditions are as they stand at the contact's clock (see lf_lifecycle_why()). It is told of the contact alone: what
+ * became of earlier messages, and with which reason somebody left, is in the effects.
+ * @param contact   read during the call; something has happened of it
+ * @param sequence  its name, NUL-terminated, read during the call
+ * @param out       appended to
+ * @returns LF_OK; LF_E_NOTFOUND: the blueprint has no such sequence; LF_E_NOMEM, LF_E_ARG, or what the source of
+ *          time zones returned; LF_E_STORE: that was a positive number
+ * @since 1.0
+ */
+LF_API lf_status lf_contact_why_sequence(const lf_contact *contact, const char *sequence,
+                                         lf_buffer *out);
 
 #ifdef __cplusplus
 }

@@ -137,6 +137,8 @@ void lf_sequence_exit(lf_flow *flow, uint16_t sequence, uint16_t step, lf_str re
  * of a contact that is `created` now nothing held before. False: none is new. */
 bool lf_triggers_meet(lf_flow *flow, bool created);
 void lf_triggers_run(lf_flow *flow);
+/* Of a trigger by a date, for this value of its field. LF_TIME_NONE: it is not within time. */
+int64_t lf_trigger_moment(lf_flow *flow, const lf_trigger *trigger, int64_t value);
 
 /* ---- local.c: local times of the contact, LF_TIME_NONE behind the year 9999 ---- */
 /* So many days after the local date of `from`, at `at`, else at its time of day; on the first of the weekdays. */

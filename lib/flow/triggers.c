@@ -24,8 +24,7 @@ static bool became_true(lf_flow *flow, const lf_trigger *trigger, const lf_trigg
     return holds && !held;
 }
 
-/* LF_TIME_NONE: it is not within time. */
-static int64_t moment_of(lf_flow *flow, const lf_trigger *trigger, int64_t value) {
+int64_t lf_trigger_moment(lf_flow *flow, const lf_trigger *trigger, int64_t value) {
     int64_t moment = lf_sat_add(value, trigger->offset);
     return trigger->local.given && moment >= LF_TIME_MIN
                ? lf_local_next(flow, &trigger->local, moment)
@@ -39,7 +38,7 @@ static bool moment_came(lf_flow *flow, const lf_trigger *trigger, const lf_trigg
     if (value == NULL || (past->met && past->value == value->u.i)) {
         return false;
     }
-    int64_t moment = moment_of(flow, trigger, value->u.i), now = flow->work->clock;
+    int64_t moment = lf_trigger_moment(flow, trigger, value->u.i), now = flow->work->clock;
     if (moment > now) {
         flow->wait.until = moment < flow->wait.until ? moment : flow->wait.until;
         return false;

@@ -593,6 +593,18 @@ static const char *const why_rules = JSON({
     "segments" : {
         "seen" : {"when" : "ever('visit') // at all"},
         "titled" : {"when" : "(contact.title != '' && true)"}
+    },
+    "templates" : {"hi" : {"channel" : "email"}},
+    "sequences" : {
+        "talk" : {
+            "trigger" : [ {"event" : "visit"} ],
+            "exit" : [ {"when" : "timed_out"} ],
+            "steps" : [
+                {"label" : "look", "wait" : {"until" : "timed_out || suppressed", "timeout" : "1h"}},
+                {"label" : "hi", "send" : "hi"}
+            ]
+        },
+        "call" : {"trigger" : [ {"state" : "stage.mql"} ], "reentry" : "1d"}
     }
 });
 // clang-format on
@@ -609,6 +621,38 @@ static void answers(lf_buffer *out, lf_status status, const char *want) {
     OK(status);
     assert_string_equal(lf_buffer_data(out), want);
     lf_buffer_clear(out);
+}
+
+static void why_sequences(void **state) {
+    lf_blueprint *blueprint = parse_blueprint(why_rules, NULL);
+    lf_buffer *out = new_buffer();
+    lf_contact *contact;
+    lf_step *step;
+    (void)state;
+    OK(lf_contact_new(blueprint, "a", 1, &contact));
+    OK(lf_step_new(blueprint, "t", &step));
+    assert_int_equal(lf_contact_why_sequence(contact, "talk", out), LF_E_ARG);
+    take_text(blueprint, step, contact, event_text("a", "visit", T0, NULL, NULL));
+    answers(
+        out, lf_contact_why_sequence(contact, "talk", out),
+        "{\"sequence\":\"talk\",\"in\":true,\"answer\":\"waits\",\"times\":1,\"since\":\"" WHY_AT
+        "\",\"step\":\"look\",\"due\":\"2026-01-01T01:00:00.000Z\",\"until\":{\"cel\":"
+        "\"timed_out || suppressed\",\"holds\":false},\"exit\":[{\"when\":{\"cel\":\"timed_out\","
+        "\"holds\":false}}],\"messages\":[{\"step\":\"hi\",\"template\":\"hi\",\"forbidden\":"
+        "\"consent\"}]}");
+    answers(out, lf_contact_why_sequence(contact, "call", out),
+            "{\"sequence\":\"call\",\"in\":false,\"answer\":\"not_triggered\",\"times\":0,"
+            "\"triggers\":[{\"trigger\":{\"state\":\"stage.mql\"},\"met\":false,\"state\":\"won\","
+            "\"since\":\"" WHY_AT "\"}],\"exit\":[],\"messages\":[]}");
+    assert_int_equal(lf_contact_why_sequence(contact, "none", out), LF_E_NOTFOUND);
+    assert_int_equal(lf_contact_why_sequence(contact, NULL, out), LF_E_ARG);
+    assert_int_equal(lf_contact_why_sequence(NULL, "call", out), LF_E_ARG);
+    assert_int_equal(lf_contact_why_sequence(contact, "call", NULL), LF_E_ARG);
+    assert_int_equal(lf_buffer_size(out), 0);
+    lf_step_free(step);
+    lf_contact_free(contact);
+    lf_blueprint_unref(blueprint);
+    lf_buffer_free(out);
 }
 
 static void why(void **state) {
@@ -716,6 +760,7 @@ int main(void) {
         cmocka_unit_test(other_blueprints),
         cmocka_unit_test(lifecycles),
         cmocka_unit_test(why),
+        cmocka_unit_test(why_sequences),
         cmocka_unit_test(explanations_add_up),
         cmocka_unit_test(schedulers),
         cmocka_unit_test(explanation_parts),

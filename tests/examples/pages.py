@@ -26,7 +26,10 @@ RULES = {"leadflow": 1, "events": {"demo": {}, "visit": {}}, "fields": {"title":
              "bands": [{"name": "warm", "from": 20}]}},
          "machines": {"stage": {"initial": "lead", "states": {"lead": {}, "mql": {}}, "transitions": [
              {"from": "lead", "to": "mql", "when": "within('visit', '30d') && contact.title.contains('VP')"}]}},
-         "segments": {"seen": {"when": "within('visit', '30d')"}}}
+         "segments": {"seen": {"when": "within('visit', '30d')"}},
+         "templates": {"hello": {"channel": "email"}},
+         "sequences": {"talk": {"trigger": [{"event": "visit"}], "goal": "state.stage == 'mql'", "steps": [
+             {"label": "hello", "send": "hello"}, {"label": "pause", "wait": {"for": "1d"}}]}}}
 EVENTS = [{"contact": "a", "type": "demo", "at": "2026-01-05T10:00:00Z", "id": "e-1"},
           {"contact": "a", "type": "visit", "at": "2026-01-05T10:00:00Z", "id": "e-2"}]
 
@@ -56,9 +59,10 @@ def check_command(check, folder):
     printed = (folder.run("replay", "b.json", "one", "--effects", "--contacts") +
                folder.run("explain", "b.json", "two", "--contact", "a", "--at", "2026-01-12T10:00:00Z") +
                folder.run("why", "b.json", "two", "--contact", "a", "--to", "mql") +
-               folder.run("why", "b.json", "two", "--contact", "a", "--segment", "seen")).splitlines()
+               folder.run("why", "b.json", "two", "--contact", "a", "--segment", "seen") +
+               folder.run("why", "b.json", "two", "--contact", "a", "--sequence", "talk")).splitlines()
     shown = blocks("command.md", "json")
-    check.equal("JSON blocks of command.md", len(shown), 5)
+    check.equal("JSON blocks of command.md", len(shown), 6)
     for block in shown:
         line = re.sub(r"\n *", "", block)
         check.equal("a line of command.md", line if line in printed else printed, line)

@@ -94,8 +94,6 @@ def test_wrong_usage_is_exit_status_2():
 def test_later_commands_say_so():
     for name in ('forecast', 'diff', 'report'):
         equal(refused(name, 'b.json', 'e.ndjson'), 'leadflow %s: not supported yet\n' % name)
-    equal(refused('why', 'b.json', 'e.ndjson', '--contact', 'a', '--sequence', 's'),
-          'leadflow why --sequence: not supported yet\n')
 
 
 def test_options_stand_anywhere_and_files_may_look_like_them():
@@ -481,10 +479,119 @@ def test_why_shows_a_transition_with_its_condition():
     equal((line['state'], line['since'], line['transitions']), ('lead', '2026-01-05T10:00:00.000Z', []))
 
 
+STAY = {
+    'leadflow': 1,
+    'fields': {'title': {'type': 'string'}, 'ends': {'type': 'timestamp'}},
+    'events': {'visit': {}, 'buy': {'props': {'gift': 'bool'}}, 'quit': {}},
+    'consent': {'push': 'opt_out'},
+    'scores': {'lead': {'dimensions': {'d': {'rules': [{'name': 'visit', 'on': 'visit', 'points': 10}]}},
+                        'bands': [{'name': 'hot', 'from': 30}, {'name': 'cold', 'from': 0}]}},
+    'machines': {'stage': {'initial': 'lead', 'states': {'lead': {}, 'won': {}},
+                           'transitions': [{'from': 'lead', 'to': 'won', 'on': 'buy'}]}},
+    'segments': {'keen': {'when': "count('visit', '7d') >= 2"}},
+    'templates': {'mail': {'channel': 'email'}, 'tip': {'channel': 'push'},
+                  'both': {'channel': 'email', 'fallback': 'tip'}},
+    'sequences': {
+        'course': {'trigger': [{'segment': 'keen'}], 'goal': "state.stage == 'won'",
+                   'exit': [{'event': 'quit'}, {'when': "contact.title == 'VP' && ever('visit')"}], 'reentry': '3d',
+                   'steps': [{'label': 'hello', 'send': 'mail'}, {'label': 'pause', 'wait': {'for': '1d'}},
+                             {'label': 'look', 'wait': {'until': "ever('buy')", 'timeout': '2d'}},
+                             {'label': 'tip', 'send': 'both'}, {'exit': 'it "is" over'}]},
+        'all': {'trigger': [{'event': 'buy', 'when': 'event.gift'}, {'state': 'stage.won'}, {'segment_left': 'keen'},
+                            {'band': 'lead.hot'}, {'when': "contact.title == 'VP'"}, {'date': 'ends', 'offset': '-1d'}],
+                'exit': [{'when': 'suppressed'}], 'steps': []}}}
+STAYED = [event('a', 'visit', '05T10:00:00'), event('a', 'visit', '06T10:00:00'),
+          event('b', 'buy', '05T10:00:00'), event('b', 'visit', '05T11:00:00'), event('b', 'visit', '05T12:00:00'),
+          event('c', '$update', '05T10:00:00', props={'fields': {'title': 'VP', 'ends': '2026-01-20T00:00:00Z'}}),
+          event('c', 'visit', '05T11:00:00'), event('c', 'visit', '05T12:00:00'),
+          event('c', '$update', '07T10:00:00', props={'fields': {'title': None}}),
+          event('d', 'visit', '05T11:00:00'), event('d', 'visit', '05T12:00:00'), event('d', 'quit', '05T13:00:00'),
+          event('d', '$suppress', '05T14:00:00', props={'reason': 'complaint'})]
+
+
+def stays(contact, at, sequence='course'):
+    here = folder(STAY, STAYED)
+    status, out, err = here.run('why', 'b.json', 'e.ndjson', '--contact', contact, '--sequence', sequence,
+                                '--at', '2026-01-%s:00:00Z' % at)
+    equal((status, err), (0, ''))
+    (line,) = ndjson(out)
+    equal((line['contact'], line['at'], line['sequence']), (contact, '2026-01-%s:00:00.000Z' % at, sequence))
+    return line
+
+
+def of(line, *names):
+    return tuple(line.get(name) for name in names)
+
+
+def day(text):
+    return '2026-01-%s:00:00.000Z' % text
+
+
+def test_why_says_what_became_of_somebody_in_a_sequence():
+    line = stays('a', '05T12')
+    equal(of(line, 'in', 'answer', 'times', 'left', 'history'), (False, 'not_triggered', 0, None, []))
+    (trigger,) = line['triggers']
+    equal(of(trigger, 'trigger', 'met', 'in'), ({'segment': 'keen'}, False, False))
+    equal(of(trigger['when'], 'cel', 'holds'), ("count('visit', '7d') >= 2", False))
+    line = stays('a', '06T12')
+    equal(of(line, 'in', 'answer', 'times', 'since', 'step', 'due', 'triggers'),
+          (True, 'waits', 1, day('06T10'), 'pause', day('07T10'), None))
+    came = {'at': day('06T10'), 'kind': 'enrolled', 'trigger': {'segment': 'keen'}, 'cause': {'event': 'visit'}}
+    skipped = {'at': day('06T10'), 'kind': 'skipped', 'step': 'hello', 'template': 'mail', 'channel': 'email',
+               'due': day('06T10'), 'reason': 'consent'}
+    equal(line['history'], [came, skipped])
+    equal(line['messages'], [{'step': 'hello', 'template': 'mail', 'forbidden': 'consent'},
+                             {'step': 'tip', 'template': 'both', 'forbidden': 'consent', 'fallback': 'tip'}])
+    line = stays('a', '08T00')
+    equal(of(line, 'answer', 'step', 'due'), ('waits', 'look', day('09T10')))
+    equal(line['until'], {'cel': "ever('buy')", 'holds': False})
+    equal(line['goal'], {'cel': "state.stage == 'won'", 'holds': False})
+    event_exit, condition = line['exit']
+    equal(event_exit, {'event': 'quit'})
+    equal([part['holds'] for part in condition['when']['parts']], [False, True])
+    line = stays('a', '10T00')
+    sent = {'at': day('09T10'), 'kind': 'send', 'step': 'tip', 'template': 'tip', 'channel': 'push', 'due': day('09T10')}
+    left = {'at': day('09T10'), 'kind': 'exited', 'step': 's4', 'reason': 'it "is" over', 'cause': {'time': 'sequence'}}
+    equal(line['history'], [came, skipped, sent, left])
+    equal(of(line, 'in', 'answer', 'times', 'left', 'again'), (False, 'reentry', 1, day('09T10'), day('12T10')))
+    equal(of(stays('a', '12T10'), 'answer', 'times', 'again'), ('not_triggered', 1, day('12T10')))
+
+
+def test_why_names_the_first_thing_in_the_way_of_a_sequence():
+    line = stays('b', '06T00')
+    equal(of(line, 'answer', 'in', 'history'), ('goal', False, []))
+    equal((line['triggers'][0]['met'], line['goal']['holds']), (True, True))
+    equal(stays('c', '06T00')['answer'], 'exit')
+    equal(of(stays('c', '08T00'), 'answer', 'in', 'times'), ('missed', False, 0))
+    line = stays('d', '06T00')
+    equal((line['answer'], line['again'], line['history'][-1]['reason']), ('reentry', day('08T13'), 'exited'))
+    equal([message['forbidden'] for message in line['messages']], ['suppressed', 'suppressed'])
+
+
+def test_why_knows_every_kind_of_trigger():
+    line = stays('c', '06T00', 'all')
+    equal(line['answer'], 'reentry')
+    bought, won, lost, hot, titled, ends = line['triggers']
+    equal(of(bought, 'met', 'last'), (False, None))
+    contains(bought['when']['error'], 'event.gift')
+    equal(of(won, 'met', 'state', 'since'), (False, 'lead', day('05T10')))
+    equal(of(lost, 'met', 'in'), (False, True))
+    equal(of(hot, 'met', 'band', 'points'), (False, 'cold', 20))
+    equal(of(titled, 'met'), (True,))
+    equal(titled['when'], {'cel': "contact.title == 'VP'", 'holds': True})
+    equal(of(ends, 'met', 'moment'), (False, day('19T00')))
+    line = stays('b', '06T00', 'all')
+    equal(of(line['triggers'][0], 'met', 'last'), (True, day('05T10')))
+    equal(of(line['triggers'][1], 'met', 'state', 'since'), (True, 'won', day('05T10')))
+    equal(of(line['triggers'][5], 'met', 'moment'), (False, None))
+    equal(stays('c', '19T00', 'all')['triggers'][5]['met'], True)
+
+
 def test_why_wants_to_know_what_for():
-    contains(refused('why', 'b.json', 'e.ndjson', '--contact', 'a'), 'one of --to and --segment')
+    contains(refused('why', 'b.json', 'e.ndjson', '--contact', 'a'), 'one of --to, --segment and --sequence')
     contains(refused('why', 'b.json', 'e.ndjson', '--contact', 'a', '--to', 'lead', '--segment', 's'),
-             'one of --to and --segment')
+             'one of --to, --segment and --sequence')
+    contains(refused('why', 'b.json', 'e.ndjson', '--contact', 'a', '--sequence', 'lost'), 'has no sequence lost')
     contains(refused('why', 'b.json', 'e.ndjson', '--contact', 'a', '--to', 'lost'), 'has no state lost')
     contains(refused('why', 'b.json', 'e.ndjson', '--contact', 'a', '--segment', 'lost'), 'has no segment lost')
     equal(folder().run('why', 'b.json', 'e.ndjson', '--contact', 'nobody', '--to', 'lead')[:2], (1, ''))

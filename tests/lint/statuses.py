@@ -100,7 +100,7 @@ def check(tree):
 
 # What only looks possible, and why it is not.
 IMPOSSIBLE = {(name, code): why for code, names, why in [
-    ('LF_E_LIMIT', 'lf_contact_new lf_step_new lf_engine_new', 'an id has 255 bytes'),
+    ('LF_E_LIMIT', 'lf_contact_new lf_contact_why_sequence lf_step_new lf_engine_new', 'an id has 255 bytes'),
     ('LF_E_LIMIT', 'lf_contact_copy lf_contact_decode lf_engine_contact', 'the texts fitted in before'),
     ('LF_E_LIMIT', 'lf_event_parse lf_event_set_json', 'JSON that is too deep is refused'),
     ('LF_E_PARSE', 'lf_event_parse lf_event_set_json lf_engine_take_json', 'JSON that is none is refused'),
