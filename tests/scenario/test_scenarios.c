@@ -5,7 +5,10 @@
  *     about.txt        what it shows and how the expectation was computed. Lines that are read:
  *                      `until TIME` (default: the newest `at`), and `event N OUTCOME` where the N-th event,
  *                      from 1, is not taken as new: late, duplicate, changed, ignored or refused
- *     blueprint.json
+ *                      `preset NAME`: the blueprint is examples/blueprints/NAME.json
+ *                      `shows KIND...`: only effects of these kinds are compared, and the contacts' lines if
+ *                      one of them is `contact` (default: all)
+ *     blueprint.json   where there is no `preset`
  *     events.ndjson
  *     expected.ndjson  what `leadflow replay --effects --contacts` prints. Each line must be there, in this
  *                      order, and no other; members that the expected object does not name are ignored
@@ -31,7 +34,7 @@
 typedef struct scenario {
     char path[2048];
     drive d;
-    lines about, events, expected;
+    lines about, events, expected, shown;
     bool worked; /* two files and no outcomes */
 } scenario;
 
@@ -52,15 +55,6 @@ static int64_t parse_time(const char *text) {
     return (((days(y, m, d) * 24 + hour) * 60 + minute) * 60 + second) * 1000 + ms;
 }
 
-static int64_t until(const lines *about) {
-    for (size_t i = 0; i < about->n; i++) {
-        if (strncmp(about->items[i].text, "until ", 6) == 0) {
-            return parse_time(about->items[i].text + 6);
-        }
-    }
-    return INT64_MIN;
-}
-
 static const char *outcome(const lines *about, size_t number) {
     for (size_t i = 0; i < about->n; i++) {
         static char word[16];
@@ -70,6 +64,56 @@ static const char *outcome(const lines *about, size_t number) {
         }
     }
     return "new";
+}
+
+/* The rest of the first line that begins with this word; NULL if none does. */
+static const char *behind(const lines *about, const char *word) {
+    size_t n = strlen(word);
+    for (size_t i = 0; i < about->n; i++) {
+        if (strncmp(about->items[i].text, word, n) == 0 && about->items[i].text[n] == ' ') {
+            return about->items[i].text + n + 1;
+        }
+    }
+    return NULL;
+}
+
+static int64_t until(const lines *about) {
+    const char *time = behind(about, "until");
+    return time == NULL ? INT64_MIN : parse_time(time);
+}
+
+static char *blueprint_of(const scenario *s) {
+    const char *preset = behind(&s->about, "preset");
+    char name[256];
+    if (preset == NULL) {
+        return file_text(s->path, "blueprint.json");
+    }
+    snprintf(name, sizeof name, "%s.json", preset);
+    return file_text("examples/blueprints", name);
+}
+
+/* Is the kind of this line among the words? Lines of contacts have none. */
+static bool is_shown(const char *words, const char *text) {
+    static const char member[] = "\"kind\":\"";
+    const char *kind = strstr(text, member);
+    kind = kind == NULL ? "contact" : kind + sizeof member - 1;
+    for (size_t n; *words != '\0'; words += n + (words[n] == ' ')) {
+        n = strcspn(words, " ");
+        if (strncmp(words, kind, n) == 0 && strchr("\"", kind[n]) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void add_shown(lines *shown, const lines *about, const lines *all) {
+    const char *words = behind(about, "shows");
+    for (size_t i = 0; i < all->n; i++) {
+        const char *text = all->items[i].text;
+        if (words == NULL || is_shown(words, text)) {
+            lines_add(shown, 0, "", 0, text, strlen(text));
+        }
+    }
 }
 
 static void compare(const lines *expected, const lines *actual) {
@@ -86,10 +130,10 @@ static void compare(const lines *expected, const lines *actual) {
 }
 
 static void open_scenario(scenario *s) {
-    char *blueprint = file_text(s->path, "blueprint.json");
     lines_read(&s->about, s->path, "about.txt");
+    char *blueprint = blueprint_of(s);
     if (blueprint == NULL || !lines_read(&s->events, s->path, "events.ndjson")) {
-        fail_msg("%s: blueprint.json or events.ndjson is missing", s->path);
+        fail_msg("%s: the blueprint or events.ndjson is missing", s->path);
     }
     s->worked = !lines_read(&s->expected, s->path, "expected.ndjson");
     if (s->worked && (!lines_read(&s->expected, s->path, "effects.ndjson") ||
@@ -112,7 +156,8 @@ static void run(void **state) {
         }
     }
     drive_end(&s->d, until(&s->about));
-    compare(&s->expected, &s->d.by_engine);
+    add_shown(&s->shown, &s->about, &s->d.by_engine);
+    compare(&s->expected, &s->shown);
 }
 
 static int close_scenario(void **state) {
@@ -121,6 +166,7 @@ static int close_scenario(void **state) {
     lines_free(&s->about);
     lines_free(&s->events);
     lines_free(&s->expected);
+    lines_free(&s->shown);
     return 0;
 }
 
