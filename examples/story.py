@@ -14,6 +14,7 @@ from collections import Counter, defaultdict
 from datetime import datetime
 
 QUIET = {"segment", "tag"}  # many, and what follows from them is told with its reason
+STAGES = "lifecycle"  # the machine of the stages; of another one only its changes are told
 
 
 def moment(text):
@@ -64,7 +65,8 @@ def what(effect):
     kind = effect["kind"]
     if kind == "stage":
         by = f" by {effect['actor']} ({effect['reason']})" if effect["actor"] else ""
-        return f"stage {effect['to']}" + (f", was {effect['from']}" if effect["from"] else "") + by
+        name = "stage" if effect["machine"] == STAGES else effect["machine"]
+        return f"{name} {effect['to']}" + (f", was {effect['from']}" if effect["from"] else "") + by
     if kind == "band":
         return f"{effect['to']} with {effect['points']} points" + (f", was {effect['from']}" if effect["from"] else "")
     if kind == "segment":
@@ -95,8 +97,18 @@ def who(contact):
     return ", ".join(known)
 
 
-def now(contact):
-    parts = list(contact["states"].values())
+def is_told(effect):
+    return effect["kind"] not in QUIET and not is_beginning(effect)
+
+
+def is_beginning(effect):
+    """The state in which everybody begins."""
+    return effect["kind"] == "stage" and effect["machine"] != STAGES and effect["from"] is None
+
+
+def now(contact, effects):
+    begun = {effect["machine"]: effect["to"] for effect in effects if is_beginning(effect)}
+    parts = [state for machine, state in contact["states"].items() if begun.get(machine) != state]
     parts += [f"{score['points']} points" + (f", {score['band']}" if score["band"] else "")
               for score in contact["scores"].values()]
     for enrolment in contact["enrolments"]:
@@ -120,7 +132,7 @@ def tell(contact, effects, events):
     short = at_once(effects)
     for effect in effects:
         hidden = effect["kind"] in ("enrolled", "exited") and (effect["at"], effect["sequence"]) in short
-        if effect["kind"] in QUIET or hidden:
+        if hidden or not is_told(effect):
             continue
         started = {name: why for (at, name), why in short.items() if at == effect["at"]}
         time, reason = when(effect["at"]), because(effect, events, started)
@@ -128,7 +140,7 @@ def tell(contact, effects, events):
         why = "" if same and reason == last_reason else f"because {reason}"
         print(f"  {'' if same else time:12}  {what(effect):52} {why}".rstrip())
         last_time, last_reason = time, reason
-    print(f"  {when(contact['at'])}  now: {now(contact)}")
+    print(f"  {when(contact['at'])}  now: {now(contact, effects)}")
 
 
 def take_apart(explanation):
@@ -145,17 +157,18 @@ def take_apart(explanation):
 def summary(contacts, effects):
     kinds = Counter(effect["kind"] for effect in effects)
     skipped = Counter(effect["reason"] for effect in effects if effect["kind"] == "skipped")
-    stages = Counter(state for contact in contacts for state in contact["states"].values())
+    stages = Counter(contact["states"].get(STAGES) for contact in contacts)
+    entered = sum(effect["kind"] == "stage" and effect["machine"] == STAGES for effect in effects)
     print(f"{len(contacts)} contacts; {kinds['send']} messages sent, {kinds['skipped']} not sent ("
           + ", ".join(f"{reason} {n}" for reason, n in sorted(skipped.items())) + f"); {kinds['task']} tasks, "
-          f"{kinds['notify']} notices; {kinds['stage']} stages entered, {kinds['band']} changes of band.")
+          f"{kinds['notify']} notices; {entered} stages entered, {kinds['band']} changes of band.")
     print("Stages now: " + ", ".join(f"{stage} {n}" for stage, n in stages.most_common()) + ".")
 
 
 def line(contact, effects):
     kinds = Counter(effect["kind"] for effect in effects)
     print(f"  {contact['contact']}  {kinds['send']:2} sent, {kinds['skipped']:2} not  "
-          f"{now(contact).split('; waits')[0]:34}  {who(contact)}".rstrip())
+          f"{now(contact, effects).split('; waits')[0]:34}  {who(contact)}".rstrip())
 
 
 def main(arguments):

@@ -230,6 +230,23 @@ class Journey:
         self.look_around(3, 20)
         self.add("$suppress", reason="competitor")
 
+    def bounced(self):
+        self.sign_up()
+        self.soon()
+        self.add("email_bounce", hard=True)
+
+    def full(self):
+        """A mailbox that has no room left."""
+        self.sign_up()
+        for _ in range(3):
+            self.days(4)
+            self.add("email_bounce", hard=False)
+
+    def annoyed(self):
+        self.sign_up()
+        self.read_welcome(60, 3)
+        self.add("spam_complaint")
+
     def parked(self):
         """Sales gives the lead back to marketing by hand."""
         self.fair_visitor()
@@ -267,9 +284,10 @@ def main():
     end = START + timedelta(days=DAYS)
     people = (["reader"] * 8 + ["silent"] * 7 + ["won_back"] * 4 + ["researcher"] * 8 + ["buyer"] * 7 + ["loser"] * 3 +
               ["unsubscriber"] * 3 + ["mistyped", "fair_visitor", "fair_visitor", "competitor", "parked", "offline"])
+    undelivered = ["bounced", "full", "annoyed"]
     received = []
-    for number in range(1, len(people) + 1):
-        kind = people.pop(rng.below(len(people)))
+    for number in range(1, len(people) + len(undelivered) + 1):
+        kind = people.pop(rng.below(len(people))) if people else undelivered.pop(0)
         journey = Journey(rng, number, 10 if kind == "offline" else 55)
         getattr(journey, kind)()
         received += journey.events
