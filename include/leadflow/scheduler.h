@@ -13,7 +13,7 @@ extern "C" {
 #endif
 
 /** @brief The sequences of a blueprint; borrowed until the blueprint is freed; immutable, any thread.
- *  Enrolling and cancelling by hand are the events `$enroll` and `$cancel`. @since 1.0 */
+ *  What is done by hand is an event: `$enroll`, `$pause`, `$resume`, `$step`, `$cancel`. @since 1.0 */
 typedef struct lf_scheduler lf_scheduler;
 
 /**
@@ -72,7 +72,7 @@ LF_API const char *lf_scheduler_enrolment_step(const lf_scheduler *scheduler,
  * @param scheduler  read during the call
  * @param contact    read during the call; of the same blueprint
  * @param index      from 0
- * @returns milliseconds since 1970; INT64_MAX: at no fixed time
+ * @returns milliseconds since 1970; INT64_MAX: at no fixed time, or it is paused
  * @since 1.0
  */
 LF_API int64_t lf_scheduler_enrolment_due(const lf_scheduler *scheduler, const lf_contact *contact,

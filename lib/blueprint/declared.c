@@ -202,6 +202,22 @@ uint16_t lf_find_state(const lf_blueprint *bp, uint16_t machine, lf_str name) {
     return state < 0 ? LF_NO_INDEX : (uint16_t)state;
 }
 
+/* A path is no label: it changes when steps are inserted. */
+uint16_t lf_find_label(const lf_blueprint *bp, uint16_t sequence, lf_str label) {
+    int32_t step = lf_find_part(&bp->schema.names[LF_N_STEP], bp->sequences[sequence].name, label);
+    return step >= 0 && bp->steps[step].labelled ? (uint16_t)step : LF_NO_INDEX;
+}
+
+lf_str lf_nearest_label(const lf_blueprint *bp, uint16_t sequence, lf_str label) {
+    lf_str nearest = {NULL, 0};
+    for (uint32_t i = 0; i < bp->n_steps; i++) {
+        if (bp->steps[i].sequence == sequence && bp->steps[i].labelled) {
+            nearest = lf_nearer(label, nearest, bp->steps[i].name);
+        }
+    }
+    return nearest;
+}
+
 uint16_t lf_state_value(lf_build *b, const lf_json *value, const char *member, uint16_t machine) {
     const lf_blueprint *bp = b->bp;
     if (!lf_json_is(value, LF_JSON_STRING)) {

@@ -410,6 +410,11 @@ typedef struct lf_sequence_def {
     uint32_t n_exits;
     uint8_t reentry;
     int64_t reentry_after;
+    lf_str group_name;
+    uint16_t group; /* the first sequence of the same group; LF_NO_INDEX: none */
+    uint16_t rank;  /* its place in sequence_order */
+    int32_t priority;
+    bool pauses; /* when it is preempted; else it ends */
     lf_actions on_failure;
     uint16_t first_step; /* LF_STEP_END if it has none */
 } lf_sequence_def;
@@ -468,6 +473,7 @@ struct lf_blueprint {
     lf_template_def *templates;
     lf_caps caps[LF_CHANNELS];
     lf_sequence_def *sequences;
+    const uint16_t *sequence_order; /* by priority, the highest first, then as declared */
     lf_step_def *steps;
     struct lf_scorer *scorers;       /* by score */
     struct lf_lifecycle *lifecycles; /* by machine */
@@ -501,6 +507,10 @@ lf_blueprint *lf_definitions_ref(lf_blueprint *blueprint);
 void lf_definitions_unref(lf_blueprint *blueprint); /* NULL is fine */
 uint16_t lf_find_state(const lf_blueprint *bp, uint16_t machine,
                        lf_str name); /* LF_NO_INDEX: none */
+uint16_t lf_find_label(const lf_blueprint *bp, uint16_t sequence,
+                       lf_str label); /* the step's number; LF_NO_INDEX: no label of the sequence */
+/* Of its labels the one that is most like this; {NULL,0}: none is. */
+lf_str lf_nearest_label(const lf_blueprint *bp, uint16_t sequence, lf_str label);
 
 /* ---- decay (decay.c) ---- */
 /* g[k] of a percentage. */

@@ -146,6 +146,23 @@ static lf_status check_move(const lf_event *event, lf_diags *diags) {
                            "unknown state", to, nearest);
 }
 
+static lf_status check_step(const lf_event *event, lf_diags *diags, uint16_t sequence) {
+    lf_str to = text_of(event, "to");
+    return lf_find_label(event->blueprint, sequence, to) != LF_NO_INDEX
+               ? LF_OK
+               : lf_event_refuse(place_of_prop(event, diags, "to"), LF_D_UNKNOWN_NAME, LF_STR("to"),
+                                 "the sequence has no step with the label", to,
+                                 lf_nearest_label(event->blueprint, sequence, to));
+}
+
+static lf_status check_sequence(const lf_event *event, lf_diags *diags) {
+    uint16_t sequence;
+    lf_status status =
+        check_name(event, diags, "sequence", LF_N_SEQUENCE, "unknown sequence", &sequence);
+    return status == LF_OK && event->type == LF_EV_STEP ? check_step(event, diags, sequence)
+                                                        : status;
+}
+
 /* One member of the `fields` of $update. What `on_invalid` takes in hand is no error. */
 static lf_status check_field(const lf_event *event, lf_diags *diags, const lf_member *member) {
     const lf_blueprint *bp = event->blueprint;
@@ -219,7 +236,6 @@ static lf_status check_suppress(const lf_event *event, lf_diags *diags) {
 }
 
 static lf_status check_reserved(const lf_event *event, lf_diags *diags) {
-    uint16_t index;
     switch (event->type) {
     case LF_EV_UPDATE:
         return check_update(event, diags);
@@ -231,7 +247,10 @@ static lf_status check_reserved(const lf_event *event, lf_diags *diags) {
         return check_move(event, diags);
     case LF_EV_ENROLL:
     case LF_EV_CANCEL:
-        return check_name(event, diags, "sequence", LF_N_SEQUENCE, "unknown sequence", &index);
+    case LF_EV_PAUSE:
+    case LF_EV_RESUME:
+    case LF_EV_STEP:
+        return check_sequence(event, diags);
     case LF_EV_SUPPRESS:
         return check_suppress(event, diags);
     default:

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* The section `sequences` (SPEC 9): exits, re-entry. Triggers and steps have files of their own. */
+/* The section `sequences` (SPEC 9): exits, re-entry, groups and their order. Triggers and steps have files of their own. */
 #include "blueprint/blueprint_internal.h"
 #include "time/timing.h"
 
 static const lf_key sequence_keys[] = {
-    {"label", LF_K_STRING},     {"owner", LF_K_STRING},     {"topic", LF_K_STRING},
-    {"trigger", LF_K_ARRAY},    {"goal", LF_K_STRING},      {"exit", LF_K_ARRAY},
-    {"reentry", LF_K_STRING},   {"on_failure", LF_K_ARRAY}, {"steps", LF_K_ARRAY},
-    {"window", LF_K_LATER},     {"group", LF_K_LATER},      {"priority", LF_K_LATER},
-    {"on_preempt", LF_K_LATER}, {"on_change", LF_K_LATER},  {"existing", LF_K_LATER},
+    {"label", LF_K_STRING},      {"owner", LF_K_STRING},     {"topic", LF_K_STRING},
+    {"trigger", LF_K_ARRAY},     {"goal", LF_K_STRING},      {"exit", LF_K_ARRAY},
+    {"reentry", LF_K_STRING},    {"on_failure", LF_K_ARRAY}, {"steps", LF_K_ARRAY},
+    {"window", LF_K_LATER},      {"group", LF_K_STRING},     {"priority", LF_K_INT},
+    {"on_preempt", LF_K_STRING}, {"on_change", LF_K_LATER},  {"existing", LF_K_LATER},
     {"renamed", LF_K_LATER}};
+#define LF_MOST_PRIORITY 1000000
+
 static const lf_key exit_keys[] = {{"event", LF_K_STRING}, {"when", LF_K_STRING}};
 
 /* What goals and exits may read. */
@@ -65,6 +67,65 @@ static void parse_reentry(lf_build *b, const lf_json *value, lf_sequence_def *ou
     }
 }
 
+/* ---- groups ---- */
+/* A group is known by the first of its sequences. */
+static void parse_group(lf_build *b, const lf_json *value, uint32_t i) {
+    lf_sequence_def *sequences = b->bp->sequences;
+    uint32_t first = 0;
+    sequences[i].group = LF_NO_INDEX;
+    if (value == NULL) {
+        return;
+    }
+    if (!lf_is_identifier(value->text)) {
+        lf_build_error(b, LF_D_BAD_VALUE, value, LF_STR("group"),
+                       "the name of a group " LF_NAME_RULE);
+    }
+    sequences[i].group_name = value->text;
+    while (!lf_str_eq(sequences[first].group_name, value->text)) {
+        first++;
+    }
+    sequences[i].group = (uint16_t)first;
+}
+
+static void parse_priority(lf_build *b, const lf_json *value, lf_sequence_def *out) {
+    if (value == NULL) {
+        return;
+    }
+    if (value->u.i < -LF_MOST_PRIORITY || value->u.i > LF_MOST_PRIORITY) {
+        lf_build_error(b, LF_D_BAD_VALUE, value, LF_STR("priority"),
+                       "expected a whole number from -1000000 to 1000000, not %S", value->text);
+        return;
+    }
+    out->priority = (int32_t)value->u.i;
+}
+
+static void parse_preemption(lf_build *b, const lf_json *object, uint32_t i) {
+    static const char *const words[] = {"exit", "pause"};
+    uint8_t word = 0;
+    lf_sequence_def *sequence = &b->bp->sequences[i];
+    parse_group(b, lf_key_get(object, "group", LF_K_STRING), i);
+    parse_priority(b, lf_key_get(object, "priority", LF_K_INT), sequence);
+    lf_key_word(b, object, "on_preempt", words, LF_COUNT(words), &word);
+    sequence->pauses = word == 1;
+}
+
+/* By priority, the highest first, then as declared. */
+static void order_sequences(lf_build *b) {
+    lf_blueprint *bp = b->bp;
+    uint16_t *order = lf_build_alloc(b, bp->n_sequences * sizeof *order);
+    for (uint32_t i = 0; order != NULL && i < bp->n_sequences; i++) {
+        uint32_t at = i;
+        for (; at > 0 && bp->sequences[order[at - 1]].priority < bp->sequences[i].priority; at--) {
+            order[at] = order[at - 1];
+        }
+        order[at] = (uint16_t)i;
+    }
+    for (uint32_t i = 0; order != NULL && i < bp->n_sequences; i++) {
+        bp->sequences[order[i]].rank = (uint16_t)i;
+    }
+    bp->sequence_order = order;
+}
+
 static void parse_sequence(lf_build *b, const lf_json *object, uint32_t i) {
     lf_sequence_def *sequence = &b->bp->sequences[i];
     const lf_json *steps = lf_key_get(object, "steps", LF_K_ARRAY);
@@ -83,6 +144,7 @@ static void parse_sequence(lf_build *b, const lf_json *object, uint32_t i) {
         lf_build_expr(b, lf_key_get(object, "goal", LF_K_STRING), "goal", LF_T_BOOL, &inside);
     parse_exits(b, lf_key_get(object, "exit", LF_K_ARRAY), sequence);
     parse_reentry(b, lf_key_get(object, "reentry", LF_K_STRING), sequence);
+    parse_preemption(b, object, i);
     sequence->on_failure = lf_parse_actions(b, object, "on_failure");
     if (steps != NULL) {
         size_t length = lf_path_down(b, LF_STR("steps"));
@@ -110,4 +172,5 @@ void lf_parse_sequences(lf_build *b, const lf_json *section) {
     bp->steps = lf_build_alloc(b, n * sizeof *bp->steps);
     bp->schema.step_sequence = lf_build_alloc(b, n * sizeof(uint16_t));
     lf_each(b, section, parse_sequence);
+    order_sequences(b);
 }

@@ -201,23 +201,13 @@ static void parse_exit(lf_build *b, const lf_json *exit, lf_step_def *step) {
     }
 }
 
-/* A path is no label: it changes when steps are inserted. */
 static void parse_goto(lf_build *b, const lf_json *to, lf_step_def *step) {
-    const lf_blueprint *bp = b->bp;
-    int32_t found =
-        lf_find_part(&bp->schema.names[LF_N_STEP], bp->sequences[step->sequence].name, to->text);
-    lf_str nearest = {NULL, 0};
     step->kind = LF_STEP_GOTO;
-    if (found >= 0 && bp->steps[found].labelled) {
-        step->to = (uint16_t)found;
-        return;
+    step->to = lf_find_label(b->bp, step->sequence, to->text);
+    if (step->to == LF_NO_INDEX) {
+        lf_build_unknown(b, to, LF_STR("goto"), "label", to->text,
+                         lf_nearest_label(b->bp, step->sequence, to->text));
     }
-    for (uint32_t i = 0; i < bp->n_steps; i++) {
-        if (bp->steps[i].sequence == step->sequence && bp->steps[i].labelled) {
-            nearest = lf_nearer(to->text, nearest, bp->steps[i].name);
-        }
-    }
-    lf_build_unknown(b, to, LF_STR("goto"), "label", to->text, nearest);
 }
 
 /* The one of its keys that says what the step does. */

@@ -144,7 +144,7 @@ static void put_flow(lf_json_writer *w, const lf_blueprint *bp, const lf_contact
         } else {
             lf_jw_str(w, bp->steps[enrolment->step].name);
         }
-        if (enrolment->due != LF_TIME_NONE) {
+        if (lf_enrolment_due(enrolment) != LF_TIME_NONE) {
             put_time(w, "due", enrolment->due);
         }
         lf_jw_end_object(w);

@@ -228,7 +228,7 @@ static lf_status begin(lf_flow *flow, const lf_contact *contact, lf_diags *diags
     flow->event = NULL;
     flow->facts.n = 0;
     flow->fields_changed = false;
-    flow->move.index = flow->enroll.index = flow->cancel.index = LF_NO_INDEX;
+    flow->move.index = flow->by_hand.index = LF_NO_INDEX;
     flow->depth = 0;
     lf_status status = lf_person_assign(flow->work, contact);
     if (status == LF_OK) {

@@ -119,6 +119,16 @@ uint16_t lf_flow_fallback(const lf_blueprint *blueprint, const lf_contact *conta
 const char *lf_flow_forbids_on(const lf_blueprint *blueprint, const lf_contact *contact,
                                uint8_t channel, bool transactional, lf_str topic);
 
+/* ---- groups (groups.c) ---- */
+/* The sequence that keeps the contact out of this one, because it is in the same group and of no lower priority;
+ * LF_NO_INDEX: none does. */
+uint16_t lf_group_holder(const lf_blueprint *blueprint, const lf_contact *contact,
+                         uint16_t sequence);
+/* When an enrolment goes on; LF_TIME_NONE: at no fixed time, or it is paused. */
+static inline int64_t lf_enrolment_due(const lf_enrolment *enrolment) {
+    return enrolment->paused != 0 ? LF_TIME_NONE : enrolment->due;
+}
+
 /* ---- the contact as the command prints it (contact_line.c) ---- */
 lf_status lf_contact_line(lf_world *world,
                           lf_buf *out); /* of the contact and time that the world looks at */

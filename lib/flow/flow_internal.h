@@ -18,8 +18,8 @@ typedef struct lf_fact {
 
 /* What a reserved event asks for in the first round; index LF_NO_INDEX: nothing. */
 typedef struct lf_request {
-    uint16_t index; /* $move: machine; $enroll, $cancel: sequence */
-    uint16_t to;    /* $move: state */
+    uint16_t index; /* $move: machine; $enroll, $cancel, $pause, $resume, $step: sequence */
+    uint16_t to;    /* $move: state; $step: step */
     bool force;     /* $enroll */
     lf_str actor, reason;
 } lf_request;
@@ -38,7 +38,7 @@ struct lf_flow {
     uint16_t *types;       /* what it counts as: 1 + the number of derived types fit */
     uint32_t n_types;
     uint32_t arrival; /* its number */
-    lf_request move, enroll, cancel;
+    lf_request move, by_hand;
     LF_VEC(lf_fact) facts;
     uint8_t *taken;      /* by machine: transitions in this instant */
     uint8_t *jumps;      /* by sequence: the same */
@@ -132,6 +132,16 @@ void lf_sequence_enroll(lf_flow *flow, uint16_t sequence, const lf_json *trigger
 /* step LF_NO_INDEX: null */
 void lf_sequence_exit(lf_flow *flow, uint16_t sequence, uint16_t step, lf_str reason);
 
+/* ---- groups.c ---- */
+/* Who is in this sequence's group already makes place for it: leaves, or pauses until it is over. */
+void lf_group_preempt(lf_flow *flow, uint16_t sequence);
+/* Who was paused by a group goes on where nobody else is in its way any more. */
+void lf_groups_go_on(lf_flow *flow);
+/* By is LF_PAUSED_BY_HAND or LF_PAUSED_BY_GROUP: an enrolment goes on when neither is there any more, with its start and
+ * its wait later by as much as it was paused. */
+void lf_enrolment_pause(lf_flow *flow, lf_enrolment *enrolment, uint8_t by);
+void lf_enrolment_resume(lf_flow *flow, lf_enrolment *enrolment, uint8_t by);
+
 /* ---- triggers.c ---- */
 /* Triggers that are new to the contact are looked at from now on: what holds already is recorded silently (SPEC 8, 9.7);
  * of a contact that is `created` now nothing held before. False: none is new. */
@@ -152,3 +162,7 @@ void lf_local_period(lf_flow *flow, uint8_t period, int64_t *begun, int64_t *nex
 
 /* ---- steps.c ---- */
 void lf_steps_run(lf_flow *flow);
+/* It is at this step now, whatever it waited for. */
+void lf_step_to(lf_flow *flow, uint16_t sequence, uint16_t step);
+/* When the wait ends at which the enrolment is, by its start and the wait's; LF_TIME_NONE: at no fixed time. */
+int64_t lf_step_due(lf_flow *flow, const lf_enrolment *enrolment);

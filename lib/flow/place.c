@@ -142,6 +142,15 @@ static void place_move(lf_flow *flow, const lf_event *event) {
                               .reason = lf_fx_keep(flow, prop_text(event, "reason"))};
 }
 
+static void place_by_hand(lf_flow *flow, const lf_event *event) {
+    uint16_t sequence = index_of(flow, LF_N_SEQUENCE, prop_text(event, "sequence"));
+    flow->by_hand =
+        (lf_request){.index = sequence, .to = LF_NO_INDEX, .force = prop_true(event, "force")};
+    if (event->type == LF_EV_STEP) {
+        flow->by_hand.to = lf_find_label(flow->blueprint, sequence, prop_text(event, "to"));
+    }
+}
+
 static void place_reserved(lf_flow *flow, const lf_event *event, const lf_taken *taken,
                            lf_stamp stamp) {
     switch (event->type) {
@@ -162,13 +171,11 @@ static void place_reserved(lf_flow *flow, const lf_event *event, const lf_taken 
         place_move(flow, event);
         break;
     case LF_EV_ENROLL:
-        flow->enroll =
-            (lf_request){.index = index_of(flow, LF_N_SEQUENCE, prop_text(event, "sequence")),
-                         .force = prop_true(event, "force")};
-        break;
     case LF_EV_CANCEL:
-        flow->cancel =
-            (lf_request){.index = index_of(flow, LF_N_SEQUENCE, prop_text(event, "sequence"))};
+    case LF_EV_PAUSE:
+    case LF_EV_RESUME:
+    case LF_EV_STEP:
+        place_by_hand(flow, event);
         break;
     default:
         break;

@@ -47,5 +47,5 @@ const char *lf_scheduler_enrolment_step(const lf_scheduler *scheduler, const lf_
 int64_t lf_scheduler_enrolment_due(const lf_scheduler *scheduler, const lf_contact *contact,
                                    size_t index) {
     const lf_enrolment *enrolment = enrolment_at(scheduler, contact, index);
-    return enrolment == NULL ? LF_TIME_NONE : enrolment->due;
+    return enrolment == NULL ? LF_TIME_NONE : lf_enrolment_due(enrolment);
 }

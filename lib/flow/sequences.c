@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Who enters and who leaves sequences (SPEC 9.1): goals, exits, re-entry. */
+/* Who enters and who leaves sequences (SPEC 9.1): goals, exits, re-entry; what is done by hand (9.6). */
 #include "flow/flow_internal.h"
 
 void lf_sequence_exit(lf_flow *flow, uint16_t sequence, uint16_t step, lf_str reason) {
@@ -52,17 +52,34 @@ bool lf_sequence_left(lf_flow *flow, uint16_t sequence) {
     return leave(flow, sequence, false);
 }
 
+/* The event at hand asks for something to be done with the enrolment. True: it is over. */
+static bool obey(lf_flow *flow, lf_enrolment *enrolment) {
+    switch (flow->event->type) {
+    case LF_EV_CANCEL:
+        lf_sequence_exit(flow, enrolment->sequence, enrolment->step, LF_STR("cancelled"));
+        return true;
+    case LF_EV_PAUSE:
+        lf_enrolment_pause(flow, enrolment, LF_PAUSED_BY_HAND);
+        break;
+    case LF_EV_RESUME:
+        lf_enrolment_resume(flow, enrolment, LF_PAUSED_BY_HAND);
+        break;
+    case LF_EV_STEP:
+        lf_step_to(flow, enrolment->sequence, flow->by_hand.to);
+        break;
+    default:
+        break;
+    }
+    return false;
+}
+
 void lf_exits_run(lf_flow *flow) {
-    uint16_t cancel = flow->event != NULL ? flow->cancel.index : LF_NO_INDEX;
+    uint16_t by_hand = flow->event != NULL ? flow->by_hand.index : LF_NO_INDEX;
     uint32_t i = 0;
     while (i < flow->work->enrolments.n && flow->status == LF_OK) {
-        lf_enrolment enrolment = flow->work->enrolments.items[i];
-        bool left = enrolment.sequence == cancel;
-        if (left) {
-            lf_sequence_exit(flow, cancel, enrolment.step, LF_STR("cancelled"));
-        } else {
-            left = leave(flow, enrolment.sequence, true);
-        }
+        lf_enrolment *enrolment = &flow->work->enrolments.items[i];
+        bool left = leave(flow, enrolment->sequence, true) ||
+                    (enrolment->sequence == by_hand && obey(flow, enrolment));
         i += left ? 0 : 1;
     }
 }
@@ -88,9 +105,11 @@ void lf_sequence_enroll(lf_flow *flow, uint16_t sequence, const lf_json *trigger
     if (lf_person_enrolment(flow->work, sequence) != NULL ||
         (!force && !may_enter_again(flow, sequence)) ||
         (def->goal != NULL && lf_flow_holds_in(flow, def->goal, NULL)) ||
-        any_exit(flow, def, NULL, false) || flow->status != LF_OK) {
+        any_exit(flow, def, NULL, false) || flow->status != LF_OK ||
+        lf_group_holder(flow->blueprint, flow->work, sequence) != LF_NO_INDEX) {
         return;
     }
+    lf_group_preempt(flow, sequence);
     lf_enrolment enrolment = {.sequence = sequence,
                               .step = def->first_step,
                               .phase = LF_AT_STEP,

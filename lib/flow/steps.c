@@ -3,10 +3,12 @@
 #include "flow/flow_internal.h"
 #include "time/timing.h"
 
-static void go_on(lf_flow *flow, uint16_t sequence, uint16_t step) {
+void lf_step_to(lf_flow *flow, uint16_t sequence, uint16_t step) {
     lf_enrolment *enrolment = lf_person_enrolment(flow->work, sequence);
     enrolment->step = step;
     enrolment->phase = LF_AT_STEP;
+    enrolment->anew = false;
+    enrolment->begun = enrolment->since;
     enrolment->due = LF_TIME_NONE;
     lf_flow_changed(flow, flow->blueprint->sequences[sequence].name);
 }
@@ -29,28 +31,27 @@ static bool wait_over(lf_flow *flow, uint16_t sequence) {
     return due;
 }
 
+int64_t lf_step_due(lf_flow *flow, const lf_enrolment *enrolment) {
+    const lf_step_def *step = &flow->blueprint->steps[enrolment->step];
+    bool days = step->kind == LF_STEP_WAIT_DAYS;
+    if (step->time < 0) {
+        return LF_TIME_NONE;
+    }
+    if (days && step->local.given) {
+        return lf_local_day(flow, &step->local, enrolment->since, step->time / LF_MS_DAY);
+    }
+    int64_t due = lf_sat_add(days ? enrolment->since : enrolment->begun, step->time);
+    return step->local.given ? lf_local_next(flow, &step->local, due) : due;
+}
+
 /* Planned once: what changes later, the zone of the contact too, moves no wait that has begun. */
 static void begin_wait(lf_flow *flow, const lf_step_def *step, uint16_t sequence) {
     lf_enrolment *enrolment = lf_person_enrolment(flow->work, sequence);
-    int64_t now = flow->work->clock;
-    enrolment->phase = LF_WAITING_TIME;
-    switch (step->kind) {
-    case LF_STEP_WAIT_FOR:
-        enrolment->due = lf_sat_add(now, step->time);
-        if (step->local.given) {
-            enrolment->due = lf_local_next(flow, &step->local, enrolment->due);
-        }
-        break;
-    case LF_STEP_WAIT_DAYS:
-        enrolment->due = step->local.given ? lf_local_day(flow, &step->local, enrolment->since,
-                                                          step->time / LF_MS_DAY)
-                                           : lf_sat_add(enrolment->since, step->time);
-        break;
-    default:
-        enrolment->phase = LF_WAITING_UNTIL;
-        enrolment->due = step->time >= 0 ? lf_sat_add(now, step->time) : LF_TIME_NONE;
-        break;
+    enrolment->phase = step->kind == LF_STEP_WAIT_UNTIL ? LF_WAITING_UNTIL : LF_WAITING_TIME;
+    if (step->kind != LF_STEP_WAIT_DAYS) {
+        enrolment->begun = flow->work->clock; /* those count from the enrolment */
     }
+    enrolment->due = lf_step_due(flow, enrolment);
     lf_flow_changed(flow, flow->blueprint->sequences[sequence].name);
 }
 
@@ -58,11 +59,11 @@ static void choose_arm(lf_flow *flow, const lf_step_def *step, uint16_t sequence
     lf_enrolment seen = *lf_person_enrolment(flow->work, sequence);
     for (uint32_t i = 0; i < step->n_arms; i++) {
         if (lf_flow_holds_in(flow, step->arms[i].when, &seen)) {
-            go_on(flow, sequence, step->arms[i].first);
+            lf_step_to(flow, sequence, step->arms[i].first);
             return;
         }
     }
-    go_on(flow, sequence, step->next);
+    lf_step_to(flow, sequence, step->next);
 }
 
 /* The arm of a split: by a hash, so that it is the same whenever and wherever it is asked for. */
@@ -93,7 +94,7 @@ static uint16_t choose_by_weight(const lf_flow *flow, const lf_step_def *step, u
 static void jump(lf_flow *flow, const lf_step_def *step, const lf_enrolment *at) {
     if (flow->jumps[at->sequence] < LF_JUMPS) {
         flow->jumps[at->sequence]++;
-        go_on(flow, at->sequence, step->to);
+        lf_step_to(flow, at->sequence, step->to);
         return;
     }
     lf_fx_fault(flow, "loop", "sequence", flow->blueprint->sequences[at->sequence].name);
@@ -108,7 +109,7 @@ static void act(lf_flow *flow, uint16_t index, uint16_t sequence) {
     flow->cause = cause;
     const lf_enrolment *enrolment = lf_person_enrolment(flow->work, sequence);
     if (enrolment != NULL && enrolment->step == index) { /* it may have cancelled itself */
-        go_on(flow, sequence, step->next);
+        lf_step_to(flow, sequence, step->next);
     }
 }
 
@@ -116,7 +117,7 @@ static void act(lf_flow *flow, uint16_t index, uint16_t sequence) {
 static void take_step(lf_flow *flow, const lf_enrolment *at) {
     const lf_step_def *step = &flow->blueprint->steps[at->step];
     if (!lf_flow_holds_in(flow, step->when, at)) {
-        go_on(flow, at->sequence, step->next);
+        lf_step_to(flow, at->sequence, step->next);
         return;
     }
     switch (step->kind) {
@@ -127,7 +128,7 @@ static void take_step(lf_flow *flow, const lf_enrolment *at) {
         choose_arm(flow, step, at->sequence);
         break;
     case LF_STEP_SPLIT:
-        go_on(flow, at->sequence, choose_by_weight(flow, step, at->sequence));
+        lf_step_to(flow, at->sequence, choose_by_weight(flow, step, at->sequence));
         break;
     case LF_STEP_GOTO:
         jump(flow, step, at);
@@ -146,11 +147,14 @@ static void run_enrolment(lf_flow *flow, uint16_t sequence) {
     while (flow->status == LF_OK &&
            (enrolment = lf_person_enrolment(flow->work, sequence)) != NULL) {
         lf_enrolment at = *enrolment;
+        if (at.paused != 0) {
+            return;
+        }
         if (at.phase != LF_AT_STEP) {
             if (!wait_over(flow, sequence)) {
                 return;
             }
-            go_on(flow, sequence, flow->blueprint->steps[at.step].next);
+            lf_step_to(flow, sequence, flow->blueprint->steps[at.step].next);
         } else if (at.step == LF_STEP_END) {
             lf_sequence_exit(flow, sequence, LF_NO_INDEX, LF_STR("completed"));
         } else if (!lf_sequence_left(flow, sequence)) {
@@ -159,16 +163,21 @@ static void run_enrolment(lf_flow *flow, uint16_t sequence) {
     }
 }
 
+/* The rank of the first sequence that somebody is in, from this rank on; UINT32_MAX: there is none. */
+static uint32_t next_rank(const lf_flow *flow, uint32_t from) {
+    uint32_t next = UINT32_MAX;
+    for (uint32_t i = 0; i < flow->work->enrolments.n; i++) {
+        uint32_t rank = flow->blueprint->sequences[flow->work->enrolments.items[i].sequence].rank;
+        next = rank >= from && rank < next ? rank : next;
+    }
+    return next;
+}
+
 void lf_steps_run(lf_flow *flow) {
-    uint32_t next = 0; /* the lowest sequence not yet looked at: enrolments come and go meanwhile */
-    for (uint32_t i = 0; i < flow->work->enrolments.n && flow->status == LF_OK;) {
-        uint16_t sequence = flow->work->enrolments.items[i].sequence;
-        if (sequence < next) {
-            i++;
-            continue;
-        }
-        next = sequence + 1u;
-        run_enrolment(flow, sequence);
-        i = 0;
+    uint32_t rank = 0; /* enrolments come and go meanwhile */
+    lf_groups_go_on(flow);
+    while (flow->status == LF_OK && (rank = next_rank(flow, rank)) != UINT32_MAX) {
+        run_enrolment(flow, flow->blueprint->sequence_order[rank++]);
+        lf_groups_go_on(flow);
     }
 }

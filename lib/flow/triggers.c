@@ -87,10 +87,11 @@ void lf_triggers_run(lf_flow *flow) {
     if (flow->event == NULL && flow->facts.n == 0 && bp->schema.names[LF_N_TRIGGER].n == 0) {
         return;
     }
-    for (uint32_t s = 0; s < bp->n_sequences && flow->status == LF_OK; s++) {
-        uint16_t sequence = (uint16_t)s;
-        if (flow->event != NULL && flow->enroll.index == sequence) {
-            lf_sequence_enroll(flow, sequence, NULL, flow->enroll.force);
+    bool enroll = flow->event != NULL && flow->event->type == LF_EV_ENROLL;
+    for (uint32_t i = 0; i < bp->n_sequences && flow->status == LF_OK; i++) {
+        uint16_t sequence = bp->sequence_order[i];
+        if (enroll && flow->by_hand.index == sequence) {
+            lf_sequence_enroll(flow, sequence, NULL, flow->by_hand.force);
         }
         run_sequence(flow, sequence);
     }

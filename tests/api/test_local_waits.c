@@ -163,6 +163,43 @@ static void a_planned_wait_stays(void **state) {
     trip_close(&t);
 }
 
+/* SPEC 9.6: enrolled on Thursday 5 March 2026 at 10:00 in New York, where summer time begins on Sunday. */
+static const struct {
+    const char *wait, *paused, *resumed, *over;
+    const char *moved; /* the zone meanwhile */
+} pauses[] = {
+    /* later by three days: the hour ends on Sunday at 12:00, so Monday */
+    {"\"for\":\"1h\",\"at\":\"09:00\"", "2026-03-05T16:00:00Z", "2026-03-08T16:00:00Z",
+     "2026-03-09T13:00:00.000Z", NULL},
+    /* later by two: two days from Saturday */
+    {"\"day\":2,\"at\":\"09:00\"", "2026-03-05T16:00:00Z", "2026-03-07T16:00:00Z",
+     "2026-03-09T13:00:00.000Z", NULL},
+    {"\"day\":2", "2026-03-05T16:00:00Z", "2026-03-07T16:00:00Z", "2026-03-09T15:00:00.000Z", NULL},
+    /* later by one: the hour ends on Friday at 16:00, which is 17:00 in Berlin, so Saturday */
+    {"\"for\":\"1h\",\"at\":\"09:00\"", "2026-03-05T16:00:00Z", "2026-03-06T16:00:00Z",
+     "2026-03-07T08:00:00.000Z", "Test/Berlin"},
+};
+
+static void after_a_pause(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof pauses / sizeof *pauses; i++) {
+        int64_t paused = time_of(pauses[i].paused), resumed = time_of(pauses[i].resumed);
+        trip t;
+        trip_open(&t, "Test/New_York", pauses[i].wait);
+        take(&t, "go", time_of("2026-03-05T15:00:00Z"), NULL);
+        take(&t, "$pause", paused, "{\"sequence\":\"s\"}");
+        assert_true(lf_contact_wake_time(t.contact) == INT64_MAX);
+        assert_true(lf_scheduler_enrolment_due(lf_blueprint_scheduler(t.blueprint), t.contact, 0) ==
+                    INT64_MAX);
+        if (pauses[i].moved != NULL) {
+            settle(&t, pauses[i].moved, paused + 1);
+        }
+        take(&t, "$resume", resumed, "{\"sequence\":\"s\"}");
+        assert_over_at(&t, pauses[i].over, pauses[i].wait);
+        trip_close(&t);
+    }
+}
+
 /* Time ends with the year 9999: what would be over behind it is never over. */
 static void behind_the_end_of_time(void **state) {
     static const char *const waits[] = {
@@ -246,9 +283,13 @@ static void woken_late(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(across_clock_changes),      cmocka_unit_test(over_at_once),
-        cmocka_unit_test(a_planned_wait_stays),      cmocka_unit_test(behind_the_end_of_time),
-        cmocka_unit_test(zones_that_cannot_be_read), cmocka_unit_test(woken_late),
+        cmocka_unit_test(across_clock_changes),
+        cmocka_unit_test(over_at_once),
+        cmocka_unit_test(a_planned_wait_stays),
+        cmocka_unit_test(after_a_pause),
+        cmocka_unit_test(behind_the_end_of_time),
+        cmocka_unit_test(zones_that_cannot_be_read),
+        cmocka_unit_test(woken_late),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,7 +13,8 @@ static const char document[] =
     "'t': 'timestamp', 'l': 'list'}},"
     "  'pricing': {'is': 'page_view', 'when': 'true'}, 'bare': {}},"
     " 'machines': {'life': {'initial': 'lead', 'states': {'lead': {}, 'mql': {}}}},"
-    " 'sequences': {'welcome': {}}}";
+    " 'sequences': {'welcome': {'steps': [{'label': 'hello', 'flag': 'x'}, {'flag': 'y'}]},"
+    "  'other': {'steps': [{'label': 'there', 'flag': 'x'}]}}}";
 
 /* ---- from JSON ---- */
 static const struct {
@@ -87,12 +88,6 @@ static const struct {
     {"{'contact':'c','type':'pricing','at':'2026-01-05T10:00:00Z'}",
      "unknown-type /type 7:23 events come under their base type, not under the derived type "
      "'pricing'\n"},
-    {"{'contact':'c','type':'$pause','at':'2026-01-05T10:00:00Z'}",
-     "not-supported /type 7:23 not supported yet: the event type '$pause'\n"},
-    {"{'contact':'c','type':'$resume','at':'2026-01-05T10:00:00Z'}",
-     "not-supported /type 7:23 not supported yet: the event type '$resume'\n"},
-    {"{'contact':'c','type':'$step','at':'2026-01-05T10:00:00Z'}",
-     "not-supported /type 7:23 not supported yet: the event type '$step'\n"},
     {"{'contact':'c','type':'$delivery','at':'2026-01-05T10:00:00Z'}",
      "not-supported /type 7:23 not supported yet: the event type '$delivery'\n"},
     {"{'contact':'c','type':'$assign','at':'2026-01-05T10:00:00Z'}",
@@ -193,6 +188,25 @@ static const struct {
     {"$cancel", "{'sequence':'welcome','actor':'amy','reason':'r'}", ""},
     {"$cancel", "{}", "bad-prop /props 7:69 the prop is missing: 'sequence'\n"},
     {"$cancel", "{'sequence':'x'}", "unknown-name /props/sequence 7:81 unknown sequence 'x'\n"},
+    /* $pause, $resume, $step */
+    {"$pause", "{'sequence':'welcome','actor':'amy','reason':'r'}", ""},
+    {"$pause", "{'sequence':'welcom'}",
+     "unknown-name /props/sequence 7:80 unknown sequence 'welcom' (did you mean 'welcome'?)\n"},
+    {"$pause", "{'sequence':'welcome','force':true}",
+     "unknown-prop /props/force 7:90 unknown prop 'force'\n"},
+    {"$resume", "{'sequence':'welcome'}", ""},
+    {"$resume", "{'reason':'r'}", "bad-prop /props 7:69 the prop is missing: 'sequence'\n"},
+    {"$step", "{'sequence':'welcome','to':'hello','actor':'amy','reason':'r'}", ""},
+    {"$step", "{'sequence':'welcome'}", "bad-prop /props 7:67 the prop is missing: 'to'\n"},
+    {"$step", "{'sequence':'x','to':'hello'}",
+     "unknown-name /props/sequence 7:79 unknown sequence 'x'\n"},
+    {"$step", "{'sequence':'welcome','to':'helo'}",
+     "unknown-name /props/to 7:94 the sequence has no step with the label 'helo' (did you mean "
+     "'hello'?)\n"},
+    {"$step", "{'sequence':'welcome','to':'s1'}",
+     "unknown-name /props/to 7:94 the sequence has no step with the label 's1'\n"},
+    {"$step", "{'sequence':'welcome','to':'there'}",
+     "unknown-name /props/to 7:94 the sequence has no step with the label 'there'\n"},
     /* $suppress */
     {"$suppress", "{'reason':'bounced'}", ""},
     {"$suppress", "{'reason':'bounced','lift':true}", ""},
