@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# libleadflow in Ruby, by the gem `ffi` (Debian: ruby-ffi). Copy this file, leadflow_engine.rb and leadflow_zones.rb, or
-# what you need of them; quickstart.rb shows how they are used.
+# libleadflow in Ruby, by the gem `ffi` (Debian: ruby-ffi). Copy this file and those beside it whose names begin like its
+# own, or what you need of them; quickstart.rb shows how they are used.
 #
 # Times are given as Time or as milliseconds since 1970, and come back as Time, or nil for never; only stores get and
 # keep milliseconds. Points are Integers of a thousandth. What is not wrapped here is there as Leadflow::C.lf_....
@@ -396,11 +396,13 @@ module Leadflow
   TAKEN = %i[new late duplicate changed_duplicate ignored].freeze
 
   # The bare step, for those who store contacts by themselves: it changes the contact, and tells what is to be done.
+  # `unsubscribe`, an Unsubscribe, signs links in messages.
   class Step < Handle
     TYPE = 'lf_step'
 
-    def initialize(blueprint, tenant = 'default')
+    def initialize(blueprint, tenant = 'default', unsubscribe: nil)
       own(Leadflow.out(:pointer, :lf_step_new, blueprint, Leadflow.utf8(tenant)[0]))
+      Leadflow.check(C.lf_step_set_unsubscribe(self, Unsubscribe.options(unsubscribe))) if unsubscribe
     end
 
     def take(contact, event, now = event.at)
@@ -421,4 +423,5 @@ module Leadflow
 end
 
 require_relative 'leadflow_zones'
+require_relative 'leadflow_unsubscribe'
 require_relative 'leadflow_engine'

@@ -70,15 +70,17 @@ module Leadflow
     ALL = 2**31 - 1
 
     # `store`: a MemoryStore, or an object with the methods of HashStore. The block, or `delivery`, which has `call`,
-    # gets each effect and a receipt. `clock.call` is asked where no time is given.
+    # gets each effect and a receipt. `clock.call` is asked where no time is given. `unsubscribe`, an Unsubscribe, signs
+    # links in messages.
     def initialize(blueprint, store:, delivery: nil, clock: Time.method(:now), tenant: 'default', lease_ms: 0,
-                   retry_ms: 0, max_attempts: 0, &block)
+                   retry_ms: 0, max_attempts: 0, unsubscribe: nil, &block)
       @calling = Mutex.new
       @raised = {}
       @alive = [store] # as long as the library may call
       options = C::EngineOptions.new
       C.lf_engine_options_init(options, options.size)
       options[:tenant] = tenant = Leadflow.c_string(tenant)
+      options[:unsubscribe] = Unsubscribe.options(unsubscribe) if unsubscribe
       options[:store] = store_table(store)
       options[:delivery] = delivery_table(delivery || block) if delivery || block
       callback(options, :clock) { |now| now.write_int64(Leadflow.ms(clock.call)) }

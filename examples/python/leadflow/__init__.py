@@ -13,7 +13,8 @@ from .engine import ALL, Commit, Engine, MemoryStore, Receipt
 from .handles import TAKEN, Blueprint, Contact, Effect, Event, Explanation, Part, Scorer, Step
 from .library import (NEVER, Busy, Conflict, Diagnostic, Error, Fenced, NotFound, Refused, Unknown, ffi, lib, ms,
                       time)
+from .unsubscribe import ANSWERS, Answer, Unsubscribe
 
-__all__ = ['ALL', 'NEVER', 'TAKEN', 'Blueprint', 'Busy', 'Commit', 'Conflict', 'Contact', 'Diagnostic', 'Effect',
+__all__ = ['ALL', 'ANSWERS', 'NEVER', 'TAKEN', 'Answer', 'Blueprint', 'Busy', 'Commit', 'Conflict', 'Contact', 'Diagnostic', 'Effect',
            'Engine', 'Error', 'Event', 'Explanation', 'Fenced', 'MemoryStore', 'NotFound', 'Part', 'Receipt', 'Refused',
-           'Scorer', 'Step', 'Unknown', 'ffi', 'lib', 'ms', 'time']
+           'Scorer', 'Step', 'Unknown', 'Unsubscribe', 'ffi', 'lib', 'ms', 'time']

@@ -12,8 +12,9 @@ from contextlib import nullcontext
 from datetime import datetime, timezone
 
 from .handles import TAKEN, Blueprint, Contact, Effect, Handle
-from .library import (Busy, Error, as_json, c_string, check, content, diagnosed, ffi, lib, ms, new_buffer, out, text,
-                      utf8, written)
+from .library import (Busy, Error, as_json, c_string, check, content, diagnosed, ffi, lib, ms, new_buffer, out, table,
+                      text, utf8, written)
+from .unsubscribe import Unsubscribe
 
 ALL = 2**31 - 1
 OUTCOMES = ('done', 'retry', 'dead')
@@ -207,46 +208,39 @@ def _add_effects(claims, effects):
                                        one.attempts))
 
 
-def _table(kind, members=()):
-    """A table of callbacks, or of options, as its initialiser makes it, with these members set."""
-    table = ffi.new(kind + ' *')
-    getattr(lib, kind + '_init')(table, ffi.sizeof(kind))
-    for name, value in dict(members).items():
-        setattr(table, name, value)
-    return table
-
-
 class Engine(Handle):
     """One worker on a store: a MemoryStore, or an object with the methods of DictStore (dict_store.py). The delivery, a
-    function, gets each effect and a receipt; `clock` is asked where no time is given."""
+    function, gets each effect and a receipt; `clock` is asked where no time is given; `unsubscribe`, an Unsubscribe,
+    signs links in messages."""
 
     def __init__(self, blueprint, store, delivery=None, *, clock=lambda: datetime.now(timezone.utc), tenant='default',
-                 lease_ms=0, retry_ms=0, max_attempts=0):
+                 lease_ms=0, retry_ms=0, max_attempts=0, unsubscribe=None):
         self._calls = _Calls(store, delivery, clock)
         self._user = user = ffi.new_handle(self._calls)
         self._turn = store.turn if isinstance(store, MemoryStore) else nullcontext()
         self._memory = store.pointer if isinstance(store, MemoryStore) else None
         stores = self._store_table(store, user)
-        deliveries = _table('lf_delivery', dict(_CALLBACKS['lf_delivery'], user=user))
+        deliveries = table('lf_delivery', dict(_CALLBACKS['lf_delivery'], user=user))
         tenant = ffi.new('char[]', c_string(tenant))
-        options = _table('lf_engine_options', dict(
+        options = table('lf_engine_options', dict(
             _CALLBACKS['lf_engine_options'], clock_user=user, store=stores, tenant=tenant, lease_ms=lease_ms,
-            delivery=ffi.NULL if delivery is None else deliveries, retry_ms=retry_ms, max_attempts=max_attempts))
+            delivery=ffi.NULL if delivery is None else deliveries, retry_ms=retry_ms, max_attempts=max_attempts,
+            unsubscribe=Unsubscribe.of(unsubscribe)))
         self._pointer = ffi.gc(out('lf_engine *', lib.lf_engine_new, Blueprint.of(blueprint), options),
                                lib.lf_engine_free)
 
     def _store_table(self, store, user):
         if self._memory:
-            table = _table('lf_store')
-            check(lib.lf_memstore_store(self._memory, table))
-            return table
+            memory = table('lf_store')
+            check(lib.lf_memstore_store(self._memory, memory))
+            return memory
         members = dict(_CALLBACKS['lf_store'])
         if not hasattr(store, 'lock'):
             del members['lock'], members['unlock']
         for name in members:
             if not callable(getattr(store, name, None)):
                 raise TypeError(f'a store has {name}, which {type(store).__name__} has not')
-        return _table('lf_store', dict(members, user=user))
+        return table('lf_store', dict(members, user=user))
 
     def take(self, event, now=None, *, line=1):
         """Takes in an event; gives one of TAKEN."""

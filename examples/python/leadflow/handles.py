@@ -8,6 +8,7 @@ from typing import NamedTuple, Optional
 
 from .library import (NotFound, as_json, c_string, check, diagnosed, ffi, lib, lock, ms, out, text, time, utf8,
                       written)
+from .unsubscribe import Unsubscribe
 from .zones import Source
 
 TAKEN = ('new', 'late', 'duplicate', 'changed_duplicate', 'ignored')
@@ -259,11 +260,15 @@ class Step(Handle):
 
         step.take(contact, event)   # or step.wake(contact, now), when its wake_time has come
         save(contact.encode(), contact.wake_time, [(effect.key, effect.json) for effect in step.effects])
+
+    With an Unsubscribe the links in messages are signed.
     """
 
-    def __init__(self, blueprint, tenant='default'):
+    def __init__(self, blueprint, tenant='default', *, unsubscribe=None):
         self._pointer = ffi.gc(out('lf_step *', lib.lf_step_new, Blueprint.of(blueprint), c_string(tenant)),
                                lib.lf_step_free)
+        if unsubscribe is not None:
+            check(lib.lf_step_set_unsubscribe(self._pointer, Unsubscribe.of(unsubscribe)))
 
     @alone
     def take(self, contact, event, now=None):

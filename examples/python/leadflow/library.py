@@ -127,6 +127,15 @@ def out(kind, function, *args):
     return place[0]
 
 
+def table(kind, members=()):
+    """A table of callbacks, or of options, as its initialiser makes it, with these members set."""
+    made = ffi.new(kind + ' *')
+    getattr(lib, kind + '_init')(made, ffi.sizeof(kind))
+    for name, value in dict(members).items():
+        setattr(made, name, value)
+    return made
+
+
 def new_buffer():
     return ffi.gc(out('lf_buffer *', lib.lf_buffer_new, ffi.NULL), lib.lf_buffer_free)
 
