@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Looks for inputs that go wrong: builds a target with libFuzzer (clang, libclang-rt-dev) and the address and undefined
 # behaviour sanitizers in build-fuzz/, and lets it run, from the seeds, corpus/ and what earlier runs have found.
-#   tests/fuzz/run.sh TARGET SECONDS [OPTION OF LIBFUZZER...]    contact, event, blueprint, expr, tzif or regex
+#   tests/fuzz/run.sh TARGET SECONDS [OPTION OF LIBFUZZER...]    contact, event, blueprint, expr, tzif, regex or one_click
 #   tests/fuzz/run.sh TARGET keep     what the runs have found and the seeds have not becomes corpus/TARGET, as little as
 #                                     has the same coverage
 # An input that goes wrong is in build-fuzz/TARGET-*: mend the fault, and put the input into corpus/TARGET under a name that

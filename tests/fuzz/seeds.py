@@ -105,6 +105,28 @@ def regex():
         yield f'utf8-{i}', pattern + '\0aé\nÉk本-\u017fa'.encode()
 
 
+def one_click():
+    """A token (none: one that is good), a method, a type and a body."""
+    form, field = 'application/x-www-form-urlencoded', 'List-Unsubscribe=One-Click'
+    named = 'Content-Disposition: form-data; name="List-Unsubscribe"'
+    requests = [('GET', '', ''), ('HEAD', form, field), ('PUT', form, field), ('post', form, field), ('POST', '', field)]
+    requests += [('POST', kind, body) for kind in (form, form.upper() + '; charset=utf-8', 'text/plain')
+                 for body in (field, f' {field}\r\n', f'a=b&{field.lower()}&c', '', field + '=', 'List-Unsubscribe=One-Click%00',
+                              'List%2DUnsubscribe=One%2dClick', '%6cist-unsubscribe=%4fNE-CLICK', 'List+Unsubscribe=One-Click',
+                              'List-Unsubscribe=One%2', '&&=&%', field.replace('=', '%3D'))]
+    for kind, boundary in (('AaB03x', 'AaB03x'), ('"a b"', 'a b'), ('x; charset=utf-8', 'x'), ('', 'x')):
+        for head, value in ((named, 'One-Click'), (named.lower(), ' one-click '), (named + '; filename="a"', 'One-Click'),
+                            ('Content-Disposition: form-data; name=other', 'One-Click'), (named + '\r\nContent-Type: text/plain', 'No')):
+            part = f'--{boundary}\r\n{head}\r\n\r\n{value}\r\n'
+            for body in (f'{part}--{boundary}--\r\n', f'before\r\n{part}{part}--{boundary}--\r\nbehind', part,
+                         f'{part}--{boundary}--'.replace('\r', '')):
+                requests.append(('POST', f'multipart/form-data; boundary={kind}', body))
+    for i, request in enumerate(requests):
+        yield f'request-{i}', '\n'.join(('',) + request).encode()
+    for i, token in enumerate(('A', 'AQFrAAEDYy0x', '=' * 40, 'a' * 900, 'AQFr\u00e4')):
+        yield f'token-{i}', f'{token}\nPOST\n{form}\n{field}'.encode()
+
+
 def words():
     """What the guides set as code."""
     text = (ROOT / 'docs/blueprint.md').read_text(encoding='utf-8') + \
@@ -117,7 +139,8 @@ def words():
 
 def write(target, folder):
     folder.mkdir(parents=True, exist_ok=True)
-    targets = {'contact': contact, 'event': event, 'blueprint': blueprint, 'expr': expr, 'tzif': tzif, 'regex': regex}
+    targets = {'contact': contact, 'event': event, 'blueprint': blueprint, 'expr': expr, 'tzif': tzif, 'regex': regex,
+               'one_click': one_click}
     for name, data in targets[target]():
         (folder / name).write_bytes(data)
 
