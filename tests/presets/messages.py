@@ -28,10 +28,12 @@ def codes(leadflow, document):
 
 
 def messages(check, preset, document):
-    """Subject, preview, body and one call to action of each mail; UTM wherever there is a link."""
+    """Subject, preview, body and one call to action of each mail; UTM wherever there is a link; first names are counted."""
     for name, template in document["templates"].items():
         wanted = ["subject", "preheader", "body", "cta"] if template["channel"] == "email" else ["body"]
         check.equal(f"{preset}: {name} has", [key for key in wanted if template.get(key)], wanted)
+        if "{first_name" in template.get("subject", "") and "personal" in json.dumps(document.get("caps")):
+            check.equal(f"{preset}: {name} counts for the cap of first names", template.get("class"), "personal")
         if "http" in json.dumps(template):
             check.equal(f"{preset}: UTM of {name}", {key: template["utm"].get(key) for key in ("medium", "content")},
                         {"medium": template["channel"], "content": name})
