@@ -230,5 +230,11 @@ void lf_lint_sequences(lf_build *b);
 /* `end`: the longest that anybody is in the sequence (lint_steps.c). */
 void lf_lint_steps(lf_build *b, const lf_json *list, const lf_sequence_def *sequence, int64_t end);
 size_t lf_path_to(lf_build *b, const char *section, lf_str name);
-bool lf_lint_never(const lf_expr *when);  /* a constant that does not hold; NULL holds */
+/* It cannot hold: a constant that does not, or parts that exclude each other. NULL holds. */
+bool lf_lint_never(const lf_expr *when);
+bool lf_lint_exclude(const lf_expr *a,
+                     const lf_expr *b); /* they cannot hold at once: lint_machines.c */
+bool lf_lint_no_event(const lf_blueprint *bp, uint16_t type); /* no event counts as it */
+/* Marks what some action of this kind (enum lf_action_kind) names by its index, wherever that action stands. */
+void lf_lint_mark(const lf_blueprint *bp, uint8_t kind, bool *marks);
 bool lf_lint_always(const lf_expr *when); /* a constant that does */

@@ -116,7 +116,7 @@ static bool terms_exclude(lf_str a, lf_str b) {
            (high_x < low_y || high_y < low_x);
 }
 
-static bool exclude(const lf_expr *a, const lf_expr *b) {
+bool lf_lint_exclude(const lf_expr *a, const lf_expr *b) {
     lf_str x[MOST_TERMS], y[MOST_TERMS];
     uint32_t n = terms_of(lf_expr_source(a), x), m = terms_of(lf_expr_source(b), y);
     for (uint32_t i = 0; i < n; i++) {
@@ -159,7 +159,7 @@ static bool moves_within(const walk *w, const lf_action *action, const lf_transi
            w->bp->states[action->index].machine == w->bp->states[w->machine->first_state].machine &&
            !lf_lint_never(action->when) &&
            (first == NULL || first->when == NULL || action->when == NULL ||
-            !exclude(first->when, action->when));
+            !lf_lint_exclude(first->when, action->when));
 }
 
 /* Marks all states to which transitions lead from `from`; with `first`, those to which conditions
@@ -173,7 +173,7 @@ static bool spread(walk *w, uint16_t from, const lf_transition_def *first) {
             const lf_transition_def *t = &w->machine->transitions[state->out[i]];
             w->looks++;
             if (first == NULL ? !lf_lint_never(t->when)
-                              : w->loops[state->out[i]] && !exclude(first->when, t->when)) {
+                              : w->loops[state->out[i]] && !lf_lint_exclude(first->when, t->when)) {
                 home = see(w, t->to, &n);
             }
         }
@@ -186,33 +186,6 @@ static bool spread(walk *w, uint16_t from, const lf_transition_def *first) {
 }
 
 /* ---- states ---- */
-static void mark_moves(const lf_actions *actions, bool *moved) {
-    for (uint32_t i = 0; i < actions->n; i++) {
-        if (actions->items[i].kind == LF_ACT_MOVE && !lf_lint_never(actions->items[i].when)) {
-            moved[actions->items[i].index] = true;
-        }
-    }
-}
-
-/* Marks the states to which some action moves, from wherever. */
-static void mark_moved(const lf_blueprint *bp, bool *moved) {
-    for (uint32_t i = 0; i < bp->n_states; i++) {
-        mark_moves(&bp->states[i].enter, moved);
-        mark_moves(&bp->states[i].exit, moved);
-    }
-    for (uint32_t i = 0; i < bp->n_machines; i++) {
-        for (uint32_t j = 0; j < bp->machines[i].n_transitions; j++) {
-            mark_moves(&bp->machines[i].transitions[j].act, moved);
-        }
-    }
-    for (uint32_t i = 0; i < bp->n_sequences; i++) {
-        mark_moves(&bp->sequences[i].on_failure, moved);
-    }
-    for (uint32_t i = 0; i < bp->n_steps; i++) {
-        mark_moves(&(lf_actions){&bp->steps[i].action, bp->steps[i].kind == LF_STEP_ACTION}, moved);
-    }
-}
-
 static void lint_states(lf_build *b, walk *w, const bool *moved) {
     const lf_machine_def *machine = w->machine;
     for (uint16_t i = 0; i < machine->n_states; i++) {
@@ -328,7 +301,7 @@ void lf_lint_machines(lf_build *b) {
     if (moved == NULL) {
         return;
     }
-    mark_moved(bp, moved);
+    lf_lint_mark(bp, LF_ACT_MOVE, moved);
     for (uint32_t i = 0; i < bp->n_machines; i++) {
         const lf_machine_def *machine = &bp->machines[i];
         walk w = {.bp = bp,

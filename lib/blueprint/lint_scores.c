@@ -30,9 +30,17 @@ static range of_choices(const lf_rule_def *rule) {
     return rule->pick == LF_PICK_ALL ? all : one;
 }
 
-static range of_entries(const lf_rule_def *rule) {
+static bool has_events(const lf_blueprint *bp, const lf_rule_def *rule) {
+    bool has = false;
+    for (uint32_t i = 0; i < rule->on.n && !has; i++) {
+        has = !lf_lint_no_event(bp, rule->on.types[i]);
+    }
+    return has && !lf_lint_never(rule->when);
+}
+
+static range of_entries(const lf_blueprint *bp, const lf_rule_def *rule) {
     bool bounded = rule->max_count > 0 && rule->per == NULL;
-    int64_t points = lf_lint_never(rule->when) ? 0 : rule->points;
+    int64_t points = has_events(bp, rule) ? rule->points : 0;
     return (range){points >= 0 ? 0
                    : bounded   ? lf_sat_mul(points, rule->max_count)
                                : INT64_MIN,
@@ -41,8 +49,8 @@ static range of_entries(const lf_rule_def *rule) {
                                : INT64_MAX};
 }
 
-static range of_rule(const lf_rule_def *rule) {
-    range r = rule->event_rule >= 0 ? of_entries(rule) : of_choices(rule);
+static range of_rule(const lf_blueprint *bp, const lf_rule_def *rule) {
+    range r = rule->event_rule >= 0 ? of_entries(bp, rule) : of_choices(rule);
     if (rule->has_max_points) {
         r.least = r.least < -rule->max_points ? -rule->max_points : r.least;
         r.most = r.most > rule->max_points ? rule->max_points : r.most;
@@ -54,7 +62,7 @@ static range of_rule(const lf_rule_def *rule) {
 static range of_rules(const lf_blueprint *bp, const lf_dimension_def *dimension) {
     range sum = {0, 0};
     for (uint32_t i = 0; i < dimension->n_rules; i++) {
-        sum = sum_of(sum, of_rule(&bp->rules[dimension->first_rule + i]));
+        sum = sum_of(sum, of_rule(bp, &bp->rules[dimension->first_rule + i]));
     }
     return sum;
 }
@@ -67,7 +75,7 @@ static range lint_dimension(lf_build *b, const lf_dimension_def *dimension) {
     lf_path_down(b, LF_STR("rules"));
     for (uint32_t i = 0; i < dimension->n_rules; i++) {
         const lf_rule_def *rule = &b->bp->rules[dimension->first_rule + i];
-        range own = of_rule(rule);
+        range own = of_rule(b->bp, rule);
         size_t item = lf_path_item(b, i);
         if (own.least == 0 && own.most == 0) {
             lf_build_finding(b, LF_D_DEAD_RULE,
