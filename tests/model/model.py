@@ -630,7 +630,7 @@ class Blueprint:
         self.collect(doc, None)
         self.durations = sorted({d for t in self.conditions for d in durations_in(expr(t))})
         # horizon
-        h = [duration(intake.get('horizon', '90d'))] + list(self.durations)
+        h = [duration(intake.get('horizon', '90d'))] + [abs(d) for d in self.durations]     # 90 days ahead are 90 days
         for s in self.scores.values():
             if 'idle' in s and 'reset_after' in s['idle']:
                 h.append(duration(s['idle']['reset_after']))
