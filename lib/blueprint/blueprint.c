@@ -25,8 +25,7 @@ static const lf_key top_keys[] = {{"leadflow", LF_K_INT | LF_K_REQUIRED},
                                   {"sla", LF_K_LATER},
                                   {"calendars", LF_K_LATER},
                                   {"deals", LF_K_LATER},
-                                  {"retention", LF_K_LATER},
-                                  {"renamed", LF_K_LATER}};
+                                  {"retention", LF_K_LATER}};
 static const lf_key intake_keys[] = {{"dedupe", LF_K_STRING},
                                      {"max_skew", LF_K_STRING},
                                      {"on_unknown", LF_K_STRING},
@@ -129,9 +128,12 @@ static void parse_sections(lf_build *b, const lf_json *document) {
                     {"caps", lf_parse_caps, NULL},
                     {"templates", lf_declare_templates, lf_parse_templates},
                     {"sequences", lf_declare_sequences, lf_parse_sequences}};
+    static const lf_json empty = {.kind = LF_JSON_OBJECT};
     const lf_json *found[LF_COUNT(sections)];
     for (size_t i = 0; i < LF_COUNT(sections); i++) {
-        found[i] = lf_section(b, document, sections[i].name);
+        found[i] = sections[i].parse != NULL ? lf_section(b, document, sections[i].name)
+                                             : lf_key_get(document, sections[i].name, LF_K_OBJECT);
+        found[i] = found[i] == NULL ? &empty : found[i];
         declare(b, found[i], sections[i].name, sections[i].declare);
     }
     for (size_t i = 0; i < LF_COUNT(sections); i++) {
@@ -207,6 +209,9 @@ static void free_blueprint(lf_blueprint *bp) {
     for (int kind = 0; kind < LF_N_KINDS; kind++) {
         lf_names_free(&bp->schema.names[kind]);
     }
+    lf_names_free(&bp->schema.renamed.old);
+    lf_mem_free(&mem, bp->schema.renamed.now.items,
+                bp->schema.renamed.now.cap * sizeof *bp->schema.renamed.now.items);
     lf_names_free(&bp->props);
     lf_names_free(&bp->literals);
     lf_names_free(&bp->tag_categories);
@@ -229,6 +234,7 @@ static lf_blueprint *new_blueprint(const lf_mem *mem, const lf_zone_source *zone
     for (int kind = 0; kind < LF_N_KINDS; kind++) {
         lf_names_init(&bp->schema.names[kind], mem);
     }
+    lf_names_init(&bp->schema.renamed.old, mem);
     lf_names_init(&bp->props, mem);
     lf_names_init(&bp->literals, mem);
     lf_names_init(&bp->tag_categories, mem);
@@ -260,6 +266,8 @@ static void build(lf_build *b, lf_str text) {
     parse_head(b, document);
     parse_intake(b, lf_key_get(document, "intake", LF_K_OBJECT));
     parse_sections(b, document);
+    lf_parse_renamed(b, document);
+    b->bp->schema.digest = lf_json_hash(document, 0);
     set_horizon(b);
     order_names(b);
     make_handles(b);

@@ -98,7 +98,7 @@ bool lf_key_word(lf_build *b, const lf_json *object, const char *name, const cha
 void lf_need_some(lf_build *b, const lf_json *list); /* an error if the list is empty */
 
 /* ---- declared.c: what is declared, and what refers to it ---- */
-/* The object under that key without its `description`, {} if it is not there; "renamed" is reported. */
+/* The object under that key, whose members are names, without `description` and `renamed`; {} if it is not there. */
 const lf_json *lf_section(lf_build *b, const lf_json *object, const char *name);
 /* Declares the names of a section's members. Each gets the next number, also one that is no good. */
 void lf_section_names(lf_build *b, const lf_json *section, lf_names *names, const char *what);
@@ -132,6 +132,9 @@ bool lf_build_zone(lf_build *b, lf_str name, const lf_zone **out);
 #define LF_ZONE_UNKNOWN \
     "unknown time zone %q: expected a name that the source of time zones knows, such as " \
     "Europe/Berlin"
+
+/* ---- parse_renamed.c: when everything is declared ---- */
+void lf_parse_renamed(lf_build *b, const lf_json *document);
 
 /* ---- extends.c ---- */
 /* The document with all that it extends; NULL if it is none (reported). */

@@ -69,16 +69,17 @@ int32_t lf_find_part(const lf_names *names, lf_str parent, lf_str name) {
     return lf_names_find(names, (lf_str){text, parent.n + 1 + name.n});
 }
 
+/* What is no name: `description`, and `renamed`, which has a file of its own. */
 static bool is_section_member(lf_build *b, const lf_member *member) {
-    lf_json at = lf_place_of(member);
-    if (lf_str_eq(member->name, LF_STR("description")) && member->value.kind == LF_JSON_STRING) {
-        return false;
-    }
     if (lf_str_eq(member->name, LF_STR("renamed"))) {
-        lf_build_error(b, LF_D_NOT_SUPPORTED, &at, member->name, "'renamed' is not supported yet");
+        if (member->value.kind != LF_JSON_OBJECT) {
+            lf_build_error(b, LF_D_WRONG_TYPE, &member->value, member->name,
+                           "'renamed' must be an object, not %s",
+                           lf_json_kind_name(&member->value));
+        }
         return false;
     }
-    return true;
+    return !lf_str_eq(member->name, LF_STR("description")) || member->value.kind != LF_JSON_STRING;
 }
 
 const lf_json *lf_section(lf_build *b, const lf_json *object, const char *name) {

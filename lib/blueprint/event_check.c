@@ -9,30 +9,6 @@ static uint32_t mix(uint32_t seed, const void *p, size_t n) {
     return (uint32_t)lf_hash(p, n, seed);
 }
 
-/* Does not depend on the order of members. */
-static uint32_t hash_json(const lf_json *json, uint32_t seed) {
-    uint32_t sum = seed * 31 + json->kind;
-    switch (json->kind) {
-    case LF_JSON_ARRAY:
-        for (uint32_t i = 0; i < json->n; i++) {
-            sum = hash_json(&json->u.items[i], sum * 33 + 1);
-        }
-        return sum;
-    case LF_JSON_OBJECT:
-        for (uint32_t i = 0; i < json->n; i++) {
-            const lf_member *member = &json->u.members[i];
-            sum += hash_json(&member->value, mix(seed, member->name.p, member->name.n));
-        }
-        return sum;
-    case LF_JSON_BOOL:
-        return sum + json->boolean;
-    case LF_JSON_NULL:
-        return sum;
-    default:
-        return mix(sum, json->text.p, json->text.n);
-    }
-}
-
 static uint32_t hash_value(const lf_value *value, uint32_t seed) {
     uint8_t bytes[8];
     uint64_t bits = 0;
@@ -75,7 +51,8 @@ static uint32_t content_of(const lf_event *event) {
         uint32_t seed = mix(2, name.p, name.n);
         const lf_json *object =
             event->props[i].value.type == LF_T_NULL ? lf_json_get(event->json, name) : NULL;
-        sum += object != NULL ? hash_json(object, seed) : hash_value(&event->props[i].value, seed);
+        sum +=
+            object != NULL ? lf_json_hash(object, seed) : hash_value(&event->props[i].value, seed);
     }
     return sum == 0 ? 1 : sum;
 }

@@ -6,7 +6,7 @@ static const lf_key machine_keys[] = {{"label", LF_K_STRING},
                                       {"initial", LF_K_STRING | LF_K_REQUIRED},
                                       {"states", LF_K_OBJECT | LF_K_REQUIRED},
                                       {"transitions", LF_K_ARRAY},
-                                      {"renamed", LF_K_LATER}};
+                                      {"renamed", LF_K_OBJECT}};
 static const lf_key state_keys[] = {
     {"label", LF_K_STRING}, {"tag", LF_K_STRING}, {"enter", LF_K_ARRAY}, {"exit", LF_K_ARRAY}};
 static const lf_key transition_keys[] = {{"from", LF_K_STRING | LF_K_ARRAY | LF_K_REQUIRED},

@@ -7,12 +7,12 @@ static const lf_key score_keys[] = {{"min", LF_K_NUMBER},
                                     {"idle", LF_K_OBJECT},
                                     {"bands", LF_K_ARRAY},
                                     {"dimensions", LF_K_OBJECT | LF_K_REQUIRED},
-                                    {"renamed", LF_K_LATER}};
+                                    {"renamed", LF_K_OBJECT}};
 static const lf_key dimension_keys[] = {{"min", LF_K_NUMBER},
                                         {"max", LF_K_NUMBER},
                                         {"rules", LF_K_ARRAY},
                                         {"model", LF_K_LATER},
-                                        {"renamed", LF_K_LATER}};
+                                        {"renamed", LF_K_OBJECT}};
 static const lf_key idle_keys[] = {{"lose", LF_K_STRING},
                                    {"every", LF_K_STRING},
                                    {"floor", LF_K_NUMBER},

@@ -8,8 +8,8 @@ static const lf_key sequence_keys[] = {
     {"trigger", LF_K_ARRAY},     {"goal", LF_K_STRING},      {"exit", LF_K_ARRAY},
     {"reentry", LF_K_STRING},    {"on_failure", LF_K_ARRAY}, {"steps", LF_K_ARRAY},
     {"window", LF_K_LATER},      {"group", LF_K_STRING},     {"priority", LF_K_INT},
-    {"on_preempt", LF_K_STRING}, {"on_change", LF_K_LATER},  {"existing", LF_K_LATER},
-    {"renamed", LF_K_LATER}};
+    {"on_preempt", LF_K_STRING}, {"on_change", LF_K_STRING}, {"existing", LF_K_LATER},
+    {"renamed", LF_K_OBJECT}};
 #define LF_MOST_PRIORITY 1000000
 
 static const lf_key exit_keys[] = {{"event", LF_K_STRING}, {"when", LF_K_STRING}};
@@ -127,7 +127,9 @@ static void order_sequences(lf_build *b) {
 }
 
 static void parse_sequence(lf_build *b, const lf_json *object, uint32_t i) {
+    static const char *const changes[] = {"next", "exit"};
     lf_sequence_def *sequence = &b->bp->sequences[i];
+    uint8_t word = 0;
     const lf_json *steps = lf_key_get(object, "steps", LF_K_ARRAY);
     sequence->name = b->bp->schema.names[LF_N_SEQUENCE].items[i];
     sequence->first_step = LF_STEP_END;
@@ -145,6 +147,8 @@ static void parse_sequence(lf_build *b, const lf_json *object, uint32_t i) {
     parse_exits(b, lf_key_get(object, "exit", LF_K_ARRAY), sequence);
     parse_reentry(b, lf_key_get(object, "reentry", LF_K_STRING), sequence);
     parse_preemption(b, object, i);
+    lf_key_word(b, object, "on_change", changes, LF_COUNT(changes), &word);
+    sequence->leaves = word == 1;
     sequence->on_failure = lf_parse_actions(b, object, "on_failure");
     if (steps != NULL) {
         size_t length = lf_path_down(b, LF_STR("steps"));
@@ -171,6 +175,12 @@ void lf_parse_sequences(lf_build *b, const lf_json *section) {
     }
     bp->steps = lf_build_alloc(b, n * sizeof *bp->steps);
     bp->schema.step_sequence = lf_build_alloc(b, n * sizeof(uint16_t));
+    bp->schema.step_next = lf_build_alloc(b, n * sizeof(uint16_t));
+    bp->schema.step_labelled = lf_build_alloc(b, n * sizeof(bool));
     lf_each(b, section, parse_sequence);
     order_sequences(b);
+    for (uint32_t i = 0; i < bp->n_steps && b->status == LF_OK; i++) {
+        bp->schema.step_next[i] = bp->steps[i].next;
+        bp->schema.step_labelled[i] = bp->steps[i].labelled;
+    }
 }

@@ -15,6 +15,15 @@ static void use(lf_encoder *e, enum lf_name_kind kind, uint16_t number) {
     }
 }
 
+static void use_step(lf_encoder *e, uint16_t step) {
+    uint16_t following[LF_FOLLOWING];
+    use(e, LF_N_STEP, step);
+    uint32_t n = step == LF_NO_INDEX ? 0 : lf_steps_following(e->contact->schema, step, following);
+    for (uint32_t i = 0; i < n; i++) {
+        use(e, LF_N_STEP, following[i]);
+    }
+}
+
 static void use_all(lf_encoder *e) {
     const lf_contact *c = e->contact;
     for (uint32_t i = 0; i < c->log.n; i++) {
@@ -50,7 +59,7 @@ static void use_all(lf_encoder *e) {
         use(e, LF_N_SEQUENCE, c->sequences.items[i].sequence);
     }
     for (uint32_t i = 0; i < c->enrolments.n; i++) {
-        use(e, LF_N_STEP, c->enrolments.items[i].step);
+        use_step(e, c->enrolments.items[i].step);
     }
     for (uint32_t i = 0; i < c->triggers.n; i++) {
         use(e, LF_N_TRIGGER, c->triggers.items[i].trigger);
@@ -338,9 +347,9 @@ static void put_places(lf_encoder *e) {
 }
 
 static int more_of(const lf_enrolment *in) {
-    return (in->anew ? LF_SM_ANEW : 0) | (in->begun != in->since ? LF_SM_BEGUN : 0) |
-           (in->days != 0 ? LF_SM_DAYS : 0) | (in->behind != 0 ? LF_SM_BEHIND : 0) |
-           in->paused * LF_SM_PAUSED;
+    return (in->anew ? LF_SM_ANEW : 0) | (in->moved ? LF_SM_MOVED : 0) |
+           (in->begun != in->since ? LF_SM_BEGUN : 0) | (in->days != 0 ? LF_SM_DAYS : 0) |
+           (in->behind != 0 ? LF_SM_BEHIND : 0) | in->paused * LF_SM_PAUSED;
 }
 
 static void put_more(lf_encoder *e, const lf_enrolment *in, int more) {
@@ -356,6 +365,16 @@ static void put_more(lf_encoder *e, const lf_enrolment *in, int more) {
     }
     if (in->paused != 0) {
         put_time(e, in->paused_at);
+    }
+}
+
+static void put_step(lf_encoder *e, uint16_t step) {
+    uint16_t following[LF_FOLLOWING];
+    uint32_t n = lf_steps_following(e->contact->schema, step, following);
+    put_name(e, LF_N_STEP, step);
+    lf_buf_varint(e->out, n);
+    for (uint32_t i = 0; i < n; i++) {
+        put_name(e, LF_N_STEP, following[i]);
     }
 }
 
@@ -377,7 +396,7 @@ static void put_sequence(lf_encoder *e, const lf_sequence_past *past) {
     }
     put_time(e, in->since);
     if (flags & LF_SQ_STEP) {
-        put_name(e, LF_N_STEP, in->step);
+        put_step(e, in->step);
     }
     if (flags & LF_SQ_DUE) {
         lf_buf_svarint(e->out, in->due - e->contact->clock);

@@ -72,8 +72,23 @@ enum lf_stored_more { /* of a sequence, and two bits of lf_paused */
                       LF_SM_BEGUN = 2,
                       LF_SM_DAYS = 4,
                       LF_SM_BEHIND = 8,
-                      LF_SM_PAUSED = 16
+                      LF_SM_PAUSED = 16,
+                      LF_SM_MOVED = 64
 };
+/* With the step of an enrolment go the labelled ones that follow it: where people go on when it has gone. */
+#define LF_FOLLOWING 8u
+/* Which they are; returns how many. */
+static inline uint32_t lf_steps_following(const lf_schema *schema, uint16_t step,
+                                          uint16_t out[LF_FOLLOWING]) {
+    uint32_t n = 0;
+    for (step = schema->step_next[step]; step != LF_NO_INDEX && n < LF_FOLLOWING;
+         step = schema->step_next[step]) {
+        if (schema->step_labelled[step]) {
+            out[n++] = step;
+        }
+    }
+    return n;
+}
 enum lf_stored_sent { /* and from 8 on the channel */
                       LF_SS_COUNTS = 1,
                       LF_SS_CLASS = 2,

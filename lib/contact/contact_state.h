@@ -25,8 +25,22 @@ enum lf_name_kind {
     LF_N_TRIGGER, /* those that remember something: "sequence/hash of what they wait for" */
     LF_N_TEMPLATE,
     LF_N_CLASS, /* of messages, as caps tell them apart */
-    LF_N_KINDS
+    LF_N_KINDS,
+    LF_N_DIMENSION =
+        LF_N_KINDS /* "score/dimension": no number, but rules have its name in theirs */
 };
+
+#define LF_VEC(type) \
+    struct { \
+        type *items; \
+        uint32_t n, cap; \
+    }
+
+/* Names that contacts may know and that are others now (SPEC 9.7). */
+typedef struct lf_renamed {
+    lf_names old;       /* a kind and a name, as lf_renamed_key makes it */
+    LF_VEC(lf_str) now; /* by number: the last part of the present name */
+} lf_renamed;
 
 typedef struct lf_schema {
     lf_names names[LF_N_KINDS];
@@ -35,14 +49,23 @@ typedef struct lf_schema {
     uint16_t *state_machine;       /* by state: its machine */
     uint16_t *band_score;          /* by band: its score */
     uint16_t *step_sequence;       /* by step: its sequence */
-    int64_t dedupe;                /* ids are remembered this long behind the clock */
-    int64_t horizon;               /* 4.3 */
+    uint16_t *step_next;           /* by step: what follows it (and all that is in it) */
+    bool *step_labelled;           /* by step: its name stays when others come and go */
+    lf_renamed renamed;
+    int64_t dedupe;  /* ids are remembered this long behind the clock */
+    int64_t horizon; /* 4.3 */
     int64_t
         retention; /* horizon + the longest duration in any condition: how long the log reaches */
     int64_t
         idle_grain; /* the smallest `every` and `reset_after` of any idle rule; INT64_MAX if none */
     uint32_t digest; /* of the definitions: contacts tell by it that they have changed */
 } lf_schema;
+
+/* The number of a name that may be an older one; -1: it has gone (contact_renamed.c). */
+int32_t lf_schema_find(const lf_schema *schema, enum lf_name_kind kind, lf_str name);
+/* The key under which an old name is known; `parent` is the present one of what it is in. Returns its length. */
+#define LF_RENAMED_KEY 512u
+size_t lf_renamed_key(char key[LF_RENAMED_KEY], enum lf_name_kind kind, lf_str parent, lf_str name);
 
 enum lf_field_type { LF_F_STRING, LF_F_INT, LF_F_DOUBLE, LF_F_BOOL, LF_F_TIMESTAMP, LF_F_LIST };
 #define LF_NO_INDEX UINT16_MAX
@@ -149,6 +172,7 @@ typedef struct lf_enrolment { /* sorted by sequence */
     uint8_t phase;
     bool timed_out; /* of the last wait for a condition; false before the first */
     bool anew;      /* this wait counts its days from `begun` (SPEC 9.3, after a hold) */
+    bool moved;     /* the step it stood at has gone, and it is at the next one that is there */
     uint8_t paused; /* enum lf_paused */
     uint32_t days;  /* of the last day wait it has been through */
     int64_t since;  /* enrolled at; later by the length of its pauses */
@@ -188,12 +212,6 @@ typedef struct lf_pending {
     int64_t stale; /* it is tried the last time; LF_TIME_NONE: no limit */
     uint16_t template_;
 } lf_pending;
-
-#define LF_VEC(type) \
-    struct { \
-        type *items; \
-        uint32_t n, cap; \
-    }
 
 struct lf_contact {
     lf_mem mem;
@@ -248,7 +266,7 @@ void lf_person_advance(lf_contact *contact, int64_t t);
 /* Versioned, portable, canonical: equal contacts give equal bytes. Names, not numbers. */
 lf_status lf_person_encode(const lf_contact *contact, lf_buf *out);
 /* LF_E_CORRUPT for bytes that are damaged or of another version; names that the schema no longer
- * knows are dropped (a state: the machine counts as not entered; a step: the enrolment ends). */
+ * knows are dropped (a state: the machine counts as not entered; a step: the enrolment is `moved`). */
 lf_status lf_person_decode(const lf_mem *mem, const lf_schema *schema, lf_str bytes,
                            lf_contact **out);
 lf_status lf_person_decode_into(lf_contact *contact,

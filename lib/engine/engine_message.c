@@ -10,20 +10,24 @@ static lf_str text_of(const lf_effect *effect, const char *member) {
 }
 
 /* A member that names something of the blueprint; LF_NO_INDEX if it does not, or no longer. */
-static uint16_t named(const lf_effect *effect, const char *member, const lf_names *names) {
+static uint16_t named(const lf_effect *effect, const char *member, const lf_blueprint *bp,
+                      enum lf_name_kind kind) {
     lf_str text = text_of(effect, member);
-    int32_t index = text.p == NULL ? -1 : lf_names_find(names, text);
+    int32_t index = text.p == NULL ? -1 : lf_schema_find(&bp->schema, kind, text);
     return index < 0 ? LF_NO_INDEX : (uint16_t)index;
 }
 
-static uint16_t step_of(const lf_effect *effect, const lf_blueprint *bp, uint16_t sequence) {
-    lf_str name = text_of(effect, "step");
-    for (uint32_t i = 0; name.p != NULL && sequence != LF_NO_INDEX && i < bp->n_steps; i++) {
-        if (bp->steps[i].sequence == sequence && lf_str_eq(bp->steps[i].name, name)) {
-            return (uint16_t)i;
-        }
+static uint16_t step_of(const lf_effect *effect, const lf_blueprint *bp) {
+    lf_str sequence = text_of(effect, "sequence"), step = text_of(effect, "step");
+    char name[256];
+    if (sequence.p == NULL || step.p == NULL || sequence.n + step.n >= sizeof name) {
+        return LF_NO_INDEX;
     }
-    return LF_NO_INDEX;
+    memcpy(name, sequence.p, sequence.n);
+    name[sequence.n] = '/';
+    memcpy(name + sequence.n + 1, step.p, step.n);
+    int32_t index = lf_schema_find(&bp->schema, LF_N_STEP, (lf_str){name, sequence.n + 1 + step.n});
+    return index < 0 ? LF_NO_INDEX : (uint16_t)index;
 }
 
 static bool is_kind(const lf_effect *effect, uint8_t kind) {
@@ -35,7 +39,7 @@ static uint16_t failure_path(const lf_effect *effect, const lf_blueprint *bp) {
     static const uint8_t kinds[] = {LF_FX_SEND, LF_FX_NOTIFY, LF_FX_TASK, LF_FX_EMIT};
     for (size_t i = 0; i < LF_COUNT(kinds); i++) {
         if (is_kind(effect, kinds[i]) && text_of(effect, "/cause/step").p != NULL) {
-            uint16_t sequence = named(effect, "/cause/sequence", &bp->schema.names[LF_N_SEQUENCE]);
+            uint16_t sequence = named(effect, "/cause/sequence", bp, LF_N_SEQUENCE);
             bool path = sequence != LF_NO_INDEX && bp->sequences[sequence].on_failure.n > 0;
             return path ? sequence : LF_NO_INDEX;
         }
@@ -45,12 +49,11 @@ static uint16_t failure_path(const lf_effect *effect, const lf_blueprint *bp) {
 
 void lf_message_read(const lf_effect *effect, const lf_blueprint *bp, lf_message *out) {
     lf_str due = text_of(effect, "due");
-    *out = (lf_message){
-        .mail = {.template_ = named(effect, "template", &bp->schema.names[LF_N_TEMPLATE]),
-                 .sequence = named(effect, "sequence", &bp->schema.names[LF_N_SEQUENCE]),
-                 .due = effect->at},
-        .failure = failure_path(effect, bp)};
-    out->mail.step = step_of(effect, bp, out->mail.sequence);
+    *out = (lf_message){.mail = {.template_ = named(effect, "template", bp, LF_N_TEMPLATE),
+                                 .sequence = named(effect, "sequence", bp, LF_N_SEQUENCE),
+                                 .due = effect->at},
+                        .failure = failure_path(effect, bp)};
+    out->mail.step = step_of(effect, bp);
     if (due.p != NULL) {
         lf_time_parse(due, &out->mail.due);
     }

@@ -195,9 +195,27 @@ static void go_to(lf_flow *flow, int64_t t) {
     lf_world_at(&flow->world, t);
 }
 
+/* Other definitions are met at the latest time up to t at which nothing of the old ones was due: as close as can be to when
+ * they came. At the stored clock whoever was silent for long would enter whatever is new about silence. */
+static void meet(lf_flow *flow, int64_t t) {
+    if (flow->work->wake != LF_TIME_NONE && flow->work->wake <= t) {
+        t = flow->work->wake - 1;
+    }
+    if (t > flow->work->clock) {
+        go_to(flow, t);
+    }
+    begin_instant(flow);
+    lf_change_meet(flow);
+    run_instant(flow);
+}
+
 /* Everything due up to t, at the times it was due; then the clock stands at t. */
 static void catch_up(lf_flow *flow, int64_t t) {
     flow->cause = (lf_cause){.kind = LF_CAUSE_TIME};
+    if (flow->work->created != INT64_MAX &&
+        flow->work->definitions != flow->blueprint->schema.digest) {
+        meet(flow, t);
+    }
     while (flow->work->wake <= t && flow->status == LF_OK) {
         go_to(flow, flow->work->wake);
         begin_instant(flow);
@@ -205,10 +223,6 @@ static void catch_up(lf_flow *flow, int64_t t) {
     }
     if (t > flow->work->clock) {
         go_to(flow, t);
-    }
-    if (lf_triggers_meet(flow, false)) { /* to find out what they wait for */
-        begin_instant(flow);
-        run_instant(flow);
     }
 }
 
@@ -232,9 +246,6 @@ static lf_status begin(lf_flow *flow, const lf_contact *contact, lf_diags *diags
     flow->depth = 0;
     lf_status status = lf_person_assign(flow->work, contact);
     if (status == LF_OK) {
-        if (contact->created != INT64_MAX) {
-            lf_machines_resume(flow);
-        }
         lf_world_look(&flow->world, flow->work, flow->work->clock);
         flow->world.errors = 0;
         flow->world.failed = LF_OK;
@@ -253,6 +264,7 @@ static lf_status finish(lf_flow *flow, lf_contact *contact) {
         forget_effects(flow);
         return flow->status;
     }
+    flow->work->definitions = flow->blueprint->schema.digest;
     lf_segments_settle(flow);
     lf_caps_forget(flow);
     lf_person_swap(contact, flow->work);

@@ -107,9 +107,6 @@ void lf_caps_forget(lf_flow *flow);
 
 /* ---- machines.c ---- */
 void lf_machines_enter(lf_flow *flow); /* the initial states */
-/* Machines that are new to the contact, or whose state has gone: it is in the initial one, and nobody "enters"
- * because a definition is new (SPEC 8, 9.7). */
-void lf_machines_resume(lf_flow *flow);
 void lf_machines_run(lf_flow *flow);
 void lf_machine_move(lf_flow *flow, uint16_t state); /* an action's move */
 
@@ -119,10 +116,12 @@ void lf_segments_run(lf_flow *flow);
  * before they may change. */
 void lf_segments_resume(lf_flow *flow);
 void lf_segments_settle(lf_flow *flow);
+bool lf_segments_adopt(lf_flow *flow); /* records who is in which, silently; false: nothing new */
 
 /* ---- lived_bands.c ---- */
 void lf_bands_run(lf_flow *flow);
-void lf_bands_wait(lf_flow *flow); /* for the next change */
+void lf_bands_wait(lf_flow *flow);  /* for the next change */
+bool lf_bands_adopt(lf_flow *flow); /* as lf_segments_adopt */
 
 /* ---- sequences.c ---- */
 void lf_exits_run(lf_flow *flow);
@@ -144,11 +143,15 @@ void lf_enrolment_resume(lf_flow *flow, lf_enrolment *enrolment, uint8_t by);
 
 /* ---- triggers.c ---- */
 /* Triggers that are new to the contact are looked at from now on: what holds already is recorded silently (SPEC 8, 9.7);
- * of a contact that is `created` now nothing held before. False: none is new. */
-bool lf_triggers_meet(lf_flow *flow, bool created);
+ * of a contact that is `created` now nothing held before. */
+void lf_triggers_meet(lf_flow *flow, bool created);
 void lf_triggers_run(lf_flow *flow);
 /* Of a trigger by a date, for this value of its field. LF_TIME_NONE: it is not within time. */
 int64_t lf_trigger_moment(lf_flow *flow, const lf_trigger *trigger, int64_t value);
+
+/* ---- change.c ---- */
+/* The contact was last worked on under other definitions: it meets the present ones. */
+void lf_change_meet(lf_flow *flow);
 
 /* ---- local.c: local times of the contact, LF_TIME_NONE behind the year 9999 ---- */
 /* So many days after the local date of `from`, at `at`, else at its time of day; on the first of the weekdays. */

@@ -19,24 +19,41 @@ static void change_band(lf_flow *flow, uint16_t score, uint16_t band, int64_t to
     }
 }
 
+/* The band that the contact is in now. */
+static uint16_t band_now(lf_flow *flow, uint16_t score, int64_t *total) {
+    uint16_t present = flow->work->bands.items[score];
+    const lf_score_now *now =
+        flow->blueprint->scores[score].n_bands == 0 ? NULL : lf_score_look(&flow->world, score);
+    if (now == NULL) {
+        lf_flow_fail(flow, flow->world.failed);
+        return present;
+    }
+    *total = now->total;
+    return lf_score_band_from(flow->blueprint, score, now->total, present);
+}
+
 void lf_bands_run(lf_flow *flow) {
-    const lf_blueprint *bp = flow->blueprint;
-    for (uint32_t s = 0; s < bp->n_scores && flow->status == LF_OK; s++) {
-        uint16_t score = (uint16_t)s;
-        if (bp->scores[s].n_bands == 0) {
-            continue;
-        }
-        const lf_score_now *now = lf_score_look(&flow->world, score);
-        if (now == NULL) {
-            lf_flow_fail(flow, flow->world.failed);
-            return;
-        }
-        uint16_t present = flow->work->bands.items[s];
-        uint16_t band = lf_score_band_from(bp, score, now->total, present);
-        if (band != present) {
-            change_band(flow, score, band, now->total);
+    for (uint32_t s = 0; s < flow->blueprint->n_scores && flow->status == LF_OK; s++) {
+        int64_t total = 0;
+        uint16_t band = band_now(flow, (uint16_t)s, &total);
+        if (band != flow->work->bands.items[s]) {
+            change_band(flow, (uint16_t)s, band, total);
         }
     }
+}
+
+bool lf_bands_adopt(lf_flow *flow) {
+    bool any = false;
+    for (uint32_t s = 0; s < flow->blueprint->n_scores && flow->status == LF_OK; s++) {
+        int64_t total;
+        uint16_t band = band_now(flow, (uint16_t)s, &total);
+        if (band != flow->work->bands.items[s]) {
+            flow->work->bands.items[s] = band;
+            lf_world_changed(&flow->world, LF_DEP_BAND);
+            any = true;
+        }
+    }
+    return any;
 }
 
 /*

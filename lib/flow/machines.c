@@ -3,19 +3,6 @@
 #include "base/codes.h"
 #include "flow/flow_internal.h"
 
-void lf_machines_resume(lf_flow *flow) {
-    int64_t next = flow->work->clock + 1;
-    for (uint32_t m = 0; m < flow->blueprint->n_machines; m++) {
-        lf_machine_state *now = &flow->work->machines.items[m];
-        if (now->state == LF_NO_INDEX) {
-            *now = (lf_machine_state){flow->blueprint->machines[m].initial, flow->work->clock};
-            if (next < flow->work->wake && next <= LF_TIME_MAX) {
-                flow->work->wake = next; /* to find out what the state waits for */
-            }
-        }
-    }
-}
-
 static const lf_transition_def *transition_of(const lf_flow *flow, uint16_t machine,
                                               uint16_t index) {
     return &flow->blueprint->machines[machine].transitions[index];

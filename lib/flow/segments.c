@@ -43,3 +43,18 @@ void lf_segments_run(lf_flow *flow) {
         }
     }
 }
+
+bool lf_segments_adopt(lf_flow *flow) {
+    const lf_blueprint *bp = flow->blueprint;
+    bool any = false;
+    for (uint32_t i = 0; i < bp->n_segments && flow->status == LF_OK; i++) {
+        uint16_t segment = bp->segment_order[i];
+        uint8_t in = lf_flow_holds(flow, bp->segments[segment].when);
+        if (in != flow->work->segments.items[segment]) {
+            flow->work->segments.items[segment] = in;
+            lf_world_changed(&flow->world, LF_DEP_SEGMENT);
+            any = true;
+        }
+    }
+    return any;
+}

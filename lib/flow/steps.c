@@ -18,7 +18,9 @@ static bool wait_over(lf_flow *flow, uint16_t sequence) {
     lf_enrolment seen = *lf_person_enrolment(flow->work, sequence);
     bool due = seen.due <= flow->work->clock;
     if (seen.phase == LF_WAITING_UNTIL) {
-        bool met = lf_flow_holds_in(flow, flow->blueprint->steps[seen.step].until, &seen);
+        const lf_expr *until = flow->blueprint->steps[seen.step].until;
+        bool met = until != NULL &&
+                   lf_flow_holds_in(flow, until, &seen); /* NULL: it is no such wait any more */
         if (met || due) {
             lf_person_enrolment(flow->work, sequence)->timed_out = !met;
             lf_world_changed(&flow->world, LF_DEP_TIMED_OUT);

@@ -98,24 +98,21 @@ void lf_triggers_run(lf_flow *flow) {
     flow->facts.n = 0;
 }
 
-static bool meet(lf_flow *flow, const lf_trigger *trigger, bool created) {
+static void meet(lf_flow *flow, const lf_trigger *trigger, bool created) {
     if (trigger->past == LF_NO_INDEX || lf_person_trigger_past(flow->work, trigger->past) != NULL) {
-        return false;
+        return;
     }
     bool held = !created && trigger->kind == LF_TRIGGER_WHEN &&
                 lf_world_holds(&flow->world, trigger->when, NULL, NULL);
     remember(flow, trigger, held, 0);
-    return true;
 }
 
-bool lf_triggers_meet(lf_flow *flow, bool created) {
+void lf_triggers_meet(lf_flow *flow, bool created) {
     const lf_blueprint *bp = flow->blueprint;
-    bool any = false;
     uint32_t n = bp->schema.names[LF_N_TRIGGER].n == flow->work->triggers.n ? 0 : bp->n_sequences;
     for (uint32_t s = 0; s < n && flow->status == LF_OK; s++) {
         for (uint32_t i = 0; i < bp->sequences[s].n_triggers; i++) {
-            any = meet(flow, &bp->sequences[s].triggers[i], created) || any;
+            meet(flow, &bp->sequences[s].triggers[i], created);
         }
     }
-    return any;
 }

@@ -65,7 +65,9 @@ static inline bool lf_json_is(const lf_json *v, enum lf_json_kind kind) {
 bool lf_json_as_double(const lf_json *v,
                        double *out); /* INT or NUMBER; false beyond a double: 1e400 */
 bool lf_json_equal(const lf_json *a, const lf_json *b); /* numbers by value, members in any order */
-const char *lf_json_kind_name(const lf_json *v);        /* "string", "number", ... */
+/* Does not depend on the order of members. */
+uint32_t lf_json_hash(const lf_json *v, uint32_t seed);
+const char *lf_json_kind_name(const lf_json *v); /* "string", "number", ... */
 
 /* RFC 6901: NULL if it points to nothing or is no pointer. */
 const lf_json *lf_json_pointer(const lf_json *root, lf_str pointer);

@@ -222,3 +222,30 @@ lf_status lf_json_merge(lf_arena *arena, const lf_json *target, const lf_json *p
     *out = merged;
     return merge_object(arena, target, patch, merged);
 }
+
+static uint32_t mix(uint32_t seed, lf_str text) {
+    return (uint32_t)lf_hash(text.p, text.n, seed);
+}
+
+uint32_t lf_json_hash(const lf_json *v, uint32_t seed) {
+    uint32_t sum = seed * 31 + v->kind;
+    switch (v->kind) {
+    case LF_JSON_ARRAY:
+        for (uint32_t i = 0; i < v->n; i++) {
+            sum = lf_json_hash(&v->u.items[i], sum * 33 + 1);
+        }
+        return sum;
+    case LF_JSON_OBJECT:
+        for (uint32_t i = 0; i < v->n; i++) {
+            const lf_member *member = &v->u.members[i];
+            sum += lf_json_hash(&member->value, mix(seed, member->name));
+        }
+        return sum;
+    case LF_JSON_BOOL:
+        return sum + v->boolean;
+    case LF_JSON_NULL:
+        return sum;
+    default:
+        return mix(sum, v->text);
+    }
+}

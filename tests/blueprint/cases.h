@@ -28,7 +28,7 @@ static const struct {
                   {"scores", false},    {"machines", false},   {"segments", false},
                   {"actions", false},   {"caps", false},       {"templates", false},
                   {"sequences", false}, {"conditions", false}, {"checked", false},
-                  {"lint", true},       {"two_of_each", true}};
+                  {"renamed", false},   {"lint", true},        {"two_of_each", true}};
 
 /* The text of a file; free() it. */
 static inline lf_str read_cases(const char *name) {

@@ -144,9 +144,9 @@ static void run_file(void **state) {
 }
 
 int main(void) {
-    static const char *const files[] = {"documents", "fields",     "events",  "scores",
-                                        "machines",  "segments",   "actions", "templates",
-                                        "sequences", "conditions", "checked", "lint"};
+    static const char *const files[] = {
+        "documents", "fields",    "events",     "scores",  "machines", "segments", "actions",
+        "templates", "sequences", "conditions", "checked", "renamed",  "lint"};
     struct CMUnitTest tests[sizeof files / sizeof files[0]];
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         tests[i] = (struct CMUnitTest){
