@@ -81,8 +81,9 @@ LF_API lf_status lf_lifecycle_possible(const lf_lifecycle *lifecycle, const lf_c
  *        out of the present state that do, as lf_lifecycle_possible() has them, with more in `when`.
  *
  * A condition is as it stands at the contact's clock, with no event at hand: `cel`, whether it `holds`, the `error` for
- * which it is false, `until` when the answer is good if nothing happens (left out: for ever). One that is `a && b`
- * has `parts` of the same members: the first that does not hold is in the way. A transition that waits since a move by
+ * which it is false, `until` when the answer is good if nothing happens (left out: for ever), and the `values` of the
+ * names and functions that it has read (16 at most), null where there is none. One that is `a && b` has `parts` with
+ * such members instead of values: the first that does not hold is in the way. A transition that waits since a move by
  * hand, until its condition has been false, is `held`.
  * @param lifecycle  read during the call
  * @param contact    read during the call; of the same blueprint

@@ -202,7 +202,6 @@ void lf_declare_templates(lf_build *b, const lf_json *section);
 void lf_parse_templates(lf_build *b, const lf_json *section);
 void lf_parse_caps(lf_build *b, const lf_json *section);
 void lf_lint_caps(lf_build *b); /* parse_caps.c */
-extern const char *const lf_channel_words[LF_CHANNELS];
 void lf_declare_sequences(lf_build *b, const lf_json *section);
 void lf_parse_sequences(lf_build *b, const lf_json *section);
 void lf_parse_triggers(lf_build *b, const lf_json *list,

@@ -318,6 +318,7 @@ typedef struct lf_template_def {
     lf_utm *utm;
     uint16_t fallback; /* the template instead, if this channel cannot be had; LF_NO_INDEX: none */
 } lf_template_def;
+extern const char *const lf_channel_words[LF_CHANNELS]; /* "email" */
 /* Tokens' refs: LF_REF(LF_REF_FIELD, i), LF_REF(LF_REF_CONTACT_ID, 0), LF_REF_TOKEN_UNSUBSCRIBE. */
 #define LF_REF_TOKEN_UNSUBSCRIBE LF_REF(0x100, 0)
 

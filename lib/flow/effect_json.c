@@ -3,8 +3,6 @@
 #include "flow/flow.h"
 #include "time/timing.h"
 
-static const char *const channel_names[LF_CHANNELS] = {"email", "sms", "push"};
-
 const char *lf_fx_kind_name(uint8_t kind) {
     static const char *const names[LF_FX_KINDS] = {
         [LF_FX_STAGE] = "stage",       [LF_FX_BAND] = "band",     [LF_FX_SEGMENT] = "segment",
@@ -84,7 +82,7 @@ static void put_headers(lf_json_writer *w, const lf_fx *fx) {
 static void put_mail(lf_json_writer *w, const lf_blueprint *bp, const lf_fx *fx) {
     put_str(w, "template", bp->templates[fx->index].name);
     lf_jw_key(w, "channel");
-    lf_jw_text(w, channel_names[bp->templates[fx->index].channel]);
+    lf_jw_text(w, lf_channel_words[bp->templates[fx->index].channel]);
     put_sequence(w, bp, fx->sequence);
     put_step(w, bp, fx->step);
     put_time(w, "due", fx->due);

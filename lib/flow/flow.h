@@ -134,7 +134,7 @@ lf_status lf_contact_line(lf_world *world,
                           lf_buf *out); /* of the contact and time that the world looks at */
 /* ---- why (condition_why.c) ---- */
 /* A condition as it stands at the world's time, as an object: `cel`, `holds`; and, with `why`, `error` (for which it is
- * false), `until`, and the `parts` of one that is `a && b`. Without memory the world has failed. */
+ * false), `until`, the `values` that it has read, or the `parts` of one that is `a && b`. Without memory the world has failed. */
 void lf_condition_put(lf_json_writer *w, lf_world *world, const lf_expr *expr, bool why);
 /* ---- graphs (dot.c) ---- */
 /* Within quotes in DOT: a quote and a backslash are escaped, a line end is \n, and what no picture can show is a space. */

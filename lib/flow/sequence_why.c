@@ -169,6 +169,43 @@ static int64_t again_at(const why *y) {
                : lf_sat_add(y->past->last_exit, y->def->reentry_after);
 }
 
+/* ---- its group ---- */
+/* The sequence that keeps it out, or that it waits for; LF_NO_INDEX: there is none. */
+static uint16_t holder_of(const why *y) {
+    const lf_contact *contact = y->flow->work;
+    const lf_sequence_def *defs = y->flow->blueprint->sequences;
+    if (y->enrolment == NULL) {
+        return lf_group_holder(y->flow->blueprint, contact, y->sequence);
+    }
+    for (uint32_t i = 0; i < contact->enrolments.n; i++) {
+        const lf_enrolment *other = &contact->enrolments.items[i];
+        if ((y->enrolment->paused & LF_PAUSED_BY_GROUP) != 0 && y->def->group != LF_NO_INDEX &&
+            defs[other->sequence].group == y->def->group &&
+            (other->paused & LF_PAUSED_BY_GROUP) == 0) {
+            return other->sequence;
+        }
+    }
+    return LF_NO_INDEX;
+}
+
+static void put_group(why *y) {
+    const lf_sequence_def *defs = y->flow->blueprint->sequences;
+    uint16_t holder = holder_of(y);
+    if (y->def->group != LF_NO_INDEX) {
+        lf_jw_key(&y->w, "group");
+        lf_jw_begin_object(&y->w);
+        put_name(y, "name", y->def->group_name);
+        lf_jw_key(&y->w, "priority");
+        lf_jw_i64(&y->w, y->def->priority);
+        if (holder != LF_NO_INDEX) {
+            put_name(y, "holder", defs[holder].name);
+            lf_jw_key(&y->w, "holder_priority");
+            lf_jw_i64(&y->w, defs[holder].priority);
+        }
+        lf_jw_end_object(&y->w);
+    }
+}
+
 /* ---- who is in it ---- */
 static const char *answer_inside(const lf_enrolment *enrolment) {
     static const char *const phases[] = {[LF_AT_STEP] = "goes_on",
@@ -221,7 +258,7 @@ static void put_message(why *y, const lf_step_def *step) {
         lf_jw_key(&y->w, "forbidden");
         lf_jw_text(&y->w, reason);
     }
-    if (instead != LF_NO_INDEX) {
+    if (instead != LF_NO_INDEX && instead != template_) {
         put_name(y, "fallback", bp->templates[instead].name);
     }
     lf_jw_end_object(&y->w);
@@ -260,7 +297,7 @@ static const char *answer_outside(why *y) {
     if (y->def->goal != NULL && lf_flow_holds_in(y->flow, y->def->goal, NULL)) {
         return "goal";
     }
-    return any_exit_holds(y) ? "exit" : "missed";
+    return any_exit_holds(y) ? "exit" : holder_of(y) != LF_NO_INDEX ? "group" : "missed";
 }
 
 static void put_past(why *y) {
@@ -285,6 +322,7 @@ static void put_why(why *y) {
         put_triggers(y);
     }
     put_exits(y);
+    put_group(y);
     put_messages(y);
     lf_jw_end_object(&y->w);
 }

@@ -82,6 +82,13 @@ int64_t lf_world_carried(const lf_world *world, const lf_expr *expr);
 /* Any value; text lives until the next evaluation. LF_OK or world.failed; an error is a value. */
 lf_status lf_world_value(lf_world *world, const lf_expr *expr, lf_answer *out);
 
+/* What the environment of a condition is made of, with the world as its ctx; and an evaluation by one that somebody else
+ * makes of that, to see what is read. Its time is the world's. */
+void lf_world_load(void *ctx, int32_t ref, lf_value *out, int64_t *until);
+uint64_t lf_world_history(void *ctx, const lf_history *call, lf_value *out, int64_t *until);
+const lf_zone *lf_world_zone_named(void *ctx, lf_str name);
+lf_status lf_world_run(lf_world *world, const lf_expr *expr, const lf_env *env, lf_answer *out);
+
 /* ---- waiting for conditions (wait.c) ---- */
 void lf_wait_begin(lf_wait *wait); /* for nothing */
 void lf_wait_free(lf_wait *wait, const lf_mem *mem);

@@ -42,10 +42,6 @@ void lf_kept_set(const lf_world *world, lf_kept *kept, int64_t steady);
 /* Puts off what the wait needs to know: when an answer that holds until then changes. */
 void lf_wait_for(lf_world *world, lf_wait *wait, const lf_expr *expr, bool holds, int64_t until);
 
-/* ---- world_names.c: of an lf_env, whose ctx is the world ---- */
-void lf_world_load(void *ctx, int32_t ref, lf_value *out, int64_t *until);
-uint64_t lf_world_history(void *ctx, const lf_history *call, lf_value *out, int64_t *until);
-
 /* ---- fold.c ---- */
 /* Calls `each` for every entry of the rule that counts at time t (SPEC 6.1), newest groups last, with the
  * number of times that it counts. Returns the earliest entry after t, LF_TIME_NONE if there is none. */

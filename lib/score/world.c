@@ -61,7 +61,7 @@ void lf_world_changed(lf_world *world, uint32_t deps) {
 
 /* ---- evaluation ---- */
 /* Where a zone is not to be had, it is the blueprint's (SPEC 9.8). */
-static const lf_zone *zone_named(void *ctx, lf_str name) {
+const lf_zone *lf_world_zone_named(void *ctx, lf_str name) {
     lf_world *world = ctx;
     const lf_zone *zone;
     lf_status status = lf_zones_find(world->blueprint->zones, name, &zone);
@@ -75,8 +75,27 @@ const lf_zone *lf_world_zone(lf_world *world) {
     const lf_blueprint *bp = world->blueprint;
     const lf_field_value *value =
         bp->zone_field == LF_NO_INDEX ? NULL : lf_person_field(world->contact, bp->zone_field);
-    return value == NULL ? bp->zone
-                         : zone_named(world, lf_person_text(world->contact, value->u.text));
+    return value == NULL
+               ? bp->zone
+               : lf_world_zone_named(world, lf_person_text(world->contact, value->u.text));
+}
+
+static inline lf_status run(lf_world *world, const lf_expr *expr, const lf_env *env,
+                            lf_answer *out) {
+    if (world->depth == 0) {
+        lf_arena_reset(&world->scratch);
+    }
+    world->depth++;
+    lf_status status = lf_expr_eval(expr, env, &world->scratch, out);
+    world->depth--;
+    if (world->failed == LF_OK) {
+        world->failed = status;
+    }
+    return world->failed;
+}
+
+lf_status lf_world_run(lf_world *world, const lf_expr *expr, const lf_env *env, lf_answer *out) {
+    return run(world, expr, env, out);
 }
 
 static inline lf_status evaluate(lf_world *world, const lf_expr *expr, lf_answer *out) {
@@ -84,17 +103,8 @@ static inline lf_status evaluate(lf_world *world, const lf_expr *expr, lf_answer
                   .t = world->t,
                   .load = lf_world_load,
                   .history = lf_world_history,
-                  .zone = zone_named};
-    if (world->depth == 0) {
-        lf_arena_reset(&world->scratch);
-    }
-    world->depth++;
-    lf_status status = lf_expr_eval(expr, &env, &world->scratch, out);
-    world->depth--;
-    if (world->failed == LF_OK) {
-        world->failed = status;
-    }
-    return world->failed;
+                  .zone = lf_world_zone_named};
+    return run(world, expr, &env, out);
 }
 
 lf_status lf_world_value(lf_world *world, const lf_expr *expr, lf_answer *out) {

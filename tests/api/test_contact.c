@@ -634,8 +634,11 @@ static void why_sequences(void **state) {
         out, lf_contact_why_sequence(contact, "talk", out),
         "{\"sequence\":\"talk\",\"in\":true,\"answer\":\"waits\",\"times\":1,\"since\":\"" WHY_AT
         "\",\"step\":\"look\",\"due\":\"2026-01-01T01:00:00.000Z\",\"until\":{\"cel\":"
-        "\"timed_out || suppressed\",\"holds\":false},\"exit\":[{\"when\":{\"cel\":\"timed_out\","
-        "\"holds\":false}}],\"messages\":[{\"step\":\"hi\",\"template\":\"hi\",\"forbidden\":"
+        "\"timed_out || "
+        "suppressed\",\"holds\":false,\"values\":{\"timed_out\":false,\"suppressed\":false}},"
+        "\"exit\":[{\"when\":{\"cel\":\"timed_out\","
+        "\"holds\":false,\"values\":{\"timed_out\":false}}}],\"messages\":[{\"step\":\"hi\","
+        "\"template\":\"hi\",\"forbidden\":"
         "\"consent\"}]}");
     answers(out, lf_contact_why_sequence(contact, "call", out),
             "{\"sequence\":\"call\",\"in\":false,\"answer\":\"not_triggered\",\"times\":0,"
@@ -672,23 +675,31 @@ static void why(void **state) {
         "\",\"from\":[\"lead\"],\"transitions\":[{\"to\":\"mql\",\"when\":{\"cel\":"
         "\"within('visit', '7d') && (count('visit', '30d') >= 2 && true) && contact.title == "
         "'VP'\",\"holds\":false,\"parts\":[{\"cel\":\"within('visit', '7d')\",\"holds\":true,"
-        "\"until\":\"2026-01-08T00:00:00.000Z\"},{\"cel\":\"(count('visit', '30d') >= 2 && "
-        "true)\",\"holds\":false},{\"cel\":\"contact.title == 'VP'\",\"holds\":false,\"error\":"
-        "\"contact.title has no value\"}]}},{\"to\":\"mql\",\"on\":[\"visit\"],\"when\":{\"cel\":"
-        "\"event.page == '/'\",\"holds\":false,\"error\":\"event.page has no value\"}}]}");
-    answers(out, lf_lifecycle_why(stage, contact, "won", out),
-            "{\"machine\":\"stage\",\"to\":\"won\",\"state\":\"lead\",\"since\":\"" WHY_AT
-            "\",\"from\":[\"lead\"],\"transitions\":[{\"to\":\"won\",\"when\":{\"cel\":"
-            "\"ever('visit')\",\"holds\":true},\"held\":true}]}");
+        "\"until\":\"2026-01-08T00:00:00.000Z\",\"values\":{\"within('visit', "
+        "'7d')\":true}},{\"cel\":"
+        "\"(count('visit', '30d') >= 2 && true)\",\"holds\":false,\"values\":{\"count('visit', "
+        "'30d')\":1}},"
+        "{\"cel\":\"contact.title == 'VP'\",\"holds\":false,\"error\":\"contact.title has no "
+        "value\","
+        "\"values\":{\"contact.title\":null}}]}},{\"to\":\"mql\",\"on\":[\"visit\"],\"when\":{"
+        "\"cel\":"
+        "\"event.page == '/'\",\"holds\":false,\"error\":\"event.page has no value\",\"values\":{"
+        "\"event.page\":null}}}]}");
+    answers(
+        out, lf_lifecycle_why(stage, contact, "won", out),
+        "{\"machine\":\"stage\",\"to\":\"won\",\"state\":\"lead\",\"since\":\"" WHY_AT
+        "\",\"from\":[\"lead\"],\"transitions\":[{\"to\":\"won\",\"when\":{\"cel\":"
+        "\"ever('visit')\",\"holds\":true,\"values\":{\"ever('visit')\":true}},\"held\":true}]}");
     answers(out, lf_lifecycle_why(stage, contact, "lead", out),
             "{\"machine\":\"stage\",\"to\":\"lead\",\"state\":\"lead\",\"since\":\"" WHY_AT
             "\",\"from\":[\"mql\",\"won\"],\"transitions\":[]}");
     answers(out, lf_contact_why_segment(contact, "seen", out),
             "{\"segment\":\"seen\",\"in\":true,\"when\":{\"cel\":\"ever('visit') // at all\","
-            "\"holds\":true}}");
+            "\"holds\":true,\"values\":{\"ever('visit')\":true}}}");
     answers(out, lf_contact_why_segment(contact, "titled", out),
             "{\"segment\":\"titled\",\"in\":false,\"when\":{\"cel\":\"(contact.title != '' && "
-            "true)\",\"holds\":false,\"error\":\"contact.title has no value\"}}");
+            "true)\",\"holds\":false,\"error\":\"contact.title has no value\",\"values\":{"
+            "\"contact.title\":null}}}");
     assert_int_equal(lf_lifecycle_why(stage, contact, "lost", out), LF_E_NOTFOUND);
     assert_int_equal(lf_lifecycle_why(stage, contact, NULL, out), LF_E_ARG);
     assert_int_equal(lf_lifecycle_why(stage, contact, "won", NULL), LF_E_ARG);

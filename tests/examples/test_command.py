@@ -544,8 +544,8 @@ def test_why_says_what_became_of_somebody_in_a_sequence():
                              {'step': 'tip', 'template': 'both', 'forbidden': 'consent', 'fallback': 'tip'}])
     line = stays('a', '08T00')
     equal(of(line, 'answer', 'step', 'due'), ('waits', 'look', day('09T10')))
-    equal(line['until'], {'cel': "ever('buy')", 'holds': False})
-    equal(line['goal'], {'cel': "state.stage == 'won'", 'holds': False})
+    equal(line['until'], {'cel': "ever('buy')", 'holds': False, 'values': {"ever('buy')": False}})
+    equal(line['goal'], {'cel': "state.stage == 'won'", 'holds': False, 'values': {'state.stage': 'lead'}})
     event_exit, condition = line['exit']
     equal(event_exit, {'event': 'quit'})
     equal([part['holds'] for part in condition['when']['parts']], [False, True])
@@ -578,13 +578,74 @@ def test_why_knows_every_kind_of_trigger():
     equal(of(lost, 'met', 'in'), (False, True))
     equal(of(hot, 'met', 'band', 'points'), (False, 'cold', 20))
     equal(of(titled, 'met'), (True,))
-    equal(titled['when'], {'cel': "contact.title == 'VP'", 'holds': True})
+    equal(titled['when'], {'cel': "contact.title == 'VP'", 'holds': True, 'values': {'contact.title': 'VP'}})
     equal(of(ends, 'met', 'moment'), (False, day('19T00')))
     line = stays('b', '06T00', 'all')
     equal(of(line['triggers'][0], 'met', 'last'), (True, day('05T10')))
     equal(of(line['triggers'][1], 'met', 'state', 'since'), (True, 'won', day('05T10')))
     equal(of(line['triggers'][5], 'met', 'moment'), (False, None))
     equal(stays('c', '19T00', 'all')['triggers'][5]['met'], True)
+
+
+def test_why_shows_what_a_condition_has_read():
+    """each name and each function, once, as it is; what is not there is null"""
+    condition = ("contact.n > 5 || contact.d > 1.5 || contact.ok || contact.ends < contact.created || 'x' in contact.likes || "
+                 "contact.none == 'y' || 'src_z' in contact.tags || contact.id == 'b' || state.stage == 'won' || score.lead > 20 || "
+                 "dimension.lead.d > 10 || band.lead == 'hot' || segment.keen || consent.email == 'granted' || suppressed || "
+                 "count('visit', '36h') > 9 || count('*', '7d') > 9 || ever('buy') || last('visit') < contact.created || "
+                 "contact.n > 6")
+    more = "within('visit', '1h') || idle('90d') || in_state('stage', '90d') || tagged('src_z') || flagged('f') || age(contact.ends, '7d')"
+    fields = {'n': {'type': 'int'}, 'd': {'type': 'double'}, 'ok': {'type': 'bool'}, 'ends': {'type': 'timestamp'},
+              'likes': {'type': 'list'}, 'none': {'type': 'string'}}
+    rules = dict(STAY, fields=fields, tags={'categories': ['src']}, sequences={},
+                 segments={'keen': STAY['segments']['keen'], 'all': {'when': condition}, 'more': {'when': more}})
+    here = folder(rules, [event('a', '$update', '05T10:00:00', props={'fields': {
+        'n': 3, 'd': 0.25, 'ok': False, 'ends': '2026-01-20T00:00:00Z', 'likes': ['p', 'q']}}),
+        event('a', '$tag', '05T10:00:00', props={'add': ['src_a']}), event('a', 'visit', '05T11:00:00')])
+
+    def values(segment):
+        status, out, err = here.run('why', 'b.json', 'e.ndjson', '--contact', 'a', '--segment', segment, '--at', '2026-01-05T13:00:00Z')
+        equal((status, err), (0, ''))
+        return ndjson(out)[0]['when']['values']
+    first = {'contact.n': 3, 'contact.d': 0.25, 'contact.ok': False, 'contact.ends': day('20T00'), 'contact.created': day('05T10'),
+             'contact.likes': ['p', 'q'], 'contact.none': None, 'contact.tags': ['src_a'], 'contact.id': 'a', 'state.stage': 'lead',
+             'score.lead': 10, 'dimension.lead.d': 10, 'band.lead': 'cold', 'segment.keen': False, 'consent.email': 'none',
+             'suppressed': False}
+    equal(values('all'), dict(list(first.items())[:16]), 'the first sixteen of them')
+    equal(values('more'), {"within('visit', '1h')": False, "idle('90d')": False, "in_state('stage', '90d')": False,
+                           "tagged('src_z')": False, "flagged('f')": False, 'contact.ends': day('20T00')})
+    rules['segments']['all']['when'] = condition[condition.index("count('visit'"):]
+    here.write('b.json', rules)
+    equal(values('all'), {"count('visit', '36h')": 1, "count('*', '7d')": 0, "ever('buy')": False, "last('visit')": day('05T11'),
+                          'contact.created': day('05T10'), 'contact.n': 3})
+
+
+def test_why_knows_groups_and_pauses():
+    group = {'group': 'news', 'goal': "ever('buy')", 'steps': [{'label': 'w', 'wait': {'for': '2d'}}]}
+    rules = dict(STAY, sequences={
+        'low': dict(group, trigger=[{'event': 'visit'}], priority=1, on_preempt='pause'),
+        'high': dict(group, trigger=[{'segment': 'keen'}], priority=5),
+        'same': dict(group, trigger=[{'event': 'visit'}], priority=1)})
+    here = folder(rules, [event('a', 'visit', '05T10:00:00'), event('a', '$pause', '05T12:00:00', props={'sequence': 'low'}),
+                          event('a', '$resume', '05T13:00:00', props={'sequence': 'low'}), event('a', 'visit', '06T10:00:00')])
+
+    def told(sequence, at):
+        status, out, err = here.run('why', 'b.json', 'e.ndjson', '--contact', 'a', '--sequence', sequence, '--at', '2026-01-%s:00:00Z' % at)
+        equal((status, err), (0, ''))
+        return ndjson(out)[0]
+    equal(of(told('low', '05T11'), 'answer', 'due', 'group'), ('waits', day('07T10'), {'name': 'news', 'priority': 1}))
+    line = told('low', '05T12')
+    equal(of(line, 'answer', 'due', 'step'), ('paused', None, 'w'))
+    equal(line['paused'], {'by_hand': True, 'by_group': False, 'since': day('05T12')})
+    equal(of(told('low', '05T13'), 'answer', 'since', 'due'), ('waits', day('05T11'), day('07T11')))
+    line = told('same', '05T13')
+    equal(of(line, 'answer', 'in'), ('group', False))
+    equal(line['group'], {'name': 'news', 'priority': 1, 'holder': 'low', 'holder_priority': 1})
+    line = told('low', '06T10')
+    equal(line['paused'], {'by_hand': False, 'by_group': True, 'since': day('06T10')})
+    equal(line['group'], {'name': 'news', 'priority': 1, 'holder': 'high', 'holder_priority': 5})
+    equal(of(told('high', '06T10'), 'answer', 'due', 'group'), ('waits', day('08T10'), {'name': 'news', 'priority': 5}))
+    equal(of(told('low', '08T10'), 'answer', 'due'), ('waits', day('09T11')))
 
 
 def test_why_wants_to_know_what_for():

@@ -86,6 +86,11 @@ static lf_status write_why_segment(void *ctx) {
     return lf_contact_why_segment(a->contact, "ready", a->out);
 }
 
+static lf_status write_why_history(void *ctx) {
+    asking *a = ctx;
+    return lf_contact_why_segment(a->contact, "engaged", a->out);
+}
+
 static lf_status write_why_sequence(void *ctx) {
     asking *a = ctx;
     return lf_contact_why_sequence(a->contact, "welcome", a->out);
@@ -187,6 +192,7 @@ static const question questions[] = {{make_contact, none_made},
                                      {write_possible, buffer_as_before},
                                      {write_why_state, buffer_as_before},
                                      {write_why_segment, buffer_as_before},
+                                     {write_why_history, buffer_as_before},
                                      {write_why_sequence, buffer_as_before},
                                      {explain, not_explained},
                                      {write_explanation, buffer_as_before},
