@@ -208,6 +208,8 @@ void lf_parse_triggers(lf_build *b, const lf_json *list,
                        lf_sequence_def *sequence); /* parse_triggers.c */
 /* `at` and `on` of a wait or a trigger, whose keys were checked (parse_local.c). */
 void lf_parse_local(lf_build *b, const lf_json *object, lf_local *out);
+/* A `window`, or with `quiet` an entry of that name: its keys and its hours. The path stands at it. */
+void lf_parse_window(lf_build *b, const lf_json *object, bool quiet, lf_window *out);
 void lf_parse_steps(lf_build *b, const lf_json *list, uint16_t sequence); /* parse_steps.c */
 /* How many steps there are in a list, those in arms included. */
 uint32_t lf_count_steps(const lf_json *list);

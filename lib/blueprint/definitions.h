@@ -251,6 +251,7 @@ typedef struct lf_setting { /* {"set": {"field": value}} has one per member */
 typedef struct lf_action {
     uint8_t kind;
     const lf_expr *when; /* NULL: always */
+    int64_t stale;       /* SEND: how long it may wait; -1: as long as it must */
     uint16_t index;      /* SEND template, ENROLL and CANCEL sequence, MOVE state */
     lf_str name; /* TAG, UNTAG, FLAG, UNFLAG, SUPPRESS, UNSUPPRESS: the name; EMIT: its name */
     lf_str to, text, channel;   /* NOTIFY; TASK: to and text = title. {NULL,0}: not given */
@@ -344,6 +345,11 @@ typedef struct lf_local {
     uint8_t days;   /* `on`: bit 0 is Monday; all of them if it is not given */
     int32_t second; /* `at`: of the day */
 } lf_local;
+/* [from, to) of each of these days, over midnight if `to` is earlier, in the contact's time zone (SPEC 9.1, 9.5). */
+typedef struct lf_window {
+    uint8_t days;     /* those on which it opens: bit 0 is Monday; 0: there is no window */
+    int32_t from, to; /* seconds of the day, up to the whole of it */
+} lf_window;
 enum lf_trigger_kind {
     LF_TRIGGER_EVENT,
     LF_TRIGGER_STATE,
@@ -418,6 +424,7 @@ typedef struct lf_sequence_def {
     bool pauses; /* when it is preempted; else it ends */
     lf_actions on_failure;
     bool leaves;         /* on_change is "exit": who stands at a step that has gone */
+    lf_window window;    /* of its messages */
     uint16_t first_step; /* LF_STEP_END if it has none */
 } lf_sequence_def;
 
@@ -480,7 +487,9 @@ struct lf_blueprint {
     struct lf_scorer *scorers;       /* by score */
     struct lf_lifecycle *lifecycles; /* by machine */
     struct lf_scheduler scheduler;
-    bool opt_out[LF_CHANNELS];     /* consent: "opt_out" */
+    bool opt_out[LF_CHANNELS];           /* consent: "opt_out" */
+    const lf_window *quiet[LF_CHANNELS]; /* when nothing goes out there but what is transactional */
+    uint32_t n_quiet[LF_CHANNELS];
     uint16_t address[LF_CHANNELS]; /* the field that a message needs; LF_NO_INDEX: none is known */
     uint32_t n_types, n_fields, n_rules, n_dimensions, n_scores, n_bands, n_event_rules, n_machines,
         n_states, n_segments, n_templates, n_sequences, n_steps;

@@ -19,7 +19,7 @@ const lf_key lf_action_keys[] = {
     {"emit", LF_K_OBJECT},
     /* beside one of them: */
     {"when", LF_K_STRING},
-    {"stale", LF_K_LATER},
+    {"stale", LF_K_STRING},
     {"assign", LF_K_LATER},
     {"deal", LF_K_LATER},
     /* of steps only: */
@@ -189,11 +189,16 @@ unsigned lf_parse_action(lf_build *b, const lf_json *json, const lf_reading *rea
             continue;
         }
         found++;
-        *out = (lf_action){.kind = (uint8_t)i, .index = LF_NO_INDEX};
+        *out = (lf_action){.kind = (uint8_t)i, .index = LF_NO_INDEX, .stale = -1};
         size_t length = lf_path_down(b, lf_str_of(name));
         parse_what(b, value, reading, out);
         lf_path_up(b, length);
     }
+    const lf_json *stale = lf_key_get(json, "stale", LF_K_STRING);
+    if (stale != NULL && lf_key_get(json, "send", LF_K_STRING) == NULL) {
+        lf_build_error(b, LF_D_BAD_VALUE, stale, LF_STR("stale"), "only 'send' has 'stale'");
+    }
+    lf_key_duration(b, json, "stale", 0, &out->stale);
     return found;
 }
 

@@ -61,11 +61,6 @@ static void parse_cap(lf_build *b, const lf_json *object, lf_cap *cap) {
     parse_class(b, lf_key_get(object, "class", LF_K_STRING), cap);
     lf_key_word(b, object, "over", words, LF_COUNT(words), &word);
     cap->skip = word == 1;
-    if (!cap->skip && cap->max > 0) {
-        lf_build_error(
-            b, LF_D_NOT_SUPPORTED, object, (lf_str){NULL, 0},
-            "a message that waits for its cap is not supported yet, but \"over\": \"skip\" is");
-    }
 }
 
 static void parse_channel(lf_build *b, const lf_json *list, lf_caps *caps) {

@@ -7,7 +7,7 @@ static const lf_key sequence_keys[] = {
     {"label", LF_K_STRING},      {"owner", LF_K_STRING},     {"topic", LF_K_STRING},
     {"trigger", LF_K_ARRAY},     {"goal", LF_K_STRING},      {"exit", LF_K_ARRAY},
     {"reentry", LF_K_STRING},    {"on_failure", LF_K_ARRAY}, {"steps", LF_K_ARRAY},
-    {"window", LF_K_LATER},      {"group", LF_K_STRING},     {"priority", LF_K_INT},
+    {"window", LF_K_OBJECT},     {"group", LF_K_STRING},     {"priority", LF_K_INT},
     {"on_preempt", LF_K_STRING}, {"on_change", LF_K_STRING}, {"existing", LF_K_LATER},
     {"renamed", LF_K_OBJECT}};
 #define LF_MOST_PRIORITY 1000000
@@ -131,6 +131,7 @@ static void parse_sequence(lf_build *b, const lf_json *object, uint32_t i) {
     lf_sequence_def *sequence = &b->bp->sequences[i];
     uint8_t word = 0;
     const lf_json *steps = lf_key_get(object, "steps", LF_K_ARRAY);
+    const lf_json *window = lf_key_get(object, "window", LF_K_OBJECT);
     sequence->name = b->bp->schema.names[LF_N_SEQUENCE].items[i];
     sequence->first_step = LF_STEP_END;
     lf_keys_check(b, object, sequence_keys, LF_COUNT(sequence_keys));
@@ -149,6 +150,11 @@ static void parse_sequence(lf_build *b, const lf_json *object, uint32_t i) {
     parse_preemption(b, object, i);
     lf_key_word(b, object, "on_change", changes, LF_COUNT(changes), &word);
     sequence->leaves = word == 1;
+    if (window != NULL) {
+        size_t length = lf_path_down(b, LF_STR("window"));
+        lf_parse_window(b, window, false, &sequence->window);
+        lf_path_up(b, length);
+    }
     sequence->on_failure = lf_parse_actions(b, object, "on_failure");
     if (steps != NULL) {
         size_t length = lf_path_down(b, LF_STR("steps"));

@@ -84,6 +84,9 @@ static int64_t pause_of(const lf_engine *engine, const handing *h) {
 
 static lf_status settle(lf_engine *engine, handing *h) {
     bool again = h->receipt.retry || h->delivered != LF_OK;
+    if (h->verdict == LF_MUST_WAIT) { /* it has not failed, so it does not die of it */
+        return lf_engine_settle(engine, h->claim, LF_OUTCOME_RETRY, h->message.opens);
+    }
     if (h->verdict == LF_MUST_SKIP) {
         return settle_with(engine, h, LF_OUTCOME_DONE, skip);
     }
@@ -114,7 +117,7 @@ static lf_status look_and_deliver(lf_engine *engine, batch *b, handing *h) {
     if (b->over) {
         return status;
     }
-    status = lf_message_look(engine, h->claim, &h->message, &h->verdict);
+    status = lf_message_look(engine, h->claim, h->now, &h->message, &h->verdict);
     if (status == LF_OK && h->verdict == LF_MAY_GO) {
         h->delivered = lf_engine_called(
             engine->delivery.deliver(engine->delivery.user, h->claim->effect, &h->receipt));

@@ -150,14 +150,15 @@ enum lf_recognised lf_doubt_look(lf_engine *engine);
 lf_status lf_engine_work(lf_engine *engine, lf_str contact, lf_work *work);
 
 /* ---- engine_message.c ---- */
-enum lf_verdict { LF_MAY_GO, LF_MUST_SKIP, LF_MUST_BURY };
+enum lf_verdict { LF_MAY_GO, LF_MUST_WAIT, LF_MUST_SKIP, LF_MUST_BURY };
 typedef struct lf_message { /* what an effect sends, in terms of the present blueprint */
     lf_mail mail;
     uint16_t failure; /* the sequence whose on_failure runs if the effect dies; LF_NO_INDEX: none */
     const char *reason; /* of LF_MUST_SKIP */
+    int64_t opens;      /* of LF_MUST_WAIT: when its window does */
 } lf_message;
 void lf_message_read(const lf_effect *effect, const lf_blueprint *bp, lf_message *out);
-/* Looks at the hard constraints once more, on the contact as it is stored now. Whatever is no message
+/* Looks at the hard constraints but caps once more, on the contact as it is stored now. Whatever is no message
  * may go. */
-lf_status lf_message_look(lf_engine *engine, const lf_claim *claim, lf_message *message,
-                          enum lf_verdict *verdict);
+lf_status lf_message_look(lf_engine *engine, const lf_claim *claim, int64_t now,
+                          lf_message *message, enum lf_verdict *verdict);

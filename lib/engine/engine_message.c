@@ -92,8 +92,24 @@ static bool is_damaged(const lf_effect *effect) {
     return false;
 }
 
-lf_status lf_message_look(lf_engine *engine, const lf_claim *claim, lf_message *message,
-                          enum lf_verdict *verdict) {
+/* On the contact that was loaded. */
+static lf_status look_at(lf_engine *engine, const lf_effect *effect, int64_t now,
+                         lf_message *message, enum lf_verdict *verdict) {
+    const lf_mail *mail = &message->mail;
+    bool known = mail->template_ != LF_NO_INDEX;
+    lf_status status = LF_OK;
+    message->reason = forbids(engine, effect, mail);
+    if (message->reason != NULL) {
+        *verdict = known ? LF_MUST_SKIP : LF_MUST_BURY;
+    } else if (known) {
+        status = lf_flow_opens(engine->flow, engine->contact, mail, now, &message->opens);
+        *verdict = message->opens > now ? LF_MUST_WAIT : LF_MAY_GO;
+    }
+    return status;
+}
+
+lf_status lf_message_look(lf_engine *engine, const lf_claim *claim, int64_t now,
+                          lf_message *message, enum lf_verdict *verdict) {
     *verdict = LF_MAY_GO;
     lf_message_read(claim->effect, engine->blueprint, message);
     if (!is_kind(claim->effect, LF_FX_SEND)) {
@@ -108,11 +124,5 @@ lf_status lf_message_look(lf_engine *engine, const lf_claim *claim, lf_message *
         *verdict = LF_MUST_BURY; /* nobody is left who could have agreed to it */
         return LF_OK;
     }
-    if (status == LF_OK) {
-        message->reason = forbids(engine, claim->effect, &message->mail);
-    }
-    if (message->reason != NULL) {
-        *verdict = message->mail.template_ == LF_NO_INDEX ? LF_MUST_BURY : LF_MUST_SKIP;
-    }
-    return status;
+    return status == LF_OK ? look_at(engine, claim->effect, now, message, verdict) : status;
 }

@@ -60,7 +60,7 @@ static void cancel(lf_flow *flow, uint16_t sequence) {
     }
 }
 
-void lf_action_run(lf_flow *flow, const lf_action *action, uint16_t sequence, uint16_t step) {
+void lf_action_run(lf_flow *flow, const lf_action *action, uint16_t sequence) {
     const lf_enrolment *enrolment =
         sequence == LF_NO_INDEX ? NULL : lf_person_enrolment(flow->work, sequence);
     if (!lf_flow_holds_in(flow, action->when, enrolment) || flow->status != LF_OK) {
@@ -68,7 +68,7 @@ void lf_action_run(lf_flow *flow, const lf_action *action, uint16_t sequence, ui
     }
     switch (action->kind) {
     case LF_ACT_SEND:
-        lf_message_send(flow, action->index, sequence, step);
+        lf_message_send(flow, action);
         break;
     case LF_ACT_NOTIFY:
         tell(flow, action, LF_FX_NOTIFY);
@@ -99,6 +99,6 @@ void lf_action_run(lf_flow *flow, const lf_action *action, uint16_t sequence, ui
 
 void lf_actions_run(lf_flow *flow, lf_actions actions) {
     for (uint32_t i = 0; i < actions.n && flow->status == LF_OK; i++) {
-        lf_action_run(flow, &actions.items[i], LF_NO_INDEX, LF_NO_INDEX);
+        lf_action_run(flow, &actions.items[i], LF_NO_INDEX);
     }
 }

@@ -45,6 +45,17 @@ bool lf_caps_full(lf_flow *flow, uint16_t template_, int64_t *due) {
     return false;
 }
 
+bool lf_caps_any(const lf_blueprint *blueprint, uint16_t template_) {
+    const lf_template_def *def = &blueprint->templates[template_];
+    const lf_caps *caps = &blueprint->caps[def->channel];
+    for (uint32_t i = 0; def->capped && i < caps->n; i++) {
+        if (is_for(&caps->items[i], def->class_)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* May a cap yet count it? */
 static bool counts(const lf_flow *flow, const lf_sent *sent) {
     const lf_caps *caps = &flow->blueprint->caps[sent->channel];

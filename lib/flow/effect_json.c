@@ -182,6 +182,9 @@ static lf_str what_fell_due(const lf_fx *fx) {
     case LF_FX_SEGMENT:
     case LF_FX_TAG: /* of a segment: those of states have their transition as cause */
         return LF_STR("condition");
+    case LF_FX_SEND:
+    case LF_FX_SKIPPED: /* one outside sequences that waited: others have their step as cause */
+        return LF_STR("send");
     default:
         return LF_STR("sequence");
     }

@@ -103,6 +103,10 @@ typedef struct lf_mail {
 } lf_mail;
 lf_status lf_flow_skip(lf_flow *flow, lf_contact *contact, const lf_mail *mail, const char *reason,
                        int64_t now);
+/* The first time from `now` on at which its window and the quiet hours of its channel let it go to this contact, the
+ * end of time if they never do. The failure of a source of zones. */
+lf_status lf_flow_opens(lf_flow *flow, const lf_contact *contact, const lf_mail *mail, int64_t now,
+                        int64_t *opens);
 const lf_fx_list *lf_flow_effects(const lf_flow *flow);
 uint64_t
 lf_flow_errors(const lf_flow *flow); /* conditions of the last call that ended in an error */

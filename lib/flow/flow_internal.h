@@ -89,17 +89,42 @@ void lf_marks_set(lf_flow *flow, uint8_t kind, lf_str name, bool on, lf_stamp st
 lf_stamp lf_flow_stamp(const lf_flow *flow); /* of changes that the library makes itself */
 
 /* ---- actions.c ---- */
-/* `at`: the enrolment's sequence and step for sends, LF_NO_INDEX outside sequences. */
 void lf_actions_run(lf_flow *flow, lf_actions actions);
-void lf_action_run(lf_flow *flow, const lf_action *action, uint16_t sequence, uint16_t step);
+/* Of that sequence, LF_NO_INDEX outside of any; a step's message is steps.c's. */
+void lf_action_run(lf_flow *flow, const lf_action *action, uint16_t sequence);
+
+/* ---- holds.c ---- */
+typedef struct lf_wanted {              /* a message that is due */
+    uint16_t template_, sequence, step; /* sequence and step: LF_NO_INDEX outside sequences */
+    int64_t begun;                      /* it first fell due */
+    int64_t last;                       /* it is tried the last time; LF_TIME_NONE: no limit */
+} lf_wanted;
+/* Plans the message, or says why it is skipped. False: it must wait, and is to be tried again at *due (LF_TIME_NONE: by
+ * time alone it never may). */
+bool lf_message_try(lf_flow *flow, const lf_wanted *wanted, int64_t *due);
+int64_t lf_message_last(int64_t begun, int64_t stale); /* when it is tried the last time */
+/* The first time from the world's on at which it is in the window of its sequence, and no quiet hour. */
+int64_t lf_message_opens(lf_world *world, uint16_t template_, uint16_t sequence);
+void lf_message_send(lf_flow *flow, const lf_action *action); /* outside sequences */
+void lf_pending_run(lf_flow *flow);                           /* those of them that wait */
 
 /* ---- messages.c ---- */
-/* Sends the message, or says why not. */
-void lf_message_send(lf_flow *flow, uint16_t template_, uint16_t sequence, uint16_t step);
+lf_str lf_topic_of(const lf_blueprint *blueprint, uint16_t sequence);
+/* The effect that says that the message goes, or with a reason that it is skipped. */
+void lf_message_plan(lf_flow *flow, const lf_wanted *wanted, uint16_t template_,
+                     const char *reason);
+
+/* ---- window.c ---- */
+/* The first time from t on at which the window (NULL: there is none) is open and it is not quiet; LF_TIME_NONE: not
+ * within a year, or after the year 9999. */
+int64_t lf_window_next(const lf_zone *zone, const lf_window *window, const lf_window *quiet,
+                       uint32_t n_quiet, int64_t t);
 
 /* ---- caps.c ---- */
 /* Is there no room now for this message? *due: when there is again; LF_TIME_NONE: it is skipped. */
 bool lf_caps_full(lf_flow *flow, uint16_t template_, int64_t *due);
+/* Is there any cap for it? */
+bool lf_caps_any(const lf_blueprint *blueprint, uint16_t template_);
 /* It was sent, with this effect. */
 void lf_caps_count(lf_flow *flow, uint16_t template_, const lf_fx *fx);
 /* What no cap counts any more goes. */
@@ -164,8 +189,9 @@ int64_t lf_local_next(lf_flow *flow, const lf_local *when, int64_t from);
 void lf_local_period(lf_flow *flow, uint8_t period, int64_t *begun, int64_t *next);
 
 /* ---- steps.c ---- */
+/* When the wait that the enrolment is in ends by time, as it is planned from its step, since, begun, anew and days;
+ * LF_TIME_NONE: at no fixed time. */
+int64_t lf_step_due(lf_flow *flow, const lf_enrolment *at);
 void lf_steps_run(lf_flow *flow);
 /* It is at this step now, whatever it waited for. */
 void lf_step_to(lf_flow *flow, uint16_t sequence, uint16_t step);
-/* When the wait ends at which the enrolment is, by its start and the wait's; LF_TIME_NONE: at no fixed time. */
-int64_t lf_step_due(lf_flow *flow, const lf_enrolment *enrolment);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Messages (SPEC 10): whether one may go, and what it says. */
+/* Messages (SPEC 10): what one says. */
 #include "flow/flow_internal.h"
 #include "time/timing.h"
 
@@ -173,32 +173,26 @@ static void render_message(lf_flow *flow, const lf_template_def *def, lf_str top
     fx->unsubscribe = render_header(&d);
 }
 
-void lf_message_send(lf_flow *flow, uint16_t template_, uint16_t sequence, uint16_t step) {
-    const lf_blueprint *bp = flow->blueprint;
-    lf_str topic = sequence == LF_NO_INDEX ? (lf_str){NULL, 0} : bp->sequences[sequence].topic;
-    const char *reason = lf_flow_forbids(bp, flow->work, template_, topic);
-    uint16_t instead = lf_flow_fallback(bp, flow->work, template_, topic, reason);
-    if (instead != LF_NO_INDEX) {
-        template_ = instead;
-        reason = NULL;
-    }
-    int64_t due;
-    if (reason == NULL && lf_caps_full(flow, template_, &due)) {
-        reason = "cap";
-    }
-    lf_flow_changed(flow, bp->templates[template_].name);
+lf_str lf_topic_of(const lf_blueprint *blueprint, uint16_t sequence) {
+    return sequence == LF_NO_INDEX ? (lf_str){NULL, 0} : blueprint->sequences[sequence].topic;
+}
+
+void lf_message_plan(lf_flow *flow, const lf_wanted *wanted, uint16_t template_,
+                     const char *reason) {
+    const lf_template_def *def = &flow->blueprint->templates[template_];
+    lf_flow_changed(flow, def->name);
     lf_fx *fx = lf_fx_add(flow, reason == NULL ? LF_FX_SEND : LF_FX_SKIPPED);
     if (fx == NULL) {
         return;
     }
     fx->index = template_;
-    fx->sequence = sequence;
-    fx->step = step;
-    fx->due = flow->work->clock;
+    fx->sequence = wanted->sequence;
+    fx->step = wanted->step;
+    fx->due = wanted->begun;
     if (reason != NULL) {
         fx->reason = lf_str_of(reason);
     } else {
-        render_message(flow, &bp->templates[template_], topic, fx);
+        render_message(flow, def, lf_topic_of(flow->blueprint, wanted->sequence), fx);
         lf_caps_count(flow, template_, fx);
     }
 }

@@ -13,6 +13,11 @@ void lf_step_to(lf_flow *flow, uint16_t sequence, uint16_t step) {
     lf_flow_changed(flow, flow->blueprint->sequences[sequence].name);
 }
 
+/* Not before that time. */
+static void wait_until(lf_flow *flow, int64_t due) {
+    flow->wait.until = due < flow->wait.until ? due : flow->wait.until;
+}
+
 /* Is the wait over? An `until` that holds at the very instant of its timeout has not timed out. */
 static bool wait_over(lf_flow *flow, uint16_t sequence) {
     lf_enrolment seen = *lf_person_enrolment(flow->work, sequence);
@@ -22,38 +27,85 @@ static bool wait_over(lf_flow *flow, uint16_t sequence) {
         bool met = until != NULL &&
                    lf_flow_holds_in(flow, until, &seen); /* NULL: it is no such wait any more */
         if (met || due) {
-            lf_person_enrolment(flow->work, sequence)->timed_out = !met;
+            lf_enrolment *enrolment = lf_person_enrolment(flow->work, sequence);
+            enrolment->timed_out = !met;
+            if (met && seen.begun < flow->work->clock) {
+                enrolment->behind = 0; /* it would have come to this moment without holds, too */
+            }
             lf_world_changed(&flow->world, LF_DEP_TIMED_OUT);
             return true;
         }
     }
-    if (!due && seen.due < flow->wait.until) {
-        flow->wait.until = seen.due;
+    if (!due) {
+        wait_until(flow, seen.due);
     }
     return due;
 }
 
-int64_t lf_step_due(lf_flow *flow, const lf_enrolment *enrolment) {
-    const lf_step_def *step = &flow->blueprint->steps[enrolment->step];
-    bool days = step->kind == LF_STEP_WAIT_DAYS;
-    if (step->time < 0) {
-        return LF_TIME_NONE;
+static void end_wait(lf_flow *flow, const lf_enrolment *at) {
+    const lf_step_def *step = &flow->blueprint->steps[at->step];
+    if (step->kind == LF_STEP_WAIT_DAYS) {
+        lf_person_enrolment(flow->work, at->sequence)->days = (uint32_t)(step->time / LF_MS_DAY);
     }
-    if (days && step->local.given) {
-        return lf_local_day(flow, &step->local, enrolment->since, step->time / LF_MS_DAY);
+    lf_step_to(flow, at->sequence, step->next);
+}
+
+int64_t lf_step_due(lf_flow *flow, const lf_enrolment *at) {
+    const lf_step_def *step = &flow->blueprint->steps[at->step];
+    int64_t days = step->time / LF_MS_DAY, due;
+    switch (step->kind) {
+    case LF_STEP_WAIT_FOR:
+        due = lf_sat_add(at->begun, step->time);
+        return step->local.given ? lf_local_next(flow, &step->local, due) : due;
+    case LF_STEP_WAIT_DAYS:
+        if (at->anew) {
+            days = days > at->days ? days - at->days : 0;
+        }
+        int64_t from = at->anew ? at->begun : at->since;
+        return step->local.given ? lf_local_day(flow, &step->local, from, days)
+                                 : lf_sat_add(from, days * LF_MS_DAY);
+    default:
+        return step->time >= 0 ? lf_sat_add(at->begun, step->time) : LF_TIME_NONE;
     }
-    int64_t due = lf_sat_add(days ? enrolment->since : enrolment->begun, step->time);
-    return step->local.given ? lf_local_next(flow, &step->local, due) : due;
+}
+
+static int64_t difference(int64_t late, int64_t early) {
+    return late > early ? late - early : 0;
+}
+
+/* A day wait that has passed is over at once, unless it would not have passed but for holds: then its days count from
+ * now, so that mails do not come in a heap (SPEC 9.3). */
+static void plan_days(lf_flow *flow, lf_enrolment *at) {
+    int64_t now = flow->work->clock, planned = at->due;
+    if (planned > now) {
+        at->behind = 0;
+    } else if (now - at->behind < planned) {
+        at->anew = true;
+        at->begun = now;
+        at->due = lf_step_due(flow, at);
+        at->behind = difference(at->due > now ? at->due : now, planned);
+    }
+}
+
+/* What is behind stays so, but for `on`, which may take it up. */
+static void plan_for(lf_flow *flow, lf_enrolment *at) {
+    lf_enrolment early = *at;
+    early.begun -= at->behind;
+    at->behind = at->behind == 0 ? 0 : difference(at->due, lf_step_due(flow, &early));
 }
 
 /* Planned once: what changes later, the zone of the contact too, moves no wait that has begun. */
 static void begin_wait(lf_flow *flow, const lf_step_def *step, uint16_t sequence) {
-    lf_enrolment *enrolment = lf_person_enrolment(flow->work, sequence);
-    enrolment->phase = step->kind == LF_STEP_WAIT_UNTIL ? LF_WAITING_UNTIL : LF_WAITING_TIME;
-    if (step->kind != LF_STEP_WAIT_DAYS) {
-        enrolment->begun = flow->work->clock; /* those count from the enrolment */
+    lf_enrolment at = *lf_person_enrolment(flow->work, sequence);
+    at.phase = step->kind == LF_STEP_WAIT_UNTIL ? LF_WAITING_UNTIL : LF_WAITING_TIME;
+    at.begun = step->kind == LF_STEP_WAIT_DAYS ? at.since : flow->work->clock;
+    at.due = lf_step_due(flow, &at);
+    if (step->kind == LF_STEP_WAIT_DAYS) {
+        plan_days(flow, &at);
+    } else if (step->kind == LF_STEP_WAIT_FOR) {
+        plan_for(flow, &at);
     }
-    enrolment->due = lf_step_due(flow, enrolment);
+    *lf_person_enrolment(flow->work, sequence) = at;
     lf_flow_changed(flow, flow->blueprint->sequences[sequence].name);
 }
 
@@ -103,28 +155,53 @@ static void jump(lf_flow *flow, const lf_step_def *step, const lf_enrolment *at)
     lf_sequence_exit(flow, at->sequence, at->step, LF_STR("loop"));
 }
 
-static void act(lf_flow *flow, uint16_t index, uint16_t sequence) {
-    const lf_step_def *step = &flow->blueprint->steps[index];
+/* A message waits at its step, where it must. */
+static void take_message(lf_flow *flow, const lf_step_def *step, const lf_enrolment *at) {
+    int64_t now = flow->work->clock, due;
+    int64_t begun = at->phase == LF_HELD ? at->begun : now;
+    lf_wanted wanted = {.template_ = step->action.index,
+                        .sequence = at->sequence,
+                        .step = at->step,
+                        .begun = begun,
+                        .last = lf_message_last(begun, step->action.stale)};
+    bool over = lf_message_try(flow, &wanted, &due);
+    lf_enrolment *enrolment = lf_person_enrolment(flow->work, at->sequence);
+    if (over) {
+        enrolment->behind += now - begun;
+        lf_step_to(flow, at->sequence, step->next);
+    } else {
+        enrolment->phase = LF_HELD;
+        enrolment->begun = begun;
+        enrolment->due = due;
+    }
+}
+
+static void act(lf_flow *flow, const lf_step_def *step, const lf_enrolment *at) {
     lf_cause cause = flow->cause;
-    flow->cause = (lf_cause){.kind = LF_CAUSE_STEP, .sequence = sequence, .step = index};
-    lf_action_run(flow, &step->action, sequence, index);
+    flow->cause = (lf_cause){.kind = LF_CAUSE_STEP, .sequence = at->sequence, .step = at->step};
+    if (step->action.kind == LF_ACT_SEND) {
+        take_message(flow, step, at);
+        flow->cause = cause;
+        return;
+    }
+    lf_action_run(flow, &step->action, at->sequence);
     flow->cause = cause;
-    const lf_enrolment *enrolment = lf_person_enrolment(flow->work, sequence);
-    if (enrolment != NULL && enrolment->step == index) { /* it may have cancelled itself */
-        lf_step_to(flow, sequence, step->next);
+    const lf_enrolment *enrolment = lf_person_enrolment(flow->work, at->sequence);
+    if (enrolment != NULL && enrolment->step == at->step) { /* it may have cancelled itself */
+        lf_step_to(flow, at->sequence, step->next);
     }
 }
 
 /* Takes the step that the enrolment is at. */
 static void take_step(lf_flow *flow, const lf_enrolment *at) {
     const lf_step_def *step = &flow->blueprint->steps[at->step];
-    if (!lf_flow_holds_in(flow, step->when, at)) {
+    if (at->phase != LF_HELD && !lf_flow_holds_in(flow, step->when, at)) {
         lf_step_to(flow, at->sequence, step->next);
         return;
     }
     switch (step->kind) {
     case LF_STEP_ACTION:
-        act(flow, at->step, at->sequence);
+        act(flow, step, at);
         break;
     case LF_STEP_BRANCH:
         choose_arm(flow, step, at->sequence);
@@ -152,11 +229,15 @@ static void run_enrolment(lf_flow *flow, uint16_t sequence) {
         if (at.paused != 0) {
             return;
         }
-        if (at.phase != LF_AT_STEP) {
+        if (at.phase == LF_HELD && at.due > flow->work->clock) {
+            wait_until(flow, at.due);
+            return;
+        }
+        if (at.phase == LF_WAITING_TIME || at.phase == LF_WAITING_UNTIL) {
             if (!wait_over(flow, sequence)) {
                 return;
             }
-            lf_step_to(flow, sequence, flow->blueprint->steps[at.step].next);
+            end_wait(flow, &at);
         } else if (at.step == LF_STEP_END) {
             lf_sequence_exit(flow, sequence, LF_NO_INDEX, LF_STR("completed"));
         } else if (!lf_sequence_left(flow, sequence)) {
@@ -176,10 +257,22 @@ static uint32_t next_rank(const lf_flow *flow, uint32_t from) {
 }
 
 void lf_steps_run(lf_flow *flow) {
+    const lf_blueprint *bp = flow->blueprint;
     uint32_t rank = 0; /* enrolments come and go meanwhile */
+    bool outside =
+        false; /* messages outside sequences have been tried: before those of priority 0 */
     lf_groups_go_on(flow);
-    while (flow->status == LF_OK && (rank = next_rank(flow, rank)) != UINT32_MAX) {
-        run_enrolment(flow, flow->blueprint->sequence_order[rank++]);
+    while (flow->status == LF_OK) {
+        rank = next_rank(flow, rank);
+        if (!outside &&
+            (rank == UINT32_MAX || bp->sequences[bp->sequence_order[rank]].priority <= 0)) {
+            lf_pending_run(flow);
+            outside = true;
+        }
+        if (rank == UINT32_MAX) {
+            return;
+        }
+        run_enrolment(flow, bp->sequence_order[rank++]);
         lf_groups_go_on(flow);
     }
 }
