@@ -57,6 +57,9 @@ static void get_more(lf_decoder *d, lf_enrolment *in) {
                            (in->days != 0) == ((more & LF_SM_DAYS) != 0) &&
                            (in->behind != 0) == ((more & LF_SM_BEHIND) != 0));
     in->paused_at = in->paused != 0 ? lf_get_time(d) : INT64_MIN;
+    lf_decode_check(d,
+                    in->paused == 0 || (in->since <= in->paused_at && in->begun <= in->paused_at &&
+                                        in->paused_at <= d->contact->clock));
 }
 
 /* Where somebody goes on whose step has gone: at the first of those behind it that is there. */

@@ -124,18 +124,35 @@ static const char *woken(ground *g, lf_contact *contact, int64_t now) {
     return wrong;
 }
 
-static const char *told(ground *g, lf_contact *contact, int64_t at) {
+static const char *told(ground *g, lf_contact *contact, int64_t at, const char *type,
+                        const char *prop, const char *value) {
     size_t len;
     int64_t before = lf_contact_clock(contact);
     const char *id = lf_contact_id(contact, &len);
-    if (lf_event_start(g->event, id, len, "$suppress", 9, at, "hostile", 7, NULL) != LF_OK ||
-        lf_event_set_string(g->event, "reason", 6, "why", 3, NULL) != LF_OK ||
+    if (lf_event_start(g->event, id, len, type, strlen(type), at, value, strlen(value), NULL) !=
+            LF_OK ||
+        lf_event_set_string(g->event, prop, strlen(prop), value, strlen(value), NULL) != LF_OK ||
         lf_event_check(g->event, NULL) != LF_OK) {
         return "there can be no event about it";
     }
     lf_status status =
         lf_step_take(g->step, contact, g->event, at > before ? at : before, NULL, NULL);
     return status == LF_E_LIMIT ? NULL : stepped(g, contact, before, status);
+}
+
+static const char *suppressed(ground *g, lf_contact *contact, int64_t at) {
+    return told(g, contact, at, "$suppress", "reason", "why");
+}
+
+/* Whoever is paused goes on. */
+static const char *resumed(ground *g, lf_contact *contact) {
+    const lf_scheduler *scheduler = lf_blueprint_scheduler(g->blueprint);
+    const char *wrong = NULL;
+    for (size_t i = 0; i < lf_scheduler_sequence_count(scheduler) && wrong == NULL; i++) {
+        wrong = told(g, contact, lf_contact_clock(contact), "$resume", "sequence",
+                     lf_scheduler_sequence_at(scheduler, i));
+    }
+    return wrong;
 }
 
 const char *hostile_contact(ground *g, lf_contact *contact, enum hostile_how how) {
@@ -151,12 +168,13 @@ const char *hostile_contact(ground *g, lf_contact *contact, enum hostile_how how
         wrong = woken(g, contact, wake > clock ? wake : clock);
         clock = lf_contact_clock(contact);
     }
-    wrong = wrong != NULL ? wrong : told(g, contact, clock);
+    wrong = wrong != NULL ? wrong : suppressed(g, contact, clock);
     if (wrong == NULL && how == HOSTILE_FAR) {
         wrong = asked(g, contact);
         wrong = wrong != NULL || clock < LF_TIME_MIN + 30 * DAY
                     ? wrong
-                    : told(g, contact, clock - 30 * DAY);
+                    : suppressed(g, contact, clock - 30 * DAY);
+        wrong = wrong != NULL ? wrong : resumed(g, contact);
         wrong = wrong != NULL ? wrong : woken(g, contact, clock + 400 * DAY);
     }
     wrong = wrong != NULL ? wrong : asked(g, contact);
