@@ -122,6 +122,27 @@ static bool all_by_date(const lf_blueprint *bp, const lf_sequence_def *sequence,
     return sequence->n_triggers > 0;
 }
 
+/* Is it `state.machine != 'name'`, of the machine in quotes? */
+static bool leaves_with_state(const lf_expr *when, lf_str quoted) {
+    lf_str source = when == NULL ? LF_STR("") : lf_expr_source(when), state = LF_STR("state."),
+           differs = LF_STR(" != '");
+    lf_str machine = {quoted.p + 1, quoted.n - 2};
+    size_t name = state.n + machine.n + differs.n;
+    return source.n > name && lf_str_starts(source, state) &&
+           memcmp(source.p + state.n, machine.p, machine.n) == 0 &&
+           memcmp(source.p + state.n + machine.n, differs.p, differs.n) == 0 &&
+           memchr(source.p + name, '\'', source.n - name) == source.p + source.n - 1;
+}
+
+/* Does somebody whose state of the machine changes leave? */
+static bool keeps_state(const lf_sequence_def *sequence, lf_str quoted) {
+    bool keeps = leaves_with_state(sequence->goal, quoted);
+    for (uint32_t i = 0; i < sequence->n_exits && !keeps; i++) {
+        keeps = sequence->exits[i].type < 0 && leaves_with_state(sequence->exits[i].when, quoted);
+    }
+    return keeps;
+}
+
 /* How long anybody stays at most by this condition; LF_TIME_NONE: that is not known. `only`: by its triggers alone
  * somebody comes in. */
 static int64_t longest_stay(const lf_blueprint *bp, const lf_sequence_def *sequence, bool only,
@@ -130,6 +151,9 @@ static int64_t longest_stay(const lf_blueprint *bp, const lf_sequence_def *seque
     int64_t duration, offset;
     if (lf_lint_always(when)) {
         return 0;
+    }
+    if (as_call(lf_expr_source(when), "in_state(", &argument, &duration)) {
+        return keeps_state(sequence, argument) ? duration : LF_TIME_NONE;
     }
     if (!as_call(lf_expr_source(when), "age(", &argument, &duration)) {
         return LF_TIME_NONE;
