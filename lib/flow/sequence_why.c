@@ -27,6 +27,11 @@ static void put_name(why *y, const char *key, lf_str name) {
     lf_jw_str(&y->w, name);
 }
 
+static void put_text(why *y, const char *key, const char *text) {
+    lf_jw_key(&y->w, key);
+    lf_jw_text(&y->w, text);
+}
+
 static void put_bool(why *y, const char *key, bool value) {
     lf_jw_key(&y->w, key);
     lf_jw_bool(&y->w, value);
@@ -84,8 +89,7 @@ static void put_band(why *y, uint16_t score) {
     const lf_blueprint *bp = y->flow->blueprint;
     uint16_t band = y->flow->work->bands.items[score];
     const lf_score_now *now = lf_score_look(&y->flow->world, score);
-    lf_jw_key(&y->w, "band");
-    lf_jw_text(&y->w, band == LF_NO_INDEX ? NULL : bp->bands[band].name.p);
+    put_text(y, "band", band == LF_NO_INDEX ? NULL : bp->bands[band].name.p);
     lf_jw_key(&y->w, "points");
     lf_jw_i64(&y->w, now == NULL ? 0 : lf_points(now->total));
 }
@@ -206,6 +210,79 @@ static void put_group(why *y) {
     }
 }
 
+/* ---- messages ---- */
+static bool is_send(const lf_step_def *step) {
+    return step->kind == LF_STEP_ACTION && step->action.kind == LF_ACT_SEND;
+}
+
+/* What makes a message wait that nothing forbids, and until when; NULL: nothing does, and it would be sent now. */
+static const char *held_by(why *y, uint16_t template_, int64_t *until) {
+    lf_flow *flow = y->flow;
+    const lf_window *window = &y->def->window;
+    int64_t now = flow->work->clock;
+    *until = lf_message_opens(&flow->world, template_, y->sequence);
+    if (*until > now) {
+        bool shut = lf_window_next(lf_world_zone(&flow->world), window, NULL, 0, now) > now;
+        return shut ? "window" : "quiet";
+    }
+    return lf_caps_full(flow, template_, until) ? "cap" : NULL;
+}
+
+/* What would become of a message, if it were due now. */
+typedef struct outlook {
+    const char *reason; /* for which it would be skipped; NULL: it would not */
+    const char *hold;   /* for which it would wait; NULL: it need not */
+    int64_t until;      /* the hold */
+    uint16_t instead;   /* the template that would go; LF_NO_INDEX: none */
+} outlook;
+
+static outlook look_out(why *y, uint16_t template_) {
+    const lf_blueprint *bp = y->flow->blueprint;
+    outlook o = {.reason = lf_flow_forbids(bp, y->flow->work, template_, y->def->topic),
+                 .until = LF_TIME_NONE};
+    o.instead = lf_flow_fallback(bp, y->flow->work, template_, y->def->topic, o.reason);
+    if (o.instead != LF_NO_INDEX) {
+        o.hold = held_by(y, o.instead, &o.until);
+    }
+    if (o.hold != NULL && strcmp(o.hold, "cap") == 0 && o.until == LF_TIME_NONE) {
+        o.reason = o.reason != NULL ? o.reason : o.hold;
+        o.hold = NULL;
+    }
+    return o;
+}
+
+static void put_message(why *y, const lf_step_def *step) {
+    const lf_template_def *templates = y->flow->blueprint->templates;
+    outlook o = look_out(y, step->action.index);
+    lf_jw_begin_object(&y->w);
+    put_name(y, "step", step->name);
+    put_name(y, "template", templates[step->action.index].name);
+    if (o.reason != NULL) {
+        put_text(y, "forbidden", o.reason);
+    }
+    if (o.instead != LF_NO_INDEX && o.instead != step->action.index) {
+        put_name(y, "fallback", templates[o.instead].name);
+    }
+    if (o.hold != NULL) {
+        put_text(y, "held_by", o.hold);
+        put_time(y, "until", o.until);
+    }
+    lf_jw_end_object(&y->w);
+}
+
+static void put_messages(why *y) {
+    const lf_blueprint *bp = y->flow->blueprint;
+    lf_jw_key(&y->w, "messages");
+    lf_jw_begin_array(&y->w);
+    for (uint32_t i = y->def->first_step; i < bp->n_steps && bp->steps[i].sequence == y->sequence;
+         i++) {
+        if (is_send(&bp->steps[i])) {
+            put_message(y, &bp->steps[i]);
+        }
+    }
+    lf_jw_end_array(&y->w);
+}
+
 /* ---- who is in it ---- */
 static const char *answer_inside(const lf_enrolment *enrolment) {
     static const char *const phases[] = {[LF_AT_STEP] = "goes_on",
@@ -224,57 +301,35 @@ static void put_pause(why *y, const lf_enrolment *enrolment) {
     lf_jw_end_object(&y->w);
 }
 
+static void put_hold(why *y, const lf_step_def *step) {
+    int64_t begun = y->enrolment->begun;
+    put_time(y, "held_since", begun);
+    if (step != NULL && is_send(step)) {
+        outlook now = look_out(y, step->action.index);
+        put_time(y, "stale_at", lf_message_last(begun, step->action.stale));
+        if (now.hold != NULL) {
+            put_text(y, "held_by", now.hold);
+        }
+    }
+}
+
 static void put_enrolment(why *y) {
     const lf_enrolment *enrolment = y->enrolment;
     const lf_step_def *step =
         enrolment->step == LF_STEP_END ? NULL : &y->flow->blueprint->steps[enrolment->step];
     put_time(y, "since", enrolment->since);
-    lf_jw_key(&y->w, "step");
-    lf_jw_text(&y->w, step == NULL ? NULL : step->name.p);
+    put_text(y, "step", step == NULL ? NULL : step->name.p);
     if (enrolment->paused != 0) {
         put_pause(y, enrolment);
     } else {
         put_time(y, "due", enrolment->due);
     }
     if (enrolment->phase == LF_HELD) {
-        put_time(y, "held_since", enrolment->begun);
+        put_hold(y, step);
     }
     if (step != NULL && enrolment->phase == LF_WAITING_UNTIL) {
         put_condition(y, "until", step->until);
     }
-}
-
-/* ---- messages ---- */
-/* What stands in the way of each message of the sequence, as things are. */
-static void put_message(why *y, const lf_step_def *step) {
-    const lf_blueprint *bp = y->flow->blueprint;
-    uint16_t template_ = step->action.index;
-    const char *reason = lf_flow_forbids(bp, y->flow->work, template_, y->def->topic);
-    uint16_t instead = lf_flow_fallback(bp, y->flow->work, template_, y->def->topic, reason);
-    lf_jw_begin_object(&y->w);
-    put_name(y, "step", step->name);
-    put_name(y, "template", bp->templates[template_].name);
-    if (reason != NULL) {
-        lf_jw_key(&y->w, "forbidden");
-        lf_jw_text(&y->w, reason);
-    }
-    if (instead != LF_NO_INDEX && instead != template_) {
-        put_name(y, "fallback", bp->templates[instead].name);
-    }
-    lf_jw_end_object(&y->w);
-}
-
-static void put_messages(why *y) {
-    const lf_blueprint *bp = y->flow->blueprint;
-    lf_jw_key(&y->w, "messages");
-    lf_jw_begin_array(&y->w);
-    for (uint32_t i = y->def->first_step; i < bp->n_steps && bp->steps[i].sequence == y->sequence;
-         i++) {
-        if (bp->steps[i].kind == LF_STEP_ACTION && bp->steps[i].action.kind == LF_ACT_SEND) {
-            put_message(y, &bp->steps[i]);
-        }
-    }
-    lf_jw_end_array(&y->w);
 }
 
 /* ---- the whole ---- */
@@ -313,8 +368,7 @@ static void put_why(why *y) {
     lf_jw_begin_object(&y->w);
     put_name(y, "sequence", y->def->name);
     put_bool(y, "in", y->enrolment != NULL);
-    lf_jw_key(&y->w, "answer");
-    lf_jw_text(&y->w, y->enrolment != NULL ? answer_inside(y->enrolment) : answer_outside(y));
+    put_text(y, "answer", y->enrolment != NULL ? answer_inside(y->enrolment) : answer_outside(y));
     put_past(y);
     if (y->enrolment != NULL) {
         put_enrolment(y);

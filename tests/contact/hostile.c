@@ -82,6 +82,22 @@ static const char *scores(const ground *g, const lf_contact *contact) {
     return NULL;
 }
 
+/* Of the sequences that it is in, and of one more. */
+static const char *why(ground *g, const lf_contact *contact) {
+    const lf_scheduler *scheduler = lf_blueprint_scheduler(g->blueprint);
+    size_t n = lf_scheduler_enrolment_count(scheduler, contact);
+    for (size_t i = 0; i <= n; i++) {
+        const char *sequence = i < n ? lf_scheduler_enrolment_sequence(scheduler, contact, i)
+                                     : lf_scheduler_sequence_at(scheduler, 0);
+        lf_buffer_clear(g->first);
+        if (sequence != NULL && (lf_contact_why_sequence(contact, sequence, g->first) != LF_OK ||
+                                 !json_sound(lf_buffer_data(g->first), lf_buffer_size(g->first)))) {
+            return "why it is in a sequence, or is not, is no JSON";
+        }
+    }
+    return NULL;
+}
+
 static const char *asked(ground *g, const lf_contact *contact) {
     size_t len;
     const char *id = lf_contact_id(contact, &len);
@@ -94,7 +110,8 @@ static const char *asked(ground *g, const lf_contact *contact) {
          !json_sound(lf_buffer_data(g->first), lf_buffer_size(g->first)))) {
         return "its line is no JSON";
     }
-    return scores(g, contact);
+    const char *wrong = lf_contact_created(contact) == INT64_MAX ? NULL : why(g, contact);
+    return wrong != NULL ? wrong : scores(g, contact);
 }
 
 /* After a step: its effects, and when it is woken next. */

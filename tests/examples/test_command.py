@@ -648,6 +648,38 @@ def test_why_knows_groups_and_pauses():
     equal(of(told('low', '08T10'), 'answer', 'due'), ('waits', day('09T11')))
 
 
+def test_why_knows_what_holds_a_message():
+    rules = dict(STAY, caps={'push': [{'max': 0, 'per': 'day', 'class': 'promo'}, {'max': 1, 'per': '7d'}]},
+                 templates=dict(STAY['templates'], promo={'channel': 'push', 'class': 'promo'}), sequences={'mails': {
+                     'trigger': [{'event': 'visit'}], 'window': {'from': '09:00', 'to': '17:00'}, 'steps': [
+                         {'label': 'one', 'send': 'tip'}, {'label': 'two', 'send': 'both', 'stale': '3d'},
+                         {'label': 'three', 'send': 'promo'}]}})
+    here = folder(rules, [event('a', 'visit', '05T20:00:00')])
+
+    def told(at):
+        status, out, err = here.run('why', 'b.json', 'e.ndjson', '--contact', 'a', '--sequence', 'mails', '--at', '2026-01-%s:00:00Z' % at)
+        equal((status, err), (0, ''))
+        return ndjson(out)[0]
+    line = told('05T21')
+    equal(of(line, 'answer', 'step', 'due', 'held_since', 'held_by'), ('held', 'one', day('06T09'), day('05T20'), 'window'))
+    equal(line['messages'][0], {'step': 'one', 'template': 'tip', 'held_by': 'window', 'until': day('06T09')})
+    equal(line['messages'][1], {'step': 'two', 'template': 'both', 'forbidden': 'consent', 'fallback': 'tip', 'held_by': 'window',
+                                'until': day('06T09')})
+    line = told('06T10')
+    equal(of(line, 'answer', 'step', 'due', 'held_since', 'held_by', 'stale_at'),
+          ('held', 'two', day('09T09'), day('06T09'), 'cap', day('09T09')))
+    equal(of(line['history'][-1], 'at', 'kind', 'step', 'due'), (day('06T09'), 'send', 'one', day('05T20')))
+    equal(line['messages'], [
+        {'step': 'one', 'template': 'tip', 'held_by': 'cap', 'until': day('13T09')},
+        {'step': 'two', 'template': 'both', 'forbidden': 'consent', 'fallback': 'tip', 'held_by': 'cap', 'until': day('13T09')},
+        {'step': 'three', 'template': 'promo', 'forbidden': 'cap'}])
+    line = told('10T00')
+    equal(line['answer'], 'reentry')
+    equal([of(one, 'at', 'kind', 'step', 'reason') for one in line['history'][2:]],
+          [(day('09T09'), 'skipped', 'two', 'stale'), (day('09T09'), 'skipped', 'three', 'cap'),
+           (day('09T09'), 'exited', None, 'completed')])
+
+
 def test_why_wants_to_know_what_for():
     contains(refused('why', 'b.json', 'e.ndjson', '--contact', 'a'), 'one of --to, --segment and --sequence')
     contains(refused('why', 'b.json', 'e.ndjson', '--contact', 'a', '--to', 'lead', '--segment', 's'),
