@@ -21,8 +21,7 @@ static uint32_t turns_until(const lf_zone *zone, int64_t utc) {
     return low;
 }
 
-/* The offset at a time, and until when it surely stays. */
-static int32_t look(const lf_zone *zone, int64_t utc, int64_t *until) {
+int32_t lf_zone_look(const lf_zone *zone, int64_t utc, int64_t *until) {
     uint32_t past = turns_until(zone, utc);
     *until = INT64_MAX;
     if (past < zone->n) {
@@ -35,7 +34,7 @@ static int32_t look(const lf_zone *zone, int64_t utc, int64_t *until) {
 
 int32_t lf_zone_offset(const lf_zone *zone, int64_t utc) {
     int64_t until;
-    return look(zone, utc, &until);
+    return lf_zone_look(zone, utc, &until);
 }
 
 /* To UTC; *resumes is the local time at which the clock goes on if it never shows this one, else the time itself.
@@ -46,7 +45,7 @@ static int64_t resolve(const lf_zone *zone, int64_t local, int64_t *resumes) {
     bool passed = false;
     *resumes = local;
     for (int64_t at = local - LF_ZONE_OFFSET_MAX; at <= local - LF_ZONE_OFFSET_MIN; at = until) {
-        int32_t offset = look(zone, at, &until);
+        int32_t offset = lf_zone_look(zone, at, &until);
         if (local >= at + offset && local - offset < until) {
             *resumes = local;
             return local - offset;
@@ -74,10 +73,10 @@ bool lf_zone_skips(const lf_zone *zone, int64_t day) {
 
 int64_t lf_zone_day(const lf_zone *zone, int64_t day) {
     int64_t local = day * DAY, at = local - LF_ZONE_OFFSET_MAX, until;
-    int32_t offset = look(zone, at, &until);
+    int32_t offset = lf_zone_look(zone, at, &until);
     while (local - offset >= until) {
         at = until;
-        offset = look(zone, at, &until);
+        offset = lf_zone_look(zone, at, &until);
     }
     return at + offset < local ? local - offset : at;
 }

@@ -22,6 +22,8 @@ void lf_zone_free(const lf_mem *mem, lf_zone *zone); /* NULL is fine */
 /* ---- zone.c ---- */
 extern const lf_zone lf_zone_utc;
 int32_t lf_zone_offset(const lf_zone *zone, int64_t utc);
+/* The same, and until when it surely stays. */
+int32_t lf_zone_look(const lf_zone *zone, int64_t utc, int64_t *until);
 /* A local time that a clock change skips is read with the offset before the change, one that occurs twice is taken
  * the first time (SPEC 9.3). */
 int64_t lf_zone_to_utc(const lf_zone *zone, int64_t local);
