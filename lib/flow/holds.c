@@ -82,6 +82,7 @@ static void keep(lf_flow *flow, const lf_wanted *wanted, int64_t due) {
     }
     work->pending.items[work->pending.n++] =
         (lf_pending){wanted->begun, due, wanted->last, wanted->template_};
+    flow->wait.until = due < flow->wait.until ? due : flow->wait.until; /* if no round follows */
 }
 
 /* Does it wait for the steps of this instant, where a sequence that goes before may want its place? */
