@@ -17,8 +17,12 @@ PLACES = {'UTC': '2026-01-05T10:00', 'Europe/Berlin': '2026-03-27T09:00', 'Ameri
 CHANNELS = {'news': 'email', 'offer': 'email', 'ping': 'push', 'bill': 'email'}
 
 durations = st.sampled_from(['30m', '1h', '5h', '12h', '1d', '2d', '3d'])
-clocks = st.sampled_from(['00:00', '02:00', '02:30', '08:00', '09:00', '17:00', '21:00', '23:59'])
+clocks = st.sampled_from(['00:00', '02:00', '02:30', '09:00', '17:00', '21:00'])
 days = st.lists(st.sampled_from(DAYS), min_size=1, max_size=4, unique=True)
+
+
+def one_in(number):
+    return st.integers(1, number).map(lambda drawn: drawn == number)
 
 
 @st.composite
@@ -42,7 +46,7 @@ def caps(draw):
     cap = {'max': draw(st.integers(1, 3)), 'per': draw(st.sampled_from(['1h', '12h', '1d', '3d', 'day', 'week', 'month']))}
     if draw(st.booleans()):
         cap['over'] = draw(st.sampled_from(['skip', 'wait']))
-    if draw(st.integers(0, 3)) == 0:
+    if draw(one_in(4)):
         cap['class'] = draw(st.sampled_from(['marketing', 'offers']))
     return cap
 
@@ -50,20 +54,20 @@ def caps(draw):
 @st.composite
 def sends(draw):
     step = {'send': draw(st.sampled_from(sorted(CHANNELS)))}
-    if draw(st.integers(0, 3)) == 0:
+    if draw(one_in(6)):
         step['stale'] = draw(durations)
     return step
 
 
 @st.composite
 def waits(draw):
-    kind = draw(st.sampled_from(['for', 'day', 'until']))
+    kind = draw(st.sampled_from(['for', 'for', 'day', 'day', 'until']))
     if kind == 'until':
         return {'wait': {'until': "within('click', '1h')", 'timeout': draw(durations)}}
     wait = {kind: draw(durations) if kind == 'for' else draw(st.integers(0, 3))}
     if draw(st.booleans()):
         wait['at'] = draw(clocks)
-    if draw(st.integers(0, 3)) == 0:
+    if draw(one_in(5)):
         wait['on'] = draw(days)
     return {'wait': wait}
 
@@ -74,17 +78,17 @@ branches = sends().map(lambda step: {'branch': [{'when': 'timed_out', 'steps': [
 @st.composite
 def sequences(draw, trigger):
     it = {'trigger': [{'event': trigger}], 'reentry': draw(st.sampled_from(['never', 'always', '1d'])),
-          'steps': draw(st.lists(st.one_of(sends(), sends(), waits(), branches), min_size=1, max_size=6))}
+          'steps': draw(st.lists(st.one_of(sends(), sends(), waits(), waits(), branches), min_size=3, max_size=8))}
     if draw(st.booleans()):
         it['exit'] = [{'event': 'stop'}]
-    if draw(st.integers(0, 3)) == 0:
+    if draw(one_in(5)):
         it['goal'] = "state.life == 'lead'"
-    if draw(st.integers(0, 2)) == 0:
+    if draw(one_in(3)):
         it['topic'] = 'tips'
     if draw(st.booleans()):
         it['window'] = draw(windows())
     it['priority'] = draw(st.integers(-1, 1))
-    if draw(st.booleans()):
+    if draw(st.integers(0, 2)):
         it['group'] = 'one'
         it['on_preempt'] = draw(st.sampled_from(['exit', 'pause']))
     return it
@@ -92,9 +96,9 @@ def sequences(draw, trigger):
 
 @st.composite
 def blueprints(draw, zone):
-    email = draw(st.lists(st.one_of(caps(), caps(), quiets), max_size=3))
+    email = draw(st.lists(st.one_of(caps(), caps(), quiets), min_size=1, max_size=3))
     push = draw(st.lists(st.one_of(caps(), quiets), max_size=2))
-    mode = st.sampled_from(['opt_out', 'opt_out', 'opt_in'])
+    mode = st.sampled_from(['opt_out', 'opt_out', 'opt_out', 'opt_in'])
     return {
         'leadflow': 1, 'timezone': zone, 'events': {'go': {}, 'come': {}, 'click': {}, 'stop': {}},
         'consent': {'email': draw(mode), 'push': draw(mode)}, 'caps': {'email': email, 'push': push},
@@ -106,18 +110,18 @@ def blueprints(draw, zone):
             'initial': 'new', 'states': {'new': {}, 'lead': {'enter': [draw(sends())]}}, 'transitions': [
                 {'from': 'new', 'to': 'lead', 'on': 'click'}, {'from': 'lead', 'to': 'new', 'on': 'come', 'back': True}]}},
         'sequences': {name: draw(sequences(trigger)) for name, trigger in
-                      [('first', 'go'), ('second', 'come'), ('third', 'go')][:draw(st.integers(1, 3))]}}
+                      [('first', 'go'), ('second', 'come'), ('third', 'go')][:draw(st.sampled_from([3, 2, 1]))]}}
 
 
 @st.composite
 def happenings(draw, names):
-    kind = draw(st.sampled_from(['go', 'go', 'come', 'click', 'stop', '$consent', '$suppress', '$cancel'] + ['$pause', '$resume'] * GROUPS))
+    kind = draw(st.sampled_from(['go', 'come', 'go', 'come', 'click', '$consent', '$consent', 'stop', '$suppress', '$cancel'] + ['$pause', '$resume'] * GROUPS))
     if kind == '$consent':
-        props = {'channel': draw(st.sampled_from(['email', 'push'])), 'status': draw(st.sampled_from(['granted', 'denied']))}
-        if draw(st.integers(0, 3)) == 0:
+        props = {'channel': draw(st.sampled_from(['email', 'push'])), 'status': draw(st.sampled_from(['granted', 'denied', 'granted']))}
+        if draw(one_in(3)):
             props['topic'] = 'tips'
     elif kind == '$suppress':
-        props = {'reason': 'bounce', 'lift': draw(st.booleans())}
+        props = {'reason': 'bounce', 'lift': not draw(one_in(3))}
     elif kind in ('$pause', '$resume', '$cancel'):
         props = {'sequence': draw(st.sampled_from(names))}
     else:
@@ -181,7 +185,7 @@ def journeys(draw):
     document = landed(draw(blueprints(zone)))
     at = leadflow.ms(datetime.fromisoformat(PLACES[zone] + '+00:00'))
     events = [(at, 'go', {})]
-    for kind, props in draw(st.lists(happenings(sorted(document['sequences'])), max_size=10)):
-        at += draw(st.sampled_from([0, 1, MINUTE, HOUR, 5 * HOUR, 12 * HOUR, DAY, DAY - 1, 2 * DAY]))
+    for kind, props in draw(st.lists(happenings(sorted(document['sequences'])), min_size=4, max_size=14)):
+        at += draw(st.sampled_from([0, 1, MINUTE, HOUR, HOUR, 5 * HOUR, 5 * HOUR, 12 * HOUR, 12 * HOUR, DAY, DAY - 1, 2 * DAY]))
         events.append((at, kind, props))
     return Journey(zone, document, events, at + draw(st.sampled_from([HOUR, 2 * DAY, 8 * DAY, 35 * DAY])))

@@ -41,13 +41,15 @@ if zone_bytes('Europe/Berlin') is None:
     sys.exit(0)
 
 
-def each_journey(test):
-    """As a test; the same journeys each time, or other ones each time where many are asked for."""
-    def run():
-        settings = hypothesis.settings(max_examples=int(MANY or 100), derandomize=MANY is None, deadline=None, database=None,
-                                       suppress_health_check=list(hypothesis.HealthCheck))
-        settings(hypothesis.given(journeys.journeys())(test))()
-    return run
+def each_of(number):
+    """Makes a test of what is to hold of a journey: the same journeys each time, or other ones where many are asked for."""
+    def test_of(holds):
+        def test():
+            settings = hypothesis.settings(max_examples=int(MANY or number), derandomize=MANY is None, deadline=None,
+                                           database=None, suppress_health_check=list(hypothesis.HealthCheck))
+            settings(hypothesis.given(journeys.journeys())(holds))()
+        return test
+    return test_of
 
 
 class Run:
@@ -173,10 +175,9 @@ def time_of(text):
     return leadflow.ms(datetime.fromisoformat(text.replace('Z', '+00:00')))
 
 
-@each_journey
-def test_messages_obey(journey):
+def look_at_the_clock(journey, parts):
     rules, sent = Rules(journey), []
-    for effect in sum(by_step(journey).effects, []):
+    for effect in sum(parts, []):
         if effect.kind != 'send':
             continue
         at = milliseconds(effect)
@@ -187,11 +188,10 @@ def test_messages_obey(journey):
             rules.within_caps(effect, at, sent)
 
 
-@each_journey
-def test_messages_are_allowed(journey):
+def look_at_consent(journey, parts):
     """At the millisecond of the event that changes it both is right: what was due then came first."""
     rules, consents, suppressed = Rules(journey), {}, False
-    for event, effects in zip(journey.events + [(journey.until + 1, '', {})], by_step(journey).effects):
+    for event, effects in zip(journey.events + [(journey.until + 1, '', {})], parts):
         at, kind, props = event
         before = dict(consents), suppressed
         if kind == '$consent':
@@ -204,12 +204,11 @@ def test_messages_are_allowed(journey):
                     effect, consents, suppressed), 'not allowed'
 
 
-@each_journey
-def test_messages_belong_to_an_enrolment(journey):
+def look_at_enrolments(journey, parts):
     """Between `enrolled` and `exited`, once for each step, not while paused nor while a higher one has the group."""
     document, inside, paused = journey.document, {}, set()
     priority = {name: it.get('priority', 0) for name, it in document['sequences'].items()}
-    for event, effects in zip(journey.events + [(journey.until + 1, '', {})], by_step(journey).effects):
+    for event, effects in zip(journey.events + [(journey.until + 1, '', {})], parts):
         for effect in effects:
             name = effect['sequence'] if effect.kind in ('enrolled', 'exited', 'send', 'skipped') else None
             if effect.kind == 'enrolled':
@@ -231,8 +230,7 @@ def test_messages_belong_to_an_enrolment(journey):
             paused.discard(event[2]['sequence'])
 
 
-@each_journey
-def test_times_are_in_order(journey):
+def look_at_times(journey, parts):
     """`due` is not behind `at`, nor further before it than `stale` lets it."""
     stale = {name: {} for name in journey.document['sequences']}
     for name, it in journey.document['sequences'].items():
@@ -242,7 +240,7 @@ def test_times_are_in_order(journey):
                 for i, inner in enumerate(arm['steps']):
                     stale[name]['s%d.%d.%d' % (number, arm_number, i)] = inner.get('stale')
     last = 0
-    for effect in sum(by_step(journey).effects, []):
+    for effect in sum(parts, []):
         at = milliseconds(effect)
         assert last <= at
         last = at
@@ -253,7 +251,14 @@ def test_times_are_in_order(journey):
             assert limit is None or at <= due + duration(limit), 'too late'
 
 
-@each_journey
+@each_of(300)
+def test_messages(journey):
+    parts = by_step(journey).effects
+    for look in (look_at_the_clock, look_at_consent, look_at_enrolments, look_at_times):
+        look(journey, parts)
+
+
+@each_of(80)
 def test_one_story(journey):
     """In one jump, by the hour, by some odd time, and by an engine that is prompt or that only hears of events."""
     jump = by_step(journey)
@@ -263,7 +268,7 @@ def test_one_story(journey):
         equal(other.stored, jump.stored)
 
 
-@each_journey
+@each_of(50)
 def test_by_the_minute(journey):
     """For the first two days."""
     journey.until = min(journey.until, journey.events[0][0] + 2 * DAY)
