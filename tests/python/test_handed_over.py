@@ -23,7 +23,9 @@ def hand_over(folder):
             sent.append(effect['key'])
 
     engine = leadflow.Engine(leadflow.Blueprint(preset.read_bytes()), store, deliver)
-    events = [json.loads(line) for line in (folder / 'events.ndjson').read_text(encoding='utf-8').splitlines()]
+    about = (folder / 'about.txt').read_text(encoding='utf-8').splitlines()
+    lines = (folder / 'events.ndjson').read_text(encoding='utf-8').splitlines()
+    events = [json.loads(line) for number, line in enumerate(lines, 1) if f'event {number} refused' not in about]
     for event in [*events, None]:
         now = milliseconds(event['at'] if event else events[-1]['at']) + (0 if event else 60 * DAY)
         while (due := min(store.wakes.values(), default=now + 1)) <= now:
