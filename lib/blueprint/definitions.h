@@ -330,7 +330,8 @@ typedef struct lf_cap {
     bool skip;       /* what is over it is skipped, and does not wait */
     uint16_t class_; /* LF_N_CLASS number; LF_NO_INDEX: of any class */
     uint32_t max;
-    int64_t reach; /* ROLLING: ms; else no such period is as long, whatever the clocks do */
+    uint32_t entry; /* its place in the list, quiet hours counted too */
+    int64_t reach;  /* ROLLING: ms; else no such period is as long, whatever the clocks do */
 } lf_cap;
 typedef struct lf_caps {
     lf_cap *items;

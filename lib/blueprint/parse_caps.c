@@ -13,7 +13,8 @@ static const lf_key cap_keys[] = {{"max", LF_K_INT | LF_K_REQUIRED},
                                   {"per", LF_K_STRING | LF_K_REQUIRED},
                                   {"class", LF_K_STRING},
                                   {"over", LF_K_STRING},
-                                  {"quiet", LF_K_LATER}};
+                                  {"quiet", LF_K_OBJECT}};
+static const lf_key quiet_keys[] = {{"quiet", LF_K_OBJECT}};
 static const struct { /* by enum lf_cap_period */
     const char *name;
     int64_t days;
@@ -63,11 +64,31 @@ static void parse_cap(lf_build *b, const lf_json *object, lf_cap *cap) {
     cap->skip = word == 1;
 }
 
-static void parse_channel(lf_build *b, const lf_json *list, lf_caps *caps) {
+/* A cap, or quiet hours, which are alone in their entry. */
+static void parse_entry(lf_build *b, const lf_json *entry, lf_caps *caps, lf_window *quiet,
+                        uint32_t *n_quiet) {
+    const lf_json *hours = lf_key_get(entry, "quiet", LF_K_ANY);
+    if (hours == NULL) {
+        parse_cap(b, entry, &caps->items[caps->n++]);
+        return;
+    }
+    lf_keys_check(b, entry, quiet_keys, LF_COUNT(quiet_keys));
+    size_t length = lf_path_down(b, LF_STR("quiet"));
+    if (hours->kind == LF_JSON_OBJECT) {
+        lf_parse_window(b, hours, true, &quiet[(*n_quiet)++]);
+    }
+    lf_path_up(b, length);
+}
+
+static void parse_channel(lf_build *b, const lf_json *list, uint32_t channel) {
+    lf_caps *caps = &b->bp->caps[channel];
+    lf_window *quiet = lf_build_alloc(b, list->n * sizeof *quiet);
     caps->items = lf_build_alloc(b, list->n * sizeof *caps->items);
+    b->bp->quiet[channel] = quiet;
     for (uint32_t i = 0; i < list->n && b->status == LF_OK; i++) {
         size_t length = lf_path_item(b, i);
-        parse_cap(b, &list->u.items[i], &caps->items[caps->n++]);
+        caps->items[caps->n].entry = i;
+        parse_entry(b, &list->u.items[i], caps, quiet, &b->bp->n_quiet[channel]);
         lf_path_up(b, length);
     }
 }
@@ -78,7 +99,7 @@ void lf_parse_caps(lf_build *b, const lf_json *section) {
         const lf_json *list = lf_key_get(section, lf_channel_words[i], LF_K_ARRAY);
         size_t length = lf_path_down(b, lf_str_of(lf_channel_words[i]));
         if (list != NULL) {
-            parse_channel(b, list, &b->bp->caps[i]);
+            parse_channel(b, list, i);
         }
         lf_path_up(b, length);
     }
@@ -98,7 +119,7 @@ void lf_lint_caps(lf_build *b) {
         const lf_caps *caps = &b->bp->caps[channel];
         size_t length = lf_path_to(b, "caps", lf_str_of(lf_channel_words[channel]));
         for (uint32_t i = 0; i < caps->n; i++) {
-            size_t inner = lf_path_item(b, i);
+            size_t inner = lf_path_item(b, caps->items[i].entry);
             if (!counts_any(b->bp, caps->items[i].class_)) {
                 lf_path_down(b, LF_STR("class"));
                 lf_build_finding(

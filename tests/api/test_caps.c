@@ -131,6 +131,21 @@ static const struct {
     {"Apia", "month", "9999-11-30T10:00:00.000Z", "9999-12-31T10:00:00.000Z"},
 };
 
+/* The second waits, and goes when there is room. */
+static bool waits_until(sender *s, int64_t asked, int64_t is_free) {
+    char due[80], when[LF_TIMESTAMP_SIZE];
+    OK(lf_timestamp_format(asked, when, sizeof when));
+    snprintf(due, sizeof due, "\"due\":\"%s\"", when);
+    take(s, "ping", asked, "{}");
+    bool good = lf_step_effect_count(s->step) == 1 && lf_contact_wake_time(s->contact) == is_free;
+    OK(lf_step_wake(s->step, s->contact, is_free - 1));
+    good = good && lf_step_effect_count(s->step) == 0;
+    OK(lf_step_wake(s->step, s->contact, is_free));
+    return good && lf_step_effect_count(s->step) == 2 &&
+           lf_effect_at(lf_step_effect_at(s->step, 0)) == is_free &&
+           strstr(lf_effect_json(lf_step_effect_at(s->step, 0), NULL), due) != NULL;
+}
+
 static void periods_of_the_contact(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof periods / sizeof *periods; i++) {
@@ -144,6 +159,14 @@ static void periods_of_the_contact(void **state) {
                     !goes(&s, 4, is_free - 1) && goes(&s, 4, is_free);
         if (!good) {
             fail_msg("%s in %s from %s: not free at %s", periods[i].per,
+                     periods[i].zone == NULL ? "none" : periods[i].zone, periods[i].sent,
+                     periods[i].free);
+        }
+        sender_close(&s);
+        snprintf(caps, sizeof caps, "{\"push\":[{\"max\":1,\"per\":\"%s\"}]}", periods[i].per);
+        sender_open(&s, caps, periods[i].zone);
+        if (!goes(&s, 4, sent) || !waits_until(&s, sent + (is_free - sent) / 2, is_free)) {
+            fail_msg("%s in %s from %s: does not wait until %s", periods[i].per,
                      periods[i].zone == NULL ? "none" : periods[i].zone, periods[i].sent,
                      periods[i].free);
         }
