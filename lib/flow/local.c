@@ -68,7 +68,7 @@ static void days_around(uint8_t period, int64_t day, int64_t *from, int64_t *to)
 void lf_local_period(lf_flow *flow, uint8_t period, int64_t *begun, int64_t *next) {
     const lf_zone *zone = lf_world_zone(&flow->world);
     int64_t day = local_of(zone, flow->work->clock).day, from, to;
-    if (in_ms(lf_zone_day(zone, day + 1), 0) <= flow->work->clock) {
+    while (in_ms(lf_zone_day(zone, day + 1), 0) <= flow->work->clock) {
         day++; /* the clock was put back over midnight: the day that has begun goes on */
     }
     days_around(period, day, &from, &to);

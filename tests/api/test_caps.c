@@ -315,6 +315,40 @@ static void as_a_count_of_everything(void **state) {
     sender_close(&s);
 }
 
+/* The contact goes on under a blueprint with other caps. */
+static void change(sender *s, const char *caps) {
+    sender other;
+    size_t size;
+    unsigned char *bytes = contact_bytes(s->contact, &size);
+    sender_open(&other, caps, NULL);
+    lf_contact_free(other.contact);
+    OK(lf_contact_decode(other.blueprint, bytes, size, &other.contact));
+    free(bytes);
+    sender_close(s);
+    *s = other;
+}
+
+/* What was sent is known by its class, not by a number; a new cap counts what is still known. */
+static void under_other_caps(void **state) {
+    sender s;
+    (void)state;
+    sender_open(&s,
+                "{\"email\":[{\"max\":2,\"per\":\"7d\",\"class\":\"offers\",\"over\":\"skip\"}]}",
+                NULL);
+    assert_true(goes(&s, 0, T0) && goes(&s, 1, T0)); /* nothing counts the mail */
+    change(&s, "{\"push\":[{\"max\":1,\"per\":\"1d\",\"class\":\"other\"}],\"email\":["
+               "{\"max\":1,\"per\":\"1d\",\"class\":\"more\"},"
+               "{\"max\":1,\"per\":\"30d\",\"class\":\"offers\",\"over\":\"skip\"}]}");
+    assert_true(!goes(&s, 1, T0 + 2 * DAY) && goes(&s, 0, T0 + 2 * DAY));
+    change(&s, "{\"email\":[{\"max\":2,\"per\":\"month\",\"over\":\"skip\"}]}");
+    assert_true(goes(&s, 0, T0 + 3 * DAY) && !goes(&s, 0, T0 + 4 * DAY));
+    change(&s, "{}");
+    assert_true(goes(&s, 0, T0 + 5 * DAY));
+    change(&s, "{\"email\":[{\"max\":1,\"per\":\"30d\",\"over\":\"skip\"}]}");
+    assert_true(goes(&s, 1, T0 + 6 * DAY) && !goes(&s, 0, T0 + 6 * DAY));
+    sender_close(&s);
+}
+
 /* Where the source of zones fails, nothing has happened; the repeat does it. */
 static void zones_that_cannot_be_read(void **state) {
     sender s;
@@ -335,6 +369,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(periods_of_the_contact),
         cmocka_unit_test(as_a_count_of_everything),
+        cmocka_unit_test(under_other_caps),
         cmocka_unit_test(zones_that_cannot_be_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
