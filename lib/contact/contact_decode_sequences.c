@@ -105,6 +105,7 @@ static void get_enrolment(lf_decoder *d, int32_t sequence, uint8_t flags) {
     if (flags & LF_SQ_MORE) {
         get_more(d, &in);
     }
+    lf_decode_check(d, in.since <= d->contact->clock && in.begun <= d->contact->clock);
     in.step = (uint16_t)step;
     if (step == LF_UNKNOWN) {
         move_on(&in, to);

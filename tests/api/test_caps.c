@@ -174,6 +174,17 @@ static void periods_of_the_contact(void **state) {
     }
 }
 
+/* Room that comes behind the end of time is none. */
+static void room_that_never_comes(void **state) {
+    sender s;
+    (void)state;
+    sender_open(&s, "{\"push\":[{\"max\":1,\"per\":\"500000w\"},{\"max\":1,\"per\":\"1d\"}]}",
+                NULL);
+    assert_true(goes(&s, 4, T0) && !goes(&s, 4, T0 + HOUR));
+    assert_true(lf_contact_wake_time(s.contact) == INT64_MAX);
+    sender_close(&s);
+}
+
 /* ---- against a count of everything ---- */
 typedef struct note {
     int64_t at;
@@ -367,9 +378,8 @@ static void zones_that_cannot_be_read(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(periods_of_the_contact),
-        cmocka_unit_test(as_a_count_of_everything),
-        cmocka_unit_test(under_other_caps),
+        cmocka_unit_test(periods_of_the_contact),    cmocka_unit_test(room_that_never_comes),
+        cmocka_unit_test(as_a_count_of_everything),  cmocka_unit_test(under_other_caps),
         cmocka_unit_test(zones_that_cannot_be_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
