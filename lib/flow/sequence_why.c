@@ -53,13 +53,15 @@ static int64_t moment_of(why *y, const lf_trigger *trigger) {
     return value == NULL ? LF_TIME_NONE : lf_trigger_moment(y->flow, trigger, value->u.i);
 }
 
-/* Is what it fires for the case now, or has it come? */
+/* Is what it fires for the case now, or has it come? A condition of an event has none at hand here, and is false where it
+ * reads one. */
 static bool is_met(why *y, const lf_trigger *trigger) {
     const lf_contact *contact = y->flow->work;
     int64_t last, until = LF_TIME_NONE;
     switch (trigger->kind) {
     case LF_TRIGGER_EVENT:
-        return lf_activity_last(contact, trigger->index, contact->clock, &last, &until);
+        return lf_activity_last(contact, trigger->index, contact->clock, &last, &until) &&
+               (trigger->when == NULL || lf_flow_holds(y->flow, trigger->when));
     case LF_TRIGGER_STATE:
         return contact->machines.items[y->flow->blueprint->states[trigger->index].machine].state ==
                trigger->index;
