@@ -326,28 +326,48 @@ static const char *const office = JSON({
         }
     }
 });
-
-/* A message that was planned within its window and comes to the delivery outside of it is put off, as often as that
- * happens, and never dies of it. */
-static void at_hand_over(void **state) {
-    rig r;
-    (void)state;
-    rig_open(&r, office, RIG_PLAIN);
-    OK(rig_take(&r, event_text("c-1", "go", T0 + 10 * HOUR, NULL, NULL), T0 + 10 * HOUR));
-    assert_int_equal(plain_count(&r.plain, "send", PLAIN_OUTBOX), 2);
-    const plain_effect *hello = plain_effect_of(&r.plain, "send", 1);
-    for (int64_t night = 0; night < 20; night++) {
-        OK(lf_engine_deliver(r.engine, T0 + 17 * HOUR + night * DAY, SIZE_MAX, NULL));
-        assert_int_equal(hello->not_before, T0 + 33 * HOUR + night * DAY);
-        OK(lf_engine_deliver(r.engine, T0 + 33 * HOUR - 1 + night * DAY, SIZE_MAX, NULL));
-        assert_int_equal(inbox_count(&r.inbox, "send"), 1);
-        assert_string_equal(r.inbox.letters[r.inbox.n - 1].name, "code");
+static const char *const nights = JSON({
+    "leadflow" : 1,
+    "events" : {"go" : {}},
+    "consent" : {"push" : "opt_out"},
+    "caps" : {"push" : [ {"quiet" : {"from" : "17:00", "to" : "09:00"}} ]},
+    "templates" : {
+        "code" : {"channel" : "push", "class" : "transactional", "body" : "x"},
+        "hello" : {"channel" : "push", "body" : "x"}
+    },
+    "machines" : {
+        "m" : {
+            "initial" : "a",
+            "states" : {"a" : {}, "b" : {"enter" : [ {"send" : "code"}, {"send" : "hello"} ]}},
+            "transitions" : [ {"from" : "a", "to" : "b", "on" : "go"} ]
+        }
     }
-    assert_int_equal(hello->place, PLAIN_OUTBOX);
-    OK(lf_engine_deliver(r.engine, T0 + 20 * DAY + 9 * HOUR, SIZE_MAX, NULL));
-    assert_int_equal(inbox_count(&r.inbox, "send"), 2);
-    assert_int_equal(plain_count(&r.plain, NULL, PLAIN_OUTBOX), 0);
-    rig_close(&r);
+});
+
+/* A message that was planned within its window, or before a quiet hour, and comes to the delivery outside of it is put
+ * off, as often as that happens, and never dies of it. */
+static void at_hand_over(void **state) {
+    const char *const blueprints[] = {office, nights};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        rig r;
+        rig_open(&r, blueprints[i], RIG_PLAIN);
+        OK(rig_take(&r, event_text("c-1", "go", T0 + 10 * HOUR, NULL, NULL), T0 + 10 * HOUR));
+        assert_int_equal(plain_count(&r.plain, "send", PLAIN_OUTBOX), 2);
+        const plain_effect *hello = plain_effect_of(&r.plain, "send", 1);
+        for (int64_t night = 0; night < 20; night++) {
+            OK(lf_engine_deliver(r.engine, T0 + 17 * HOUR + night * DAY, SIZE_MAX, NULL));
+            assert_int_equal(hello->not_before, T0 + 33 * HOUR + night * DAY);
+            OK(lf_engine_deliver(r.engine, T0 + 33 * HOUR - 1 + night * DAY, SIZE_MAX, NULL));
+            assert_int_equal(inbox_count(&r.inbox, "send"), 1);
+            assert_string_equal(r.inbox.letters[r.inbox.n - 1].name, "code");
+        }
+        assert_int_equal(hello->place, PLAIN_OUTBOX);
+        OK(lf_engine_deliver(r.engine, T0 + 20 * DAY + 9 * HOUR, SIZE_MAX, NULL));
+        assert_int_equal(inbox_count(&r.inbox, "send"), 2);
+        assert_int_equal(plain_count(&r.plain, NULL, PLAIN_OUTBOX), 0);
+        rig_close(&r);
+    }
 }
 
 int main(void) {
