@@ -189,6 +189,11 @@ int64_t lf_local_next(lf_flow *flow, const lf_local *when, int64_t from);
 void lf_local_period(lf_flow *flow, uint8_t period, int64_t *begun, int64_t *next);
 
 /* ---- steps.c ---- */
+/* So long behind, and no longer than can be stored: what comes of times behind the year 9999 is never over anyway. */
+static inline int64_t lf_behind(int64_t late, int64_t early) {
+    int64_t most = LF_TIME_MAX - LF_TIME_MIN, behind = lf_sat_sub(late, early);
+    return behind < 0 ? 0 : behind < most ? behind : most;
+}
 /* When the wait that the enrolment is in ends by time, as it is planned from its step, since, begun, anew and days;
  * LF_TIME_NONE: at no fixed time. */
 int64_t lf_step_due(lf_flow *flow, const lf_enrolment *at);

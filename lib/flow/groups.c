@@ -35,8 +35,10 @@ static void go_on(lf_flow *flow, lf_enrolment *enrolment) {
     } else {
         enrolment->due = lf_sat_add(enrolment->due, length);
     }
-    enrolment->behind +=
-        enrolment->due < flow->work->clock ? flow->work->clock - enrolment->due : 0;
+    if (enrolment->due < flow->work->clock) {
+        enrolment->behind =
+            lf_behind(lf_sat_add(enrolment->behind, flow->work->clock), enrolment->due);
+    }
 }
 
 void lf_enrolment_resume(lf_flow *flow, lf_enrolment *enrolment, uint8_t by) {

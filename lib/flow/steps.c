@@ -69,10 +69,6 @@ int64_t lf_step_due(lf_flow *flow, const lf_enrolment *at) {
     }
 }
 
-static int64_t difference(int64_t late, int64_t early) {
-    return late > early ? late - early : 0;
-}
-
 /* A day wait that has passed is over at once, unless it would not have passed but for holds: then its days count from
  * now, so that mails do not come in a heap (SPEC 9.3). */
 static void plan_days(lf_flow *flow, lf_enrolment *at) {
@@ -83,7 +79,7 @@ static void plan_days(lf_flow *flow, lf_enrolment *at) {
         at->anew = true;
         at->begun = now;
         at->due = lf_step_due(flow, at);
-        at->behind = difference(at->due > now ? at->due : now, planned);
+        at->behind = lf_behind(at->due > now ? at->due : now, planned);
     }
 }
 
@@ -91,7 +87,7 @@ static void plan_days(lf_flow *flow, lf_enrolment *at) {
 static void plan_for(lf_flow *flow, lf_enrolment *at) {
     lf_enrolment early = *at;
     early.begun -= at->behind;
-    at->behind = at->behind == 0 ? 0 : difference(at->due, lf_step_due(flow, &early));
+    at->behind = at->behind == 0 ? 0 : lf_behind(at->due, lf_step_due(flow, &early));
 }
 
 /* Planned once: what changes later, the zone of the contact too, moves no wait that has begun. */
@@ -167,7 +163,7 @@ static void take_message(lf_flow *flow, const lf_step_def *step, const lf_enrolm
     bool over = lf_message_try(flow, &wanted, &due);
     lf_enrolment *enrolment = lf_person_enrolment(flow->work, at->sequence);
     if (over) {
-        enrolment->behind += now - begun;
+        enrolment->behind = lf_behind(lf_sat_add(enrolment->behind, now), begun);
         lf_step_to(flow, at->sequence, step->next);
     } else {
         enrolment->phase = LF_HELD;

@@ -202,6 +202,25 @@ static void behind_the_end_of_time(void **state) {
     trip_close(&t);
 }
 
+/* A wait that is never over, but would be without the hold before it: what is behind then can be stored. */
+static void behind_for_ever(void **state) {
+    lf_buffer *stored = new_buffer();
+    lf_contact *again = NULL;
+    trip t;
+    (void)state;
+    trip_open(&t, "Number/0", "'from':'09:00','to':'17:00'",
+              "{'label':'m','send':'m'},{'label':'f','wait':{'for':'1h','at':'08:00'}}");
+    take(&t, "go", time_of("9999-12-30T13:00:00Z"), ""); /* 18:00 */
+    OK(lf_step_wake(t.step, t.contact, time_of("9999-12-31T12:00:00Z")));
+    assert_true(has_sent(&t, time_of("9999-12-31T04:00:00Z")));
+    assert_true(lf_contact_wake_time(t.contact) == INT64_MAX);
+    OK(lf_contact_encode(t.contact, stored));
+    OK(lf_contact_decode(t.blueprint, lf_buffer_data(stored), lf_buffer_size(stored), &again));
+    lf_contact_free(again);
+    lf_buffer_free(stored);
+    trip_close(&t);
+}
+
 /* ---- woken late ---- */
 /* What happens until a time, woken each so many ms, through the stored form each time: all effects. */
 static char *story(int64_t stride, int64_t until) {
@@ -377,6 +396,7 @@ int main(void) {
         cmocka_unit_test(zones_that_cannot_be_read),
         cmocka_unit_test(behind_the_end_of_time),
         cmocka_unit_test(woken_late),
+        cmocka_unit_test(behind_for_ever),
         cmocka_unit_test(a_crowd),
         cmocka_unit_test(at_hand_over),
     };
