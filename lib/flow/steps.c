@@ -180,10 +180,12 @@ static void act(lf_flow *flow, const lf_step_def *step, const lf_enrolment *at) 
         flow->cause = cause;
         return;
     }
+    uint32_t times = lf_person_sequence_past(flow->work, at->sequence)->times;
     lf_action_run(flow, &step->action, at->sequence);
     flow->cause = cause;
-    const lf_enrolment *enrolment = lf_person_enrolment(flow->work, at->sequence);
-    if (enrolment != NULL && enrolment->step == at->step) { /* it may have cancelled itself */
+    /* it may have ended itself, and begun anew */
+    if (lf_person_enrolment(flow->work, at->sequence) != NULL &&
+        lf_person_sequence_past(flow->work, at->sequence)->times == times) {
         lf_step_to(flow, at->sequence, step->next);
     }
 }
