@@ -45,7 +45,8 @@
     X(NO_ZONES, 75, "no-zones", "a time zone is named, and there is no source of zones") \
     X(NO_EFFECT, 76, "no-effect", "the key has no effect here") \
     X(COSTLY, 77, "costly", "an expression may take more steps than it may") \
-    X(DEAD_TRIGGER, 78, "dead-trigger", "the trigger can never fire")
+    X(DEAD_TRIGGER, 78, "dead-trigger", "the trigger can never fire") \
+    X(NEVER_SENT, 79, "never-sent", "a message can never be sent")
 
 enum lf_code {
 #define LF_CODE(id, number, name, meaning) LF_D_##id = number,

@@ -230,6 +230,7 @@ void lf_lint(lf_build *b); /* lint.c */
 void lf_lint_machines(lf_build *b);
 void lf_lint_scores(lf_build *b);
 void lf_lint_templates(lf_build *b);
+void lf_lint_holds(lf_build *b);
 void lf_lint_sequences(lf_build *b);
 /* `end`: the longest that anybody is in the sequence (lint_steps.c). */
 void lf_lint_steps(lf_build *b, const lf_json *list, const lf_sequence_def *sequence, int64_t end);

@@ -128,7 +128,7 @@ static bool leaves_with_state(const lf_expr *when, lf_str quoted) {
            differs = LF_STR(" != '");
     lf_str machine = {quoted.p + 1, quoted.n - 2};
     size_t name = state.n + machine.n + differs.n;
-    return source.n > name && lf_str_starts(source, state) &&
+    return quoted.n > 2 && source.n > name && lf_str_starts(source, state) &&
            memcmp(source.p + state.n, machine.p, machine.n) == 0 &&
            memcmp(source.p + state.n + machine.n, differs.p, differs.n) == 0 &&
            memchr(source.p + name, '\'', source.n - name) == source.p + source.n - 1;
@@ -234,6 +234,7 @@ void lf_lint(lf_build *b) {
     lf_lint_scores(b);
     lf_lint_machines(b);
     lf_lint_caps(b);
+    lf_lint_holds(b);
     lf_lint_templates(b);
     lf_lint_sequences(b);
 }

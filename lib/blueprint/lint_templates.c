@@ -145,6 +145,7 @@ static bool has_address(const lf_message_text *text, bool html) {
             at = html ? lf_html_next(at, part.p[j]) : at;
             if (at == LF_HTML_OPEN) {
                 n = 0;
+                name[0] = '\0';
             } else if (at != LF_HTML_TEXT && n < sizeof name && part.p[j] != '/') {
                 name[n++] = (char)(part.p[j] | 0x20);
             } else if (at == LF_HTML_TEXT) {

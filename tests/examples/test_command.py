@@ -678,6 +678,10 @@ def test_why_knows_what_holds_a_message():
     equal([of(one, 'at', 'kind', 'step', 'reason') for one in line['history'][2:]],
           [(day('09T09'), 'skipped', 'two', 'stale'), (day('09T09'), 'skipped', 'three', 'cap'),
            (day('09T09'), 'exited', None, 'completed')])
+    rules['caps'] = {'push': [{'quiet': {'from': '22:00', 'to': '06:00'}}]}
+    rules['sequences']['mails'] = {'trigger': [{'event': 'visit'}], 'steps': [{'label': 'one', 'send': 'tip'}]}
+    here = folder(rules, [event('a', 'visit', '05T23:00:00')])
+    equal(of(told('05T23'), 'answer', 'step', 'due', 'held_by'), ('held', 'one', day('06T06'), 'quiet'))
 
 
 def test_why_wants_to_know_what_for():
