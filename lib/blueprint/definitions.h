@@ -307,10 +307,11 @@ typedef struct lf_utm {
 #define LF_UTM_MOST 6u
 typedef struct lf_template_def {
     lf_str name;
-    uint8_t channel;                          /* enum lf_channel */
-    bool transactional, html;                 /* html: the body and its blocks are */
-    bool capped;                              /* neither transactional nor exempt */
-    uint16_t class_;                          /* LF_N_CLASS number; LF_NO_INDEX: no cap names it */
+    uint8_t channel;          /* enum lf_channel */
+    bool transactional, html; /* html: the body and its blocks are */
+    bool hold;                /* `unknown`: what may have been handed over is held for a person */
+    bool capped;              /* neither transactional nor exempt */
+    uint16_t class_;          /* LF_N_CLASS number; LF_NO_INDEX: no cap names it */
     lf_message_text subject, preheader, body; /* n = 0: none */
     bool has_subject, has_preheader, has_body, has_cta;
     lf_message_text cta_text, cta_url;

@@ -12,7 +12,7 @@ static const lf_key template_keys[] = {{"channel", LF_K_STRING | LF_K_REQUIRED},
                                        {"fallback", LF_K_STRING},
                                        {"blocks", LF_K_ARRAY},
                                        {"caps", LF_K_BOOL},
-                                       {"unknown", LF_K_LATER}};
+                                       {"unknown", LF_K_STRING}};
 static const lf_key cta_keys[] = {{"text", LF_K_STRING | LF_K_REQUIRED},
                                   {"url", LF_K_STRING | LF_K_REQUIRED}};
 static const lf_key block_keys[] = {{"when", LF_K_STRING}, {"body", LF_K_STRING | LF_K_REQUIRED}};
@@ -22,6 +22,7 @@ static const lf_key utm_keys[] = {
     {"medium", LF_K_STRING},     {"utm_campaign", LF_K_STRING}, {"campaign", LF_K_STRING},
     {"utm_term", LF_K_STRING},   {"term", LF_K_STRING},         {"utm_content", LF_K_STRING},
     {"content", LF_K_STRING},    {"utm_id", LF_K_STRING},       {"id", LF_K_STRING}};
+static const char *const unknown_words[] = {"hold"};
 const char *const lf_channel_words[LF_CHANNELS] = {"email", "sms", "push"};
 
 /* The path stands at the text. */
@@ -234,9 +235,12 @@ static void parse_template(lf_build *b, const lf_json *object, uint32_t i) {
     lf_template_def *def = &b->bp->templates[i];
     const lf_json *cta = lf_key_get(object, "cta", LF_K_OBJECT);
     const lf_json *utm = lf_key_get(object, "utm", LF_K_OBJECT);
+    uint8_t unknown = 0;
     def->name = b->bp->schema.names[LF_N_TEMPLATE].items[i];
     parse_fallback(b, lf_key_get(object, "fallback", LF_K_STRING), def);
     lf_keys_check(b, object, template_keys, LF_COUNT(template_keys));
+    def->hold = lf_key_get(object, "unknown", LF_K_STRING) != NULL;
+    lf_key_word(b, object, "unknown", unknown_words, LF_COUNT(unknown_words), &unknown);
     lf_key_word(b, object, "channel", lf_channel_words, LF_CHANNELS, &def->channel);
     parse_class(b, object, def);
     def->has_subject = parse_text(b, object, "subject", true, &def->subject);

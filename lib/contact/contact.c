@@ -57,7 +57,7 @@ static const struct {
     VEC(heap),     VEC(fields),   VEC(marks),   VEC(consents),   VEC(log),
     VEC(past),     VEC(runs),     VEC(entries), VEC(machines),   VEC(held),
     VEC(bands),    VEC(segments), VEC(settled), VEC(enrolments), VEC(sequences),
-    VEC(triggers), VEC(sent),     VEC(pending)
+    VEC(triggers), VEC(sent),     VEC(pending), VEC(handed)
 #undef VEC
 };
 

@@ -86,6 +86,11 @@ uint32_t lf_get_u32_fixed(lf_decoder *d) {
     return value;
 }
 
+uint64_t lf_get_u64_fixed(lf_decoder *d) {
+    uint64_t low = lf_get_u32_fixed(d);
+    return low | (uint64_t)lf_get_u32_fixed(d) << 32;
+}
+
 int64_t lf_get_ahead(lf_decoder *d) {
     int64_t t = lf_sat_add(d->contact->clock, lf_read_svarint(&d->in));
     lf_decode_check(d, lf_time_fits(t));
@@ -121,7 +126,7 @@ void *lf_decode_append(lf_decoder *d, void *vec, size_t size) {
 static void get_head(lf_decoder *d) {
     lf_contact *c = d->contact;
     d->head_flags = lf_read_byte(&d->in);
-    lf_decode_check(d, d->head_flags < 2 * LF_S_MESSAGES);
+    lf_decode_check(d, d->head_flags < 2 * LF_S_HANDED);
     lf_str id = lf_get_text(d);
     lf_decode_check(d, lf_person_id_valid(id));
     if (lf_decode_going(d)) {
@@ -205,6 +210,9 @@ static void get_all(lf_decoder *d) {
         lf_get_entries(d);
         lf_get_places(d);
         lf_get_sequences(d);
+    }
+    if (lf_decode_going(d) && (d->head_flags & LF_S_HANDED)) {
+        lf_get_handed(d);
     }
     if (lf_decode_going(d) && (d->head_flags & LF_S_MESSAGES)) {
         lf_get_messages(d);

@@ -201,3 +201,16 @@ void lf_get_messages(lf_decoder *d) {
         get_pending(d);
     }
 }
+
+void lf_get_handed(lf_decoder *d) {
+    uint32_t n = lf_get_count(d);
+    lf_decode_check(d, n > 0);
+    for (uint32_t i = 0; i < n && lf_decode_going(d); i++) {
+        lf_handed handed = {.key = lf_get_u64_fixed(d)};
+        handed.fence = lf_read_varint(&d->in);
+        lf_handed *place = lf_decode_append(d, &d->contact->handed, sizeof handed);
+        if (place != NULL) {
+            *place = handed;
+        }
+    }
+}

@@ -13,9 +13,7 @@ static void get_field_data(lf_decoder *d, uint8_t type, lf_field_value *value, l
         lf_decode_check(d, lf_list_valid(*text));
         break;
     case LF_F_DOUBLE:
-        for (int shift = 0; shift < 64; shift += 8) {
-            bits |= (uint64_t)lf_read_byte(&d->in) << shift;
-        }
+        bits = lf_get_u64_fixed(d);
         memcpy(&value->u.d, &bits, sizeof bits);
         break;
     default:

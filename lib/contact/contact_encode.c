@@ -84,6 +84,11 @@ static void put_u32(lf_buf *out, uint32_t value) {
     }
 }
 
+static void put_u64(lf_buf *out, uint64_t value) {
+    put_u32(out, (uint32_t)value);
+    put_u32(out, (uint32_t)(value >> 32));
+}
+
 static void put_names(lf_encoder *e) {
     const lf_schema *schema = e->contact->schema;
     for (int kind = 0; kind < LF_N_KINDS; kind++) {
@@ -141,10 +146,10 @@ static void put_stamp(lf_encoder *e, lf_stamp stamp) {
 
 static void put_head(lf_encoder *e) {
     const lf_contact *c = e->contact;
-    int flags = (c->created != INT64_MAX ? LF_S_CREATED : 0) |
-                (c->wake != LF_TIME_NONE ? LF_S_WAKE : 0) |
-                (c->triggers.n > 0 ? LF_S_TRIGGERS : 0) |
-                (c->sent.n + c->pending.n > 0 ? LF_S_MESSAGES : 0);
+    int flags =
+        (c->created != INT64_MAX ? LF_S_CREATED : 0) | (c->wake != LF_TIME_NONE ? LF_S_WAKE : 0) |
+        (c->triggers.n > 0 ? LF_S_TRIGGERS : 0) |
+        (c->sent.n + c->pending.n > 0 ? LF_S_MESSAGES : 0) | (c->handed.n > 0 ? LF_S_HANDED : 0);
     e->flags = flags;
     lf_buf_byte(e->out, 'L');
     lf_buf_byte(e->out, 'F');
@@ -259,9 +264,7 @@ static void put_field(lf_encoder *e, const lf_field_value *value) {
     } else if (type == LF_F_DOUBLE) {
         uint64_t bits;
         memcpy(&bits, &value->u.d, sizeof bits);
-        for (int shift = 0; shift < 64; shift += 8) {
-            lf_buf_byte(e->out, (uint8_t)(bits >> shift));
-        }
+        put_u64(e->out, bits);
     } else {
         lf_buf_svarint(e->out, value->u.i);
     }
@@ -442,6 +445,15 @@ static void put_messages(lf_encoder *e) {
     }
 }
 
+static void put_handed(lf_encoder *e) {
+    const lf_contact *c = e->contact;
+    lf_buf_varint(e->out, c->handed.n);
+    for (uint32_t i = 0; i < c->handed.n; i++) {
+        put_u64(e->out, c->handed.items[i].key);
+        lf_buf_varint(e->out, c->handed.items[i].fence);
+    }
+}
+
 static void put_all(lf_encoder *e) {
     const lf_contact *c = e->contact;
     const lf_schema *schema = c->schema;
@@ -467,6 +479,9 @@ static void put_all(lf_encoder *e) {
                 put_time(e, past->value);
             }
         }
+    }
+    if (e->flags & LF_S_HANDED) {
+        put_handed(e);
     }
     if (e->flags & LF_S_MESSAGES) {
         put_messages(e);

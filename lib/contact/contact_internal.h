@@ -37,14 +37,20 @@ void lf_activity_drop(lf_contact *contact);
 /* ---- the stored form ----
  * "LF", version, flags, id, counters and times; the names in use, by kind, in the order of their bytes
  * and sharing their beginning with the name before; log, pasts, runs; fields, marks, consents; entries
- * by rule; machines, bands, segments, sequences, what triggers remember, messages sent and pending; 32 bits of hash. What has a name comes in the order of
+ * by rule; machines, bands, segments, sequences, what triggers remember, messages that are being handed over, sent, pending; 32 bits of hash. What has a name comes in the order of
  * the names, so that the form does not depend on the order in which a blueprint declares things. A time
  * that is that of a record in the log is written as the record's distance from the newest. */
 #define LF_STORED_VERSION 1
 #define LF_STORED_HEAD 3u /* magic and version */
 #define LF_STORED_TAIL 4u /* checksum */
 #define LF_STORED_SEED UINT64_C(0x6c6561646c6f77)
-enum lf_stored_flags { LF_S_CREATED = 1, LF_S_WAKE = 2, LF_S_TRIGGERS = 4, LF_S_MESSAGES = 8 };
+enum lf_stored_flags {
+    LF_S_CREATED = 1,
+    LF_S_WAKE = 2,
+    LF_S_TRIGGERS = 4,
+    LF_S_MESSAGES = 8,
+    LF_S_HANDED = 16
+};
 /* Are there names of this kind? */
 static inline bool lf_stored_has(int flags, int kind) {
     return kind < LF_N_TRIGGER || (flags & (kind == LF_N_TRIGGER ? LF_S_TRIGGERS : LF_S_MESSAGES));

@@ -213,6 +213,12 @@ typedef struct lf_pending {
     uint16_t template_;
 } lf_pending;
 
+/* A message whose hand-over has begun, and is not known to have ended (SPEC 11). */
+typedef struct lf_handed {
+    uint64_t key;   /* a hash of its effect's */
+    uint64_t fence; /* of the claim under which it was handed over */
+} lf_handed;
+
 struct lf_contact {
     lf_mem mem;
     const lf_schema *schema;
@@ -243,6 +249,7 @@ struct lf_contact {
     LF_VEC(lf_trigger_past) triggers;
     LF_VEC(lf_sent) sent;
     LF_VEC(lf_pending) pending;
+    LF_VEC(lf_handed) handed;
 };
 typedef struct lf_contact lf_contact;
 
@@ -334,6 +341,10 @@ lf_enrolment *lf_person_enrolment(const lf_contact *contact,
 lf_status lf_person_enrol(lf_contact *contact, const lf_enrolment *enrolment); /* counts it too */
 lf_status lf_person_unenrol(lf_contact *contact, uint16_t sequence, int64_t at);
 const lf_sequence_past *lf_person_sequence_past(const lf_contact *contact, uint16_t sequence);
+/* Of the effect with this key; NULL: its hand-over has not begun, or has ended. */
+const lf_handed *lf_person_handed(const lf_contact *contact, lf_str key);
+lf_status lf_person_hand(lf_contact *contact, lf_str key, uint64_t fence);
+void lf_person_unhand(lf_contact *contact, lf_str key);
 /* NULL: it was never looked at. */
 const lf_trigger_past *lf_person_trigger_past(const lf_contact *contact, uint16_t trigger);
 lf_status lf_person_set_trigger_past(lf_contact *contact, const lf_trigger_past *past);

@@ -288,6 +288,38 @@ lf_status lf_person_unenrol(lf_contact *contact, uint16_t sequence, int64_t at) 
     return LF_E_NOTFOUND;
 }
 
+/* ---- messages that are being handed over ---- */
+static uint64_t hash_of(lf_str key) {
+    return lf_hash(key.p, key.n, 0);
+}
+
+const lf_handed *lf_person_handed(const lf_contact *contact, lf_str key) {
+    for (uint32_t i = 0; i < contact->handed.n; i++) {
+        if (contact->handed.items[i].key == hash_of(key)) {
+            return &contact->handed.items[i];
+        }
+    }
+    return NULL;
+}
+
+lf_status lf_person_hand(lf_contact *contact, lf_str key, uint64_t fence) {
+    lf_handed *place =
+        lf_vec_gap(&contact->mem, &contact->handed, contact->handed.n, 1, sizeof *place);
+    if (place == NULL) {
+        return LF_E_NOMEM;
+    }
+    *place = (lf_handed){hash_of(key), fence};
+    return LF_OK;
+}
+
+void lf_person_unhand(lf_contact *contact, lf_str key) {
+    const lf_handed *handed = lf_person_handed(contact, key);
+    if (handed != NULL) {
+        lf_vec_cut(&contact->handed, (uint32_t)(handed - contact->handed.items), 1, sizeof *handed);
+    }
+}
+
+/* ---- what triggers remember ---- */
 static uint32_t trigger_place(const lf_contact *contact, uint16_t trigger) {
     uint32_t i = 0;
     while (i < contact->triggers.n && contact->triggers.items[i].trigger < trigger) {

@@ -28,6 +28,7 @@ void lf_decode_check(lf_decoder *d, bool fine);       /* or the bytes are damage
 bool lf_decode_going(lf_decoder *d);                  /* nothing has failed so far */
 uint32_t lf_get_u32(lf_decoder *d);
 uint32_t lf_get_u32_fixed(lf_decoder *d);
+uint64_t lf_get_u64_fixed(lf_decoder *d);
 uint32_t lf_get_count(lf_decoder *d); /* how many of something follow, each of at least one byte */
 lf_str lf_get_text(lf_decoder *d);
 lf_ref lf_decode_keep(lf_decoder *d, lf_str text);
@@ -55,3 +56,4 @@ void lf_get_places(lf_decoder *d);
 /* ---- contact_decode_sequences.c ---- */
 void lf_get_sequences(lf_decoder *d);
 void lf_get_messages(lf_decoder *d);
+void lf_get_handed(lf_decoder *d);

@@ -30,18 +30,58 @@ typedef struct handing {
     enum lf_verdict verdict;
     struct lf_receipt receipt;
     lf_status delivered; /* what the delivery returned */
+    bool handed;         /* the delivery was asked */
+    bool noted;          /* in the contact, that its hand-over has begun */
     bool found;          /* the contact could be loaded when it was settled */
 } handing;
 
+/* ---- messages that must not go twice: that the hand-over begins is noted in the contact before ---- */
+static lf_status note_begin(lf_engine *engine, lf_work *work) {
+    handing *h = work->ctx;
+    const lf_handed *before = lf_person_handed(engine->contact, h->claim->key);
+    h->noted = true;
+    work->nothing = before != NULL;
+    lf_flow_forget(engine->flow);
+    if (before == NULL) {
+        return lf_person_hand(engine->contact, h->claim->key, h->claim->fence);
+    }
+    if (before->fence != h->claim->fence) {
+        h->verdict = LF_MUST_HOLD; /* somebody has begun, and nobody knows how it ended */
+    }
+    return LF_OK;
+}
+
+static lf_status note_end(lf_engine *engine, lf_work *work) {
+    const handing *h = work->ctx;
+    lf_flow_forget(engine->flow);
+    lf_person_unhand(engine->contact, h->claim->key);
+    return LF_OK;
+}
+
+static lf_status note(lf_engine *engine, handing *h,
+                      lf_status (*run)(lf_engine *engine, lf_work *work)) {
+    lf_work work = {.run = run, .now = h->now, .ctx = h};
+    return lf_engine_work(engine, h->claim->contact, &work);
+}
+
 /* ---- settling ---- */
+static lf_status hold(lf_engine *engine, lf_work *work) {
+    const handing *h = work->ctx;
+    lf_person_unhand(engine->contact, h->claim->key);
+    return lf_flow_unknown(engine->flow, engine->contact, &h->message.mail, h->claim->key,
+                           work->now);
+}
+
 static lf_status skip(lf_engine *engine, lf_work *work) {
     const handing *h = work->ctx;
+    lf_person_unhand(engine->contact, h->claim->key);
     return lf_flow_skip(engine->flow, engine->contact, &h->message.mail, h->message.reason,
                         work->now);
 }
 
 static lf_status fail(lf_engine *engine, lf_work *work) {
     const handing *h = work->ctx;
+    lf_person_unhand(engine->contact, h->claim->key);
     return lf_flow_failed(engine->flow, engine->contact, h->message.failure, LF_STR("dead"),
                           work->now);
 }
@@ -55,6 +95,15 @@ static lf_status settle_with(lf_engine *engine, handing *h, int32_t outcome,
     return status == LF_E_FENCED ? LF_OK : status; /* it was done, or it is somebody else's now */
 }
 
+/* Settles the effect, and ends what was noted: before it may come again, or with it. */
+static lf_status settle_alone(lf_engine *engine, handing *h, int32_t outcome, int64_t not_before) {
+    if (h->noted && outcome != LF_OUTCOME_RETRY) {
+        return settle_with(engine, h, outcome, note_end);
+    }
+    lf_status status = h->noted ? note(engine, h, note_end) : LF_OK;
+    return status == LF_OK ? lf_engine_settle(engine, h->claim, outcome, not_before) : status;
+}
+
 static lf_status bury(lf_engine *engine, handing *h) {
     lf_status status = LF_OK;
     if (h->message.failure != LF_NO_INDEX && lf_person_id_valid(h->claim->contact)) {
@@ -66,7 +115,7 @@ static lf_status bury(lf_engine *engine, handing *h) {
     if (h->claim->key.n == 0) { /* no effect at all */
         return LF_E_CORRUPT;
     }
-    lf_status settled = lf_engine_settle(engine, h->claim, LF_OUTCOME_DEAD, 0);
+    lf_status settled = settle_alone(engine, h, LF_OUTCOME_DEAD, 0);
     return settled == LF_OK && status == LF_E_CORRUPT ? status : settled;
 }
 
@@ -84,8 +133,11 @@ static int64_t pause_of(const lf_engine *engine, const handing *h) {
 
 static lf_status settle(lf_engine *engine, handing *h) {
     bool again = h->receipt.retry || h->delivered != LF_OK;
+    if (h->verdict == LF_MUST_HOLD || (h->noted && h->delivered == LF_E_UNKNOWN)) {
+        return settle_with(engine, h, LF_OUTCOME_DEAD, hold);
+    }
     if (h->verdict == LF_MUST_WAIT) { /* it has not failed, so it does not die of it */
-        return lf_engine_settle(engine, h->claim, LF_OUTCOME_RETRY, h->message.opens);
+        return settle_alone(engine, h, LF_OUTCOME_RETRY, h->message.opens);
     }
     if (h->verdict == LF_MUST_SKIP) {
         return settle_with(engine, h, LF_OUTCOME_DONE, skip);
@@ -95,8 +147,7 @@ static lf_status settle(lf_engine *engine, handing *h) {
         return bury(engine, h);
     }
     int64_t not_before = again ? lf_sat_add(h->now, pause_of(engine, h)) : 0;
-    return lf_engine_settle(engine, h->claim, again ? LF_OUTCOME_RETRY : LF_OUTCOME_DONE,
-                            not_before);
+    return settle_alone(engine, h, again ? LF_OUTCOME_RETRY : LF_OUTCOME_DONE, not_before);
 }
 
 /* ---- handing over ---- */
@@ -119,6 +170,7 @@ static lf_status look_and_deliver(lf_engine *engine, batch *b, handing *h) {
     }
     status = lf_message_look(engine, h->claim, h->now, &h->message, &h->verdict);
     if (status == LF_OK && h->verdict == LF_MAY_GO) {
+        h->handed = true;
         h->delivered = lf_engine_called(
             engine->delivery.deliver(engine->delivery.user, h->claim->effect, &h->receipt));
     }
@@ -142,13 +194,31 @@ static lf_status look_and_deliver_locked(lf_engine *engine, batch *b, handing *h
     return status;
 }
 
+/* Whether a message may have gone already is known of those that must not go twice. */
+static lf_status begin(lf_engine *engine, handing *h) {
+    lf_message_read(h->claim->effect, engine->blueprint, &h->message);
+    uint16_t template_ = h->message.mail.template_;
+    if (template_ == LF_NO_INDEX || !engine->blueprint->templates[template_].hold) {
+        return LF_OK;
+    }
+    lf_status status = note(engine, h, note_begin);
+    return status == LF_E_NOTFOUND ? LF_OK : status; /* without a contact it does not go at all */
+}
+
 static lf_status hand_over(lf_engine *engine, batch *b, const lf_claim *claim, size_t *done) {
     handing h = {.claim = claim, .now = b->now, .message = {.failure = LF_NO_INDEX}};
     if (claim->effect == NULL || !lf_person_id_valid(claim->contact)) {
         lf_status status = bury(engine, &h); /* it is damaged */
         return status == LF_OK ? LF_E_CORRUPT : status;
     }
-    lf_status status = look_and_deliver_locked(engine, b, &h);
+    lf_status status = begin(engine, &h);
+    if (status == LF_OK && h.verdict != LF_MUST_HOLD) {
+        status = look_and_deliver_locked(engine, b, &h);
+    }
+    if (h.noted && !h.handed && (status != LF_OK || b->over)) {
+        lf_status ended = note(engine, &h, note_end);
+        return status == LF_OK ? ended : status;
+    }
     if (status != LF_OK || b->over) {
         return status;
     }

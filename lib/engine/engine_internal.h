@@ -150,7 +150,7 @@ enum lf_recognised lf_doubt_look(lf_engine *engine);
 lf_status lf_engine_work(lf_engine *engine, lf_str contact, lf_work *work);
 
 /* ---- engine_message.c ---- */
-enum lf_verdict { LF_MAY_GO, LF_MUST_WAIT, LF_MUST_SKIP, LF_MUST_BURY };
+enum lf_verdict { LF_MAY_GO, LF_MUST_WAIT, LF_MUST_SKIP, LF_MUST_BURY, LF_MUST_HOLD };
 typedef struct lf_message { /* what an effect sends, in terms of the present blueprint */
     lf_mail mail;
     uint16_t failure; /* the sequence whose on_failure runs if the effect dies; LF_NO_INDEX: none */

@@ -111,7 +111,6 @@ static lf_status look_at(lf_engine *engine, const lf_effect *effect, int64_t now
 lf_status lf_message_look(lf_engine *engine, const lf_claim *claim, int64_t now,
                           lf_message *message, enum lf_verdict *verdict) {
     *verdict = LF_MAY_GO;
-    lf_message_read(claim->effect, engine->blueprint, message);
     if (!is_kind(claim->effect, LF_FX_SEND)) {
         return LF_OK;
     }

@@ -226,7 +226,7 @@ static void catch_up(lf_flow *flow, int64_t t) {
     }
 }
 
-static void forget_effects(lf_flow *flow) {
+void lf_flow_forget(lf_flow *flow) {
     flow->fx.items.n = 0;
     lf_arena_reset(&flow->fx.arena);
 }
@@ -236,7 +236,7 @@ static lf_status begin(lf_flow *flow, const lf_contact *contact, lf_diags *diags
         contact->schema != &flow->blueprint->schema) {
         return LF_E_ARG; /* the copy is swapped in, so both must come from one allocator */
     }
-    forget_effects(flow);
+    lf_flow_forget(flow);
     flow->status = LF_OK;
     flow->diags = diags;
     flow->event = NULL;
@@ -261,7 +261,7 @@ static lf_status finish(lf_flow *flow, lf_contact *contact) {
         lf_flow_fail(flow, lf_score_seal(flow->blueprint, flow->work));
     }
     if (flow->status != LF_OK) {
-        forget_effects(flow);
+        lf_flow_forget(flow);
         return flow->status;
     }
     flow->work->definitions = flow->blueprint->schema.digest;
@@ -308,7 +308,7 @@ lf_status lf_flow_event(lf_flow *flow, lf_contact *contact, const lf_event *even
         !lf_str_eq(event->contact, lf_person_text(contact, contact->id))) {
         return LF_E_ARG;
     }
-    forget_effects(flow);
+    lf_flow_forget(flow);
     flow->world.errors = 0;
     if (refused_for_time(flow, event, now, diags)) {
         return LF_E_EVENT;
@@ -390,5 +390,15 @@ lf_status lf_flow_skip(lf_flow *flow, lf_contact *contact, const lf_mail *mail, 
         fx->due = mail->due;
         fx->reason = lf_str_of(reason);
     }
+    return finish(flow, contact);
+}
+
+lf_status lf_flow_unknown(lf_flow *flow, lf_contact *contact, const lf_mail *mail, lf_str key,
+                          int64_t now) {
+    lf_status status = begin_at(flow, contact, mail->sequence, mail->step, now);
+    if (status != LF_OK) {
+        return status;
+    }
+    lf_fx_fault(flow, "unknown", "held", key);
     return finish(flow, contact);
 }

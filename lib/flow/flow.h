@@ -107,7 +107,11 @@ lf_status lf_flow_skip(lf_flow *flow, lf_contact *contact, const lf_mail *mail, 
  * end of time if they never do. The failure of a source of zones. */
 lf_status lf_flow_opens(lf_flow *flow, const lf_contact *contact, const lf_mail *mail, int64_t now,
                         int64_t *opens);
+/* It is not known whether the message of the effect with this key was handed over: a fault says so. */
+lf_status lf_flow_unknown(lf_flow *flow, lf_contact *contact, const lf_mail *mail, lf_str key,
+                          int64_t now);
 const lf_fx_list *lf_flow_effects(const lf_flow *flow);
+void lf_flow_forget(lf_flow *flow); /* the effects of the last call */
 uint64_t
 lf_flow_errors(const lf_flow *flow); /* conditions of the last call that ended in an error */
 
