@@ -25,8 +25,6 @@ FEATURES = ['late', 'beyond', 'dup', 'idle', 'reset', 'floor', 'decay', 'half_li
             'until_wait', 'actions', 'update', 'tag', 'consent', 'suppress', 'enroll', 'reserved_on', 'loops', 'reentry',
             'late_suppress', 'score_seg', 'derive', 'required', 'beyond_maxcount', 'eqtime', 'history', 'zones', 'fallback',
             'window', 'quiet', 'stale', 'caps', 'priority', 'group', 'pause', 'step']
-# not in the library yet
-ABSENT = set()
 # days on which clocks change, or that are not there
 ZONES = {'Europe/Berlin': '2026-03-27T09:00:00Z', 'America/New_York': '2026-10-30T12:00:00Z', 'Pacific/Apia': '2011-12-28T15:00:00Z',
          'Australia/Lord_Howe': '2026-04-03T20:00:00Z', 'Asia/Kolkata': '2026-02-26T20:00:00Z', 'Africa/Casablanca': '2026-02-13T01:00:00Z'}
@@ -877,11 +875,10 @@ def main():
     ap.add_argument('--leadflow')
     ap.add_argument('--scenarios')
     ap.add_argument('--avoid', default='')
-    ap.add_argument('--include', default='', help='features that are not in the library yet')
     ap.add_argument('--profile', default=None)
     ap.add_argument('--stop', type=int, default=1, help='stop after so many failures (0: never)')
     a = ap.parse_args()
-    avoid = set(x for x in a.avoid.split(',') if x) | ABSENT - set(a.include.split(','))
+    avoid = set(x for x in a.avoid.split(',') if x)
     if a.scenarios:
         avoid.add('zones')      # the runner has none
         sys.exit(run_scenarios(a.scenarios, a, avoid))
