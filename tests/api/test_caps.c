@@ -327,37 +327,36 @@ static void as_a_count_of_everything(void **state) {
 }
 
 /* The contact goes on under a blueprint with other caps. */
-static void change(sender *s, const char *caps) {
-    sender other;
+static sender *change(sender *s, const char *caps) {
+    sender *next = s + 1;
     size_t size;
     unsigned char *bytes = contact_bytes(s->contact, &size);
-    sender_open(&other, caps, NULL);
-    lf_contact_free(other.contact);
-    OK(lf_contact_decode(other.blueprint, bytes, size, &other.contact));
+    sender_open(next, caps, NULL);
+    lf_contact_free(next->contact);
+    OK(lf_contact_decode(next->blueprint, bytes, size, &next->contact));
     free(bytes);
     sender_close(s);
-    *s = other;
+    return next;
 }
 
 /* What was sent is known by its class, not by a number; a new cap counts what is still known. */
 static void under_other_caps(void **state) {
-    sender s;
+    sender all[5], *s = all;
     (void)state;
-    sender_open(&s,
-                "{\"email\":[{\"max\":2,\"per\":\"7d\",\"class\":\"offers\",\"over\":\"skip\"}]}",
-                NULL);
-    assert_true(goes(&s, 0, T0) && goes(&s, 1, T0)); /* nothing counts the mail */
-    change(&s, "{\"push\":[{\"max\":1,\"per\":\"1d\",\"class\":\"other\"}],\"email\":["
-               "{\"max\":1,\"per\":\"1d\",\"class\":\"more\"},"
-               "{\"max\":1,\"per\":\"30d\",\"class\":\"offers\",\"over\":\"skip\"}]}");
-    assert_true(!goes(&s, 1, T0 + 2 * DAY) && goes(&s, 0, T0 + 2 * DAY));
-    change(&s, "{\"email\":[{\"max\":2,\"per\":\"month\",\"over\":\"skip\"}]}");
-    assert_true(goes(&s, 0, T0 + 3 * DAY) && !goes(&s, 0, T0 + 4 * DAY));
-    change(&s, "{}");
-    assert_true(goes(&s, 0, T0 + 5 * DAY));
-    change(&s, "{\"email\":[{\"max\":1,\"per\":\"30d\",\"over\":\"skip\"}]}");
-    assert_true(goes(&s, 1, T0 + 6 * DAY) && !goes(&s, 0, T0 + 6 * DAY));
-    sender_close(&s);
+    sender_open(
+        s, "{\"email\":[{\"max\":2,\"per\":\"7d\",\"class\":\"offers\",\"over\":\"skip\"}]}", NULL);
+    assert_true(goes(s, 0, T0) && goes(s, 1, T0)); /* nothing counts the mail */
+    s = change(s, "{\"push\":[{\"max\":1,\"per\":\"1d\",\"class\":\"other\"}],\"email\":["
+                  "{\"max\":1,\"per\":\"1d\",\"class\":\"more\"},"
+                  "{\"max\":1,\"per\":\"30d\",\"class\":\"offers\",\"over\":\"skip\"}]}");
+    assert_true(!goes(s, 1, T0 + 2 * DAY) && goes(s, 0, T0 + 2 * DAY));
+    s = change(s, "{\"email\":[{\"max\":2,\"per\":\"month\",\"over\":\"skip\"}]}");
+    assert_true(goes(s, 0, T0 + 3 * DAY) && !goes(s, 0, T0 + 4 * DAY));
+    s = change(s, "{}");
+    assert_true(goes(s, 0, T0 + 5 * DAY));
+    s = change(s, "{\"email\":[{\"max\":1,\"per\":\"30d\",\"over\":\"skip\"}]}");
+    assert_true(goes(s, 1, T0 + 6 * DAY) && !goes(s, 0, T0 + 6 * DAY));
+    sender_close(s);
 }
 
 /* Where the source of zones fails, nothing has happened; the repeat does it. */
