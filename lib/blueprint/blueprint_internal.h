@@ -206,6 +206,7 @@ void lf_declare_sequences(lf_build *b, const lf_json *section);
 void lf_parse_sequences(lf_build *b, const lf_json *section);
 void lf_parse_triggers(lf_build *b, const lf_json *list,
                        lf_sequence_def *sequence); /* parse_triggers.c */
+void lf_parse_existing(lf_build *b, const lf_json *object, lf_sequence_def *sequence);
 /* `at` and `on` of a wait or a trigger, whose keys were checked (parse_local.c). */
 void lf_parse_local(lf_build *b, const lf_json *object, lf_local *out);
 /* A `window`, or with `quiet` an entry of that name: its keys and its hours. The path stands at it. */

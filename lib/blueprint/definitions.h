@@ -425,7 +425,9 @@ typedef struct lf_sequence_def {
     int32_t priority;
     bool pauses; /* when it is preempted; else it ends */
     lf_actions on_failure;
-    bool leaves;         /* on_change is "exit": who stands at a step that has gone */
+    uint16_t met; /* the LF_N_TRIGGER number under which contacts know that they have met it, where
+                     that takes them in (`existing`); else LF_NO_INDEX */
+    bool leaves;  /* on_change is "exit": who stands at a step that has gone */
     lf_window window;    /* of its messages */
     uint16_t first_step; /* LF_STEP_END if it has none */
 } lf_sequence_def;

@@ -8,7 +8,7 @@ static const lf_key sequence_keys[] = {
     {"trigger", LF_K_ARRAY},     {"goal", LF_K_STRING},      {"exit", LF_K_ARRAY},
     {"reentry", LF_K_STRING},    {"on_failure", LF_K_ARRAY}, {"steps", LF_K_ARRAY},
     {"window", LF_K_OBJECT},     {"group", LF_K_STRING},     {"priority", LF_K_INT},
-    {"on_preempt", LF_K_STRING}, {"on_change", LF_K_STRING}, {"existing", LF_K_LATER},
+    {"on_preempt", LF_K_STRING}, {"on_change", LF_K_STRING}, {"existing", LF_K_STRING},
     {"renamed", LF_K_OBJECT}};
 #define LF_MOST_PRIORITY 1000000
 
@@ -143,6 +143,7 @@ static void parse_sequence(lf_build *b, const lf_json *object, uint32_t i) {
                        "expected " LF_PLAIN_NAME); /* it goes into links */
     }
     lf_parse_triggers(b, lf_key_get(object, "trigger", LF_K_ARRAY), sequence);
+    lf_parse_existing(b, object, sequence);
     sequence->goal =
         lf_build_expr(b, lf_key_get(object, "goal", LF_K_STRING), "goal", LF_T_BOOL, &inside);
     parse_exits(b, lf_key_get(object, "exit", LF_K_ARRAY), sequence);

@@ -179,3 +179,29 @@ void lf_parse_triggers(lf_build *b, const lf_json *list, lf_sequence_def *sequen
     lf_path_up(b, length);
     sequence->triggers = triggers;
 }
+
+/* Does it say something of a contact as it stands, not of what happens to it? */
+static bool can_fit(const lf_trigger *trigger) {
+    return trigger->kind == LF_TRIGGER_STATE || trigger->kind == LF_TRIGGER_SEGMENT ||
+           trigger->kind == LF_TRIGGER_BAND || trigger->kind == LF_TRIGGER_WHEN;
+}
+
+void lf_parse_existing(lf_build *b, const lf_json *object, lf_sequence_def *sequence) {
+    static const char *const words[] = {"enroll"};
+    const lf_json *existing = lf_key_get(object, "existing", LF_K_STRING);
+    uint8_t word;
+    bool any = false;
+    sequence->met = LF_NO_INDEX;
+    if (existing == NULL || !lf_key_word(b, object, "existing", words, LF_COUNT(words), &word)) {
+        return;
+    }
+    sequence->met = number_of(b, sequence->name, existing->text);
+    for (uint32_t i = 0; i < sequence->n_triggers; i++) {
+        any = any || can_fit(&sequence->triggers[i]);
+    }
+    if (!any) {
+        lf_build_finding(b, LF_D_NO_EFFECT,
+                         "'existing' takes in nobody: it needs a trigger by 'state', 'segment', "
+                         "'band' or 'when'");
+    }
+}

@@ -77,7 +77,7 @@ void lf_change_meet(lf_flow *flow) {
         changed = lf_segments_adopt(flow);
         changed = lf_bands_adopt(flow) || changed;
     }
-    lf_triggers_meet(flow, false);
     look_at_enrolments(flow);
+    lf_triggers_meet(flow, false);
     flow->work->definitions = flow->blueprint->schema.digest;
 }

@@ -168,7 +168,7 @@ void lf_enrolment_resume(lf_flow *flow, lf_enrolment *enrolment, uint8_t by);
 
 /* ---- triggers.c ---- */
 /* Triggers that are new to the contact are looked at from now on: what holds already is recorded silently (SPEC 8, 9.7);
- * of a contact that is `created` now nothing held before. */
+ * of a contact that is `created` now nothing held before. New sequences with `existing` take in those who fit. */
 void lf_triggers_meet(lf_flow *flow, bool created);
 void lf_triggers_run(lf_flow *flow);
 /* Of a trigger by a date, for this value of its field. LF_TIME_NONE: it is not within time. */

@@ -107,12 +107,51 @@ static void meet(lf_flow *flow, const lf_trigger *trigger, bool created) {
     remember(flow, trigger, held, 0);
 }
 
+/* Does the contact, as it stands, have what the trigger waits for? */
+static bool fits(lf_flow *flow, const lf_trigger *trigger) {
+    const lf_contact *work = flow->work;
+    const lf_schema *schema = &flow->blueprint->schema;
+    switch (trigger->kind) {
+    case LF_TRIGGER_STATE:
+        return work->machines.items[schema->state_machine[trigger->index]].state == trigger->index;
+    case LF_TRIGGER_SEGMENT:
+        return work->segments.items[trigger->index] != 0;
+    case LF_TRIGGER_BAND:
+        return work->bands.items[schema->band_score[trigger->index]] == trigger->index;
+    case LF_TRIGGER_WHEN:
+        return lf_flow_holds(flow, trigger->when);
+    default:
+        return false; /* it waits for something to happen */
+    }
+}
+
+static void take_in(lf_flow *flow, uint16_t sequence) {
+    const lf_sequence_def *def = &flow->blueprint->sequences[sequence];
+    for (uint32_t i = 0; i < def->n_triggers; i++) {
+        if (fits(flow, &def->triggers[i])) {
+            lf_sequence_enroll(flow, sequence, def->triggers[i].json, false);
+            return;
+        }
+    }
+}
+
 void lf_triggers_meet(lf_flow *flow, bool created) {
     const lf_blueprint *bp = flow->blueprint;
     uint32_t n = bp->schema.names[LF_N_TRIGGER].n == flow->work->triggers.n ? 0 : bp->n_sequences;
     for (uint32_t s = 0; s < n && flow->status == LF_OK; s++) {
         for (uint32_t i = 0; i < bp->sequences[s].n_triggers; i++) {
             meet(flow, &bp->sequences[s].triggers[i], created);
+        }
+    }
+    for (uint32_t i = 0; i < n && flow->status == LF_OK; i++) {
+        uint16_t sequence = bp->sequence_order[i], met = bp->sequences[sequence].met;
+        if (met == LF_NO_INDEX || lf_person_trigger_past(flow->work, met) != NULL) {
+            continue;
+        }
+        lf_trigger_past past = {met, false, 0};
+        lf_flow_fail(flow, lf_person_set_trigger_past(flow->work, &past));
+        if (!created) {
+            take_in(flow, sequence);
         }
     }
 }
