@@ -18,6 +18,7 @@ static const struct {
     [OPT_SEGMENT] = {"--segment", true},
     [OPT_SEQUENCE] = {"--sequence", true},
     [OPT_STORE] = {"--store", true},
+    [OPT_PREVIOUS] = {"--previous", true},
     [OPT_ZONEINFO] = {"--zoneinfo", true},
 };
 

@@ -22,6 +22,7 @@ enum option {
     OPT_SEGMENT,
     OPT_SEQUENCE,
     OPT_STORE,
+    OPT_PREVIOUS,
     OPT_ZONEINFO, /* of all commands */
     OPT_COUNT
 };
@@ -79,7 +80,7 @@ int text_read(const char *path, struct text *out);
 /* Reads a blueprint and what it extends, and says what is wrong with it; NULL if it is no blueprint. */
 lf_blueprint *definition_read(const struct arguments *args, const char *path);
 /* The same with the linter. False: something was said. */
-bool definition_check(const struct arguments *args, const char *path);
+bool definition_check(const struct arguments *args, const char *path, const lf_blueprint *previous);
 
 /* ---- lines of an event file (lines.c) ---- */
 #define LINE_MOST ((size_t)1 << 20) /* bytes; a longer one is refused, and never kept in memory */

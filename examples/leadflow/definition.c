@@ -133,16 +133,25 @@ static bool open_zones(const struct arguments *args, lf_zone_source *zones, lf_s
     return true;
 }
 
-static lf_status parse(struct presets *presets, const struct text *document,
-                       const lf_zone_source *zones, bool lint, lf_blueprint **out) {
+/* How a blueprint is read. */
+struct manner {
+    const struct arguments *args;
+    bool lint;
+    const lf_blueprint *previous;
+};
+
+static lf_status parse(const struct manner *how, struct presets *presets,
+                       const struct text *document, const lf_zone_source *zones,
+                       lf_blueprint **out) {
     lf_blueprint_options options;
     lf_diagnostics *diagnostics = NULL;
     lf_blueprint_options_init(&options, sizeof options);
     options.preset_names = (const char *const *)presets->names;
     options.preset_texts = (const char *const *)presets->texts;
     options.preset_count = presets->n;
-    options.lint = lint;
+    options.lint = how->lint;
     options.zones = zones;
+    options.previous = how->previous;
     lf_status status = lf_diagnostics_new(NULL, &diagnostics);
     if (status == LF_OK) {
         status = lf_blueprint_parse(document->p, document->n, &options, diagnostics, out);
@@ -152,19 +161,19 @@ static lf_status parse(struct presets *presets, const struct text *document,
     return status;
 }
 
-static lf_status parse_with_zones(const struct arguments *args, struct presets *presets,
-                                  const struct text *document, bool lint, lf_blueprint **out) {
+static lf_status parse_with_zones(const struct manner *how, struct presets *presets,
+                                  const struct text *document, lf_blueprint **out) {
     lf_zone_source zones;
     lf_status status;
-    if (!open_zones(args, &zones, &status)) {
+    if (!open_zones(how->args, &zones, &status)) {
         presets->said = true;
         return LF_E_PARSE;
     }
     if (status == LF_E_NOTFOUND) {
-        return parse(presets, document, NULL, lint, out);
+        return parse(how, presets, document, NULL, out);
     }
     if (status == LF_OK) {
-        status = parse(presets, document, &zones, lint, out);
+        status = parse(how, presets, document, &zones, out);
         if (*out == NULL) {
             zones.user_free(zones.user);
         }
@@ -173,7 +182,7 @@ static lf_status parse_with_zones(const struct arguments *args, struct presets *
 }
 
 /* *said: was anything said? */
-static lf_blueprint *read(const struct arguments *args, const char *path, bool lint, bool *said) {
+static lf_blueprint *read(const struct manner *how, const char *path, bool *said) {
     struct presets presets = {.path = path};
     lf_blueprint *blueprint = NULL;
     struct text document;
@@ -185,7 +194,7 @@ static lf_blueprint *read(const struct arguments *args, const char *path, bool l
     }
     lf_status status = read_presets(&presets, &document);
     if (status == LF_OK) {
-        status = parse_with_zones(args, &presets, &document, lint, &blueprint);
+        status = parse_with_zones(how, &presets, &document, &blueprint);
     }
     if (status != LF_OK && status != LF_E_PARSE) {
         say_failure(status);
@@ -198,11 +207,13 @@ static lf_blueprint *read(const struct arguments *args, const char *path, bool l
 
 lf_blueprint *definition_read(const struct arguments *args, const char *path) {
     bool said;
-    return read(args, path, false, &said);
+    return read(&(struct manner){.args = args}, path, &said);
 }
 
-bool definition_check(const struct arguments *args, const char *path) {
+bool definition_check(const struct arguments *args, const char *path,
+                      const lf_blueprint *previous) {
     bool said;
-    lf_blueprint_unref(read(args, path, true, &said));
+    struct manner how = {.args = args, .lint = true, .previous = previous};
+    lf_blueprint_unref(read(&how, path, &said));
     return !said;
 }

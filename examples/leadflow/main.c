@@ -6,7 +6,9 @@
 #include <string.h>
 
 const struct command commands[] = {
-    {"check", "BLUEPRINT...", "parse, type-check and lint blueprints", check_run, 0, 0, 1, INT_MAX},
+    {"check", "BLUEPRINT... [--previous FILE]",
+     "parse, type-check and lint blueprints; FILE: the one whose states must not be lost",
+     check_run, TAKES(OPT_PREVIOUS), 0, 1, INT_MAX},
     {"replay", "BLUEPRINT EVENTS [--until T] [--effects] [--contacts] [--store sqlite:FILE]",
      "run events and time through an engine; EVENTS may be - for standard input", replay_run,
      TAKES(OPT_UNTIL) | TAKES(OPT_EFFECTS) | TAKES(OPT_CONTACTS) | TAKES(OPT_STORE), 0, 2, 2},

@@ -226,6 +226,9 @@ typedef struct lf_blueprint_options {
     size_t lint;         /**< Not 0: the linter's findings are reported too. @since 1.0 */
     const lf_expression_limits *limits; /**< Copied; NULL: the defaults. @since 1.0 */
     const lf_zone_source *zones; /**< Copied; NULL: every zone but UTC is unknown. @since 1.0 */
+    /** What contacts were stored with, read during the call: each of its states must be there, or renamed; NULL: it is
+     *  not known. @since 1.0 */
+    const lf_blueprint *previous;
 } lf_blueprint_options;
 
 /**

@@ -14,6 +14,7 @@
     X(NOT_SUPPORTED, 9, "not-supported", "known, but not supported yet") \
     X(LIMIT, 10, "limit", "a documented limit is passed") \
     X(CIRCLE, 11, "circle", "definitions depend on each other in a circle") \
+    X(STATE_GONE, 12, "state-gone", "a state of the previous blueprint would be lost") \
     X(EXPR_SYNTAX, 20, "expr-syntax", "the expression is not CEL") \
     X(EXPR_TYPE, 21, "expr-type", "the expression has a wrong type") \
     X(EXPR_NAME, 22, "expr-name", "the expression names something unknown") \

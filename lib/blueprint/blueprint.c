@@ -257,7 +257,7 @@ void lf_definitions_unref(lf_blueprint *blueprint) {
     }
 }
 
-static void build(lf_build *b, lf_str text) {
+static void build(lf_build *b, lf_str text, const lf_blueprint *previous) {
     const lf_json *document = lf_read_whole(b, text);
     if (document == NULL) {
         return;
@@ -267,6 +267,9 @@ static void build(lf_build *b, lf_str text) {
     parse_intake(b, lf_key_get(document, "intake", LF_K_OBJECT));
     parse_sections(b, document);
     lf_parse_renamed(b, document);
+    if (previous != NULL && b->status == LF_OK) {
+        lf_check_previous(b, document, previous);
+    }
     b->bp->schema.digest = lf_json_hash(document, 0);
     set_horizon(b);
     order_names(b);
@@ -288,7 +291,7 @@ lf_status lf_definitions_parse(const lf_mem *mem, lf_str text, const lf_parsing 
                   .n_presets = how->n_presets};
     uint32_t before = diags->n_errors;
     lf_buf_init(&b.path, mem);
-    build(&b, text);
+    build(&b, text, how->previous);
     if (how->lint && b.status == LF_OK && diags->n_errors == before) {
         lf_lint(&b);
     }

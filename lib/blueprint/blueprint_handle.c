@@ -49,7 +49,8 @@ static lf_status parse(const lf_mem *mem, lf_str text, const lf_blueprint_option
                       .n_presets = (uint32_t)n,
                       .lint = options->lint != 0,
                       .limits = limits,
-                      .zones = zones};
+                      .zones = zones,
+                      .previous = options->previous};
     lf_status status = lf_definitions_parse(mem, text, &how, diags, out);
     lf_mem_free(mem, presets, n * sizeof *presets);
     return status;
@@ -59,7 +60,7 @@ static lf_status parse(const lf_mem *mem, lf_str text, const lf_blueprint_option
 static lf_status read_options(lf_blueprint_options *own, lf_zone_source *zones,
                               const lf_blueprint_options *options) {
     lf_status status =
-        lf_struct_read(own, sizeof *own, LF_SIZE_1_0(lf_blueprint_options, zones), options);
+        lf_struct_read(own, sizeof *own, LF_SIZE_1_0(lf_blueprint_options, previous), options);
     if (status == LF_OK && own->zones != NULL) {
         status =
             lf_struct_read(zones, sizeof *zones, LF_SIZE_1_0(lf_zone_source, load), own->zones);

@@ -135,6 +135,8 @@ bool lf_build_zone(lf_build *b, lf_str name, const lf_zone **out);
 
 /* ---- parse_renamed.c: when everything is declared ---- */
 void lf_parse_renamed(lf_build *b, const lf_json *document);
+/* Then: each state of the previous blueprint has its place. */
+void lf_check_previous(lf_build *b, const lf_json *document, const lf_blueprint *previous);
 
 /* ---- extends.c ---- */
 /* The document with all that it extends; NULL if it is none (reported). */

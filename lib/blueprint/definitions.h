@@ -514,6 +514,7 @@ typedef struct lf_parsing { /* what a parse may be told; zero is the default */
     bool lint;                    /* findings of the linter go to `diags` too */
     const lf_expr_limits *limits; /* copied */
     const lf_zone_source *zones;  /* copied */
+    const lf_blueprint *previous; /* whose states must have their place; NULL: it is not told */
 } lf_parsing;
 /* All errors go to `diags`, none stops the search for more. */
 lf_status lf_definitions_parse(const lf_mem *mem, lf_str text, const lf_parsing *how,

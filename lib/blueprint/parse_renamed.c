@@ -233,3 +233,41 @@ void lf_parse_renamed(lf_build *b, const lf_json *document) {
     look_everywhere(b, document, note);
     look_everywhere(b, document, check);
 }
+
+/* ---- what must not be lost ---- */
+static void report_machine(lf_build *b, const lf_json *machines, lf_str name) {
+    lf_build_error(b, LF_D_STATE_GONE, machines, (lf_str){NULL, 0},
+                   "the machine %q of the previous blueprint is neither there nor renamed", name);
+}
+
+static void report_state(lf_build *b, const lf_json *machines, uint16_t machine, lf_str name) {
+    lf_str in = b->bp->machines[machine].name;
+    const lf_json *object = lf_json_get(machines, in);
+    size_t length = lf_path_down(b, in);
+    lf_path_down(b, LF_STR("states"));
+    lf_build_error(b, LF_D_STATE_GONE, lf_json_get(object, LF_STR("states")), (lf_str){NULL, 0},
+                   "the state %q of the previous blueprint is neither there nor renamed", name);
+    lf_path_up(b, length);
+}
+
+void lf_check_previous(lf_build *b, const lf_json *document, const lf_blueprint *previous) {
+    const lf_schema *schema = &b->bp->schema;
+    const lf_json *machines = lf_key_get(document, "machines", LF_K_OBJECT);
+    size_t length = lf_path_down(b, LF_STR("machines"));
+    for (uint32_t m = 0; m < previous->n_machines; m++) {
+        const lf_machine_def *old = &previous->machines[m];
+        int32_t now = lf_schema_find(schema, LF_N_MACHINE, old->name);
+        if (now < 0) {
+            report_machine(b, machines == NULL ? document : machines, old->name);
+            continue;
+        }
+        for (uint16_t i = 0; i < old->n_states; i++) {
+            lf_str whole = previous->schema.names[LF_N_STATE].items[old->first_state + i];
+            if (lf_schema_find(schema, LF_N_STATE, whole) < 0) {
+                report_state(b, machines, (uint16_t)now,
+                             previous->states[old->first_state + i].name);
+            }
+        }
+    }
+    lf_path_up(b, length);
+}

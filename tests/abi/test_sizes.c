@@ -185,7 +185,7 @@ typedef struct init_case {
 #define TYPE(type, last) \
     { #type, sizeof(type), offsetof(type, last) + sizeof(((type *)NULL)->last), fill_##type }
 static const type_case types[] = {TYPE(lf_allocator, user),
-                                  TYPE(lf_blueprint_options, zones),
+                                  TYPE(lf_blueprint_options, previous),
                                   TYPE(lf_store, revive),
                                   TYPE(lf_delivery, deliver),
                                   TYPE(lf_engine_options, max_attempts),

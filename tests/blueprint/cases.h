@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Blueprints and what is said of them, in files. A file in cases/ holds, for each case, a line `## name`,
- * the document (before it, behind a line `@ preset`, what it extends, and then a line `@@`), a line `=>`,
+ * the document (before it, behind a line `@ preset`, what it extends, or behind `@ previous` what was there before it,
+ * and then a line `@@`), a line `=>`,
  * and all that must be reported, in order, a line each:
  *
  *     error|finding code pointer [preset:]line:column text

@@ -21,6 +21,22 @@ static lf_str stripped(lf_str s) {
     return s.n == 1 && s.p[0] == '\n' ? (lf_str){s.p, 0} : s;
 }
 
+/* What the case says was there before, if it says so. */
+static lf_blueprint *parse_previous(const lf_mem *mem, const lf_parsing *how) {
+    lf_blueprint *previous = NULL;
+    lf_diags diags;
+    lf_diags_init(&diags, mem);
+    for (uint32_t i = 0; i < how->n_presets; i++) {
+        if (lf_str_eq(how->presets[i].name, LF_STR("previous"))) {
+            assert_int_equal(lf_definitions_parse(mem, how->presets[i].text,
+                                                  &(lf_parsing){.lint = false}, &diags, &previous),
+                             LF_OK);
+        }
+    }
+    lf_diags_free(&diags);
+    return previous;
+}
+
 static bool run_case(const char *file, const one_case *c, bool lint) {
     lf_mem mem;
     lf_diags diags;
@@ -29,9 +45,10 @@ static bool run_case(const char *file, const one_case *c, bool lint) {
     lf_mem_from(&mem, NULL);
     lf_diags_init(&diags, &mem);
     lf_buf_init(&found, &mem);
-    lf_status status = lf_definitions_parse(
-        &mem, c->document,
-        &(lf_parsing){.presets = c->presets, .n_presets = c->n_presets, .lint = lint}, &diags, &bp);
+    lf_parsing how = {.presets = c->presets, .n_presets = c->n_presets, .lint = lint};
+    lf_blueprint *previous = parse_previous(&mem, &how);
+    how.previous = previous;
+    lf_status status = lf_definitions_parse(&mem, c->document, &how, &diags, &bp);
     put_found(&diags, &found);
     lf_str expected = stripped(c->expected);
     bool same = lf_str_eq(expected, (lf_str){found.p, found.n});
@@ -43,6 +60,7 @@ static bool run_case(const char *file, const one_case *c, bool lint) {
                       lf_status_name(status), lf_buf_cstr(&found));
     }
     lf_definitions_unref(bp);
+    lf_definitions_unref(previous);
     lf_buf_free(&found);
     lf_diags_free(&diags);
     return same && answered;

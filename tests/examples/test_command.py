@@ -120,6 +120,24 @@ def test_check_lists_all_errors_with_their_places():
         contains(err, part)
 
 
+def test_check_says_which_states_of_the_previous_blueprint_are_lost():
+    blueprint = json.loads(json.dumps(BLUEPRINT))
+    machine = blueprint['machines']['stage']
+    machine['states'] = {'new': {}, 'customer': {}}
+    machine['transitions'][0]['to'] = 'customer'
+    here = folder(blueprint)
+    here.write('old.json', BLUEPRINT)
+    equal(here.run('check', 'b.json'), (0, '', ''))
+    status, out, err = here.run('check', 'b.json', '--previous', 'old.json')
+    equal((status, out), (1, ''))
+    assert PLACE.match(err), err
+    contains(err, "error[state-gone]: the state 'lead' of the previous blueprint")
+    machine['renamed'] = {'lead': 'customer'}
+    here.write('b.json', blueprint)
+    equal(here.run('check', '--previous=old.json', 'b.json'), (0, '', ''))
+    equal(here.run('check', '--previous=none.json', 'b.json')[:2], (1, ''))
+
+
 def test_check_prints_what_the_linter_finds():
     blueprint = json.loads(json.dumps(BLUEPRINT))
     blueprint['machines']['stage']['states']['island'] = {}
