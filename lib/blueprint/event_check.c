@@ -212,6 +212,12 @@ static lf_status check_suppress(const lf_event *event, lf_diags *diags) {
                                  LF_STR("reason"), "expected " LF_PLAIN_NAME, none, none);
 }
 
+static lf_status check_delivery(const lf_event *event, lf_diags *diags) {
+    static const char *const results[3] = {"delivered", "failed", "refused"};
+    return check_word(event, diags, "result", results,
+                      "expected delivered, failed or refused, not");
+}
+
 static lf_status check_reserved(const lf_event *event, lf_diags *diags) {
     switch (event->type) {
     case LF_EV_UPDATE:
@@ -230,6 +236,8 @@ static lf_status check_reserved(const lf_event *event, lf_diags *diags) {
         return check_sequence(event, diags);
     case LF_EV_SUPPRESS:
         return check_suppress(event, diags);
+    case LF_EV_DELIVERY:
+        return check_delivery(event, diags);
     default:
         return LF_OK;
     }

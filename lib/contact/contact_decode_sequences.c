@@ -167,6 +167,7 @@ static void get_sent(lf_decoder *d) {
         d->contact->sent.n == 0 ? NULL : &d->contact->sent.items[d->contact->sent.n - 1];
     lf_decode_check(
         d, sent.channel < LF_CHANNELS && sent.number < d->contact->effects &&
+               sent.at <= d->contact->clock &&
                (before == NULL || (before->at <= sent.at && before->number < sent.number)));
     lf_sent *place =
         lf_decode_going(d) ? lf_decode_append(d, &d->contact->sent, sizeof sent) : NULL;
@@ -179,6 +180,7 @@ static void get_pending(lf_decoder *d) {
     int32_t template_ = lf_get_name(d, LF_N_TEMPLATE);
     lf_pending pending = {.begun = lf_get_time(d)};
     pending.due = lf_get_ahead(d);
+    lf_decode_check(d, pending.begun <= d->contact->clock);
     uint8_t limited = lf_read_byte(&d->in);
     lf_decode_check(d, limited <= 1);
     pending.stale = limited == 1 ? lf_get_ahead(d) : LF_TIME_NONE;

@@ -81,9 +81,10 @@ static lf_status skip(lf_engine *engine, lf_work *work) {
 
 static lf_status fail(lf_engine *engine, lf_work *work) {
     const handing *h = work->ctx;
+    lf_str message = h->message.is_send ? h->claim->key : (lf_str){NULL, 0};
     lf_person_unhand(engine->contact, h->claim->key);
-    return lf_flow_failed(engine->flow, engine->contact, h->message.failure, LF_STR("dead"),
-                          work->now);
+    return lf_flow_failed(engine->flow, engine->contact, h->message.failure, message,
+                          LF_STR("dead"), work->now);
 }
 
 /* Settles the effect in one commit with what follows from it. */

@@ -153,6 +153,7 @@ lf_status lf_engine_work(lf_engine *engine, lf_str contact, lf_work *work);
 enum lf_verdict { LF_MAY_GO, LF_MUST_WAIT, LF_MUST_SKIP, LF_MUST_BURY, LF_MUST_HOLD };
 typedef struct lf_message { /* what an effect sends, in terms of the present blueprint */
     lf_mail mail;
+    bool is_send;
     uint16_t failure; /* the sequence whose on_failure runs if the effect dies; LF_NO_INDEX: none */
     const char *reason; /* of LF_MUST_SKIP */
     int64_t opens;      /* of LF_MUST_WAIT: when its window does */

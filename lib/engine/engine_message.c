@@ -52,7 +52,8 @@ void lf_message_read(const lf_effect *effect, const lf_blueprint *bp, lf_message
     *out = (lf_message){.mail = {.template_ = named(effect, "template", bp, LF_N_TEMPLATE),
                                  .sequence = named(effect, "sequence", bp, LF_N_SEQUENCE),
                                  .due = effect->at},
-                        .failure = failure_path(effect, bp)};
+                        .failure = failure_path(effect, bp),
+                        .is_send = is_kind(effect, LF_FX_SEND)};
     out->mail.step = step_of(effect, bp);
     if (due.p != NULL) {
         lf_time_parse(due, &out->mail.due);
@@ -111,7 +112,7 @@ static lf_status look_at(lf_engine *engine, const lf_effect *effect, int64_t now
 lf_status lf_message_look(lf_engine *engine, const lf_claim *claim, int64_t now,
                           lf_message *message, enum lf_verdict *verdict) {
     *verdict = LF_MAY_GO;
-    if (!is_kind(claim->effect, LF_FX_SEND)) {
+    if (!message->is_send) {
         return LF_OK;
     }
     if (is_damaged(claim->effect)) {

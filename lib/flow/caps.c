@@ -73,10 +73,10 @@ void lf_caps_count(lf_flow *flow, uint16_t template_, const lf_fx *fx) {
     lf_sent sent = {.at = fx->at,
                     .number = fx->number,
                     .class_ = def->class_,
-                    .sequence = LF_NO_INDEX,
+                    .sequence = lf_failure_path(flow, fx->sequence),
                     .channel = def->channel,
                     .counts = def->capped};
-    if (counts(flow, &sent)) {
+    if (counts(flow, &sent) || sent.sequence != LF_NO_INDEX) {
         lf_flow_fail(flow, lf_person_add_sent(flow->work, &sent));
     }
 }
@@ -85,7 +85,7 @@ void lf_caps_forget(lf_flow *flow) {
     lf_sent *sent = flow->work->sent.items;
     uint32_t kept = 0;
     for (uint32_t i = 0; i < flow->work->sent.n; i++) {
-        if (counts(flow, &sent[i])) {
+        if (counts(flow, &sent[i]) || sent[i].sequence != LF_NO_INDEX) {
             sent[kept++] = sent[i];
         }
     }

@@ -266,6 +266,7 @@ static lf_status finish(lf_flow *flow, lf_contact *contact) {
     }
     flow->work->definitions = flow->blueprint->schema.digest;
     lf_segments_settle(flow);
+    lf_failures_forget(flow);
     lf_caps_forget(flow);
     lf_person_swap(contact, flow->work);
     return LF_OK;
@@ -362,14 +363,18 @@ static lf_status begin_at(lf_flow *flow, const lf_contact *contact, uint16_t seq
     return status;
 }
 
-lf_status lf_flow_failed(lf_flow *flow, lf_contact *contact, uint16_t sequence, lf_str detail,
-                         int64_t now) {
+lf_status lf_flow_failed(lf_flow *flow, lf_contact *contact, uint16_t sequence, lf_str message,
+                         lf_str detail, int64_t now) {
     lf_status status = begin_at(flow, contact, sequence, LF_NO_INDEX, now);
     if (status != LF_OK) {
         return status;
     }
     flow->cause.text = lf_fx_keep(flow, detail);
-    lf_actions_run(flow, flow->blueprint->sequences[sequence].on_failure);
+    if (message.n > 0) {
+        lf_failure_run(flow, message);
+    } else {
+        lf_actions_run(flow, flow->blueprint->sequences[sequence].on_failure);
+    }
     if (flow->status == LF_OK) {
         run_instant(flow);
     }

@@ -93,9 +93,10 @@ lf_status lf_flow_event(lf_flow *flow, lf_contact *contact, const lf_event *even
 /* Brings the contact to `now`: everything due, in order, at the time it was due. Nothing if now is not
  * later than its clock and nothing is due. */
 lf_status lf_flow_wake(lf_flow *flow, lf_contact *contact, int64_t now);
-/* A message of this sequence is dead: its `on_failure` actions run. */
-lf_status lf_flow_failed(lf_flow *flow, lf_contact *contact, uint16_t sequence, lf_str detail,
-                         int64_t now);
+/* An effect of this sequence is dead: its `on_failure` actions run; of a message, known by its key, unless it was told before
+ * that it failed. */
+lf_status lf_flow_failed(lf_flow *flow, lf_contact *contact, uint16_t sequence, lf_str message,
+                         lf_str detail, int64_t now);
 /* A message that was planned must not go after all: a `skipped` effect says so. */
 typedef struct lf_mail {
     uint16_t template_, sequence, step; /* LF_NO_INDEX: none */

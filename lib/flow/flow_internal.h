@@ -174,6 +174,14 @@ void lf_triggers_run(lf_flow *flow);
 /* Of a trigger by a date, for this value of its field. LF_TIME_NONE: it is not within time. */
 int64_t lf_trigger_moment(lf_flow *flow, const lf_trigger *trigger, int64_t value);
 
+/* ---- failures.c ---- */
+/* The sequence, if it has a path for failures; else LF_NO_INDEX. */
+uint16_t lf_failure_path(const lf_flow *flow, uint16_t sequence);
+/* Which message has this key? Its sequence's `on_failure` runs, if that may yet be told and was not told before. */
+void lf_failure_run(lf_flow *flow, lf_str key);
+/* What cannot be told any more; before lf_caps_forget. */
+void lf_failures_forget(lf_flow *flow);
+
 /* ---- change.c ---- */
 /* The contact was last worked on under other definitions: it meets the present ones. */
 void lf_change_meet(lf_flow *flow);

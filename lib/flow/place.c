@@ -182,6 +182,14 @@ static void place_reserved(lf_flow *flow, const lf_event *event, const lf_taken 
     }
 }
 
+/* A message did not arrive: what its sequence does about that, before the rounds. */
+static void follow_delivery(lf_flow *flow, const lf_event *event) {
+    if (event->type == LF_EV_DELIVERY &&
+        !lf_str_eq(prop_text(event, "result"), LF_STR("delivered"))) {
+        lf_failure_run(flow, prop_text(event, "key"));
+    }
+}
+
 /* What a condition may read that the event has changed (enum lf_deps). */
 static uint32_t moved_by(const lf_taken *taken, bool created) {
     uint32_t deps = LF_DEP_HISTORY | LF_DEP_TYPE(taken->type);
@@ -217,5 +225,6 @@ void lf_place_event(lf_flow *flow, const lf_event *event, int64_t at, bool late)
         lf_flow_show(flow, NULL);
         lf_world_at(&flow->world, flow->work->clock);
         lf_world_changed(&flow->world, LF_DEP_HISTORY);
+        follow_delivery(flow, event);
     }
 }

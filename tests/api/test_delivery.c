@@ -2,6 +2,8 @@
 /* Handing over (SPEC 11): leases and fences, retry and death, the last look at the hard constraints, order. */
 #include "rig.h"
 
+#include <stdio.h>
+
 static const char granted[] = "{\"channel\":\"email\",\"status\":\"granted\"}";
 static const char denied[] = "{\"channel\":\"email\",\"status\":\"denied\"}";
 
@@ -448,6 +450,41 @@ static void claims_are_no_attempts(void **state) {
     rig_close(&r);
 }
 
+static void say_failed(rig *r, const char *key) {
+    char props[96];
+    snprintf(props, sizeof props, "{\"key\":\"%s\",\"result\":\"failed\"}", key);
+    OK(rig_take(r, event_text("c-1", "$delivery", T0, NULL, props), T0));
+}
+
+/* A message that has failed is told of once: by an event, by the death of its effect, by another death. */
+static void a_failure_is_told_once(void **state) {
+    (void)state;
+    for (int event_first = 0; event_first < 2; event_first++) {
+        rig r;
+        rig_open(&r, NULL, RIG_PLAIN);
+        sign_up(&r, "c-1");
+        to_the_send(&r);
+        char *key = keep(plain_effect_of(&r.plain, "send", 0)->key);
+        r.inbox.refuse_kind = "send";
+        if (event_first) {
+            say_failed(&r, key);
+            assert_int_equal(plain_count(&r.plain, "notify", PLAIN_OUTBOX), 1);
+        }
+        OK(lf_engine_deliver(r.engine, T0, 1, NULL));
+        assert_int_equal(plain_effect_of(&r.plain, "send", 0)->place, PLAIN_DEAD);
+        assert_int_equal(plain_count(&r.plain, "notify", PLAIN_OUTBOX), 1);
+        say_failed(&r, key);
+        OK(lf_engine_revive(r.engine, key));
+        OK(lf_engine_deliver(r.engine, T0, SIZE_MAX, NULL));
+        assert_int_equal(plain_effect_of(&r.plain, "send", 0)->place, PLAIN_DEAD);
+        assert_int_equal(plain_count(&r.plain, "notify", PLAIN_OUTBOX) +
+                             plain_count(&r.plain, "notify", PLAIN_DONE),
+                         1);
+        free(key);
+        rig_close(&r);
+    }
+}
+
 /* After max_attempts (3 here), or refused: dead; on_failure runs once; then it can be revived. */
 static void dies_and_is_revived(void **state) {
     (void)state;
@@ -836,6 +873,7 @@ int main(void) {
         cmocka_unit_test(retries_back_off),
         cmocka_unit_test(options_are_kept),
         cmocka_unit_test(claims_are_no_attempts),
+        cmocka_unit_test(a_failure_is_told_once),
         cmocka_unit_test(dies_and_is_revived),
         cmocka_unit_test(no_failure_of_failures),
         cmocka_unit_test(a_task_fails),

@@ -88,8 +88,14 @@ static const struct {
     {"{'contact':'c','type':'pricing','at':'2026-01-05T10:00:00Z'}",
      "unknown-type /type 7:23 events come under their base type, not under the derived type "
      "'pricing'\n"},
-    {"{'contact':'c','type':'$delivery','at':'2026-01-05T10:00:00Z'}",
-     "not-supported /type 7:23 not supported yet: the event type '$delivery'\n"},
+    {"{'contact':'c','type':'$delivery','at':'2026-01-05T10:00:00Z','props':{'key':'k','result':"
+     "'failed','detail':'550'}}",
+     ""},
+    {"{'contact':'c','type':'$delivery','at':'2026-01-05T10:00:00Z','props':{'key':'k','result':"
+     "'bounced'}}",
+     "bad-prop /props/result 7:91 expected delivered, failed or refused, not 'bounced'\n"},
+    {"{'contact':'c','type':'$delivery','at':'2026-01-05T10:00:00Z','props':{'result':'failed'}}",
+     "bad-prop /props 7:71 the prop is missing: 'key'\n"},
     {"{'contact':'c','type':'$assign','at':'2026-01-05T10:00:00Z'}",
      "not-supported /type 7:23 not supported yet: the event type '$assign'\n"},
     {"{'contact':'c','type':'$deal','at':'2026-01-05T10:00:00Z'}",
