@@ -219,12 +219,13 @@ module Leadflow
 
   # The rules, compiled. `presets`: texts by name, of what the document extends; `limits`: of expressions, as the members
   # of lf_expression_limits; `zones.call` gives the bytes of a TZif file by the name of a time zone, or nil
-  # (leadflow_zones.rb); `diagnostics`: warnings, and what the linter found.
+  # (leadflow_zones.rb); `previous`: the Blueprint that contacts were stored with, whose states must not be lost;
+  # `diagnostics`: warnings, and what the linter found.
   class Blueprint < Handle
     TYPE = 'lf_blueprint'
     attr_reader :diagnostics
 
-    def initialize(document, presets: {}, lint: false, limits: {}, zones: nil)
+    def initialize(document, presets: {}, lint: false, limits: {}, zones: nil, previous: nil)
       options = C::BlueprintOptions.new
       C.lf_blueprint_options_init(options, options.size)
       texts = [presets.keys, presets.values].map do |list|
@@ -235,6 +236,7 @@ module Leadflow
       end
       options[:preset_count] = presets.size
       options[:lint] = lint ? 1 : 0
+      options[:previous] = previous&.to_ptr
       options[:limits] = bounds = C::ExpressionLimits.new
       C.lf_expression_limits_init(bounds, bounds.size)
       limits.each { |name, value| bounds[name] = value }

@@ -45,7 +45,7 @@ LF_API lf_status lf_contact_copy(const lf_contact *contact, lf_contact **out);
  */
 LF_API lf_status lf_contact_encode(const lf_contact *contact, lf_buffer *out);
 /**
- * @brief Reads a stored form. What the blueprint no longer knows is left out.
+ * @brief Reads a stored form. What the blueprint no longer knows is left out, what it has renamed is carried over.
  * @param blueprint  a reference is taken
  * @param bytes      read during the call
  * @param size       how many

@@ -689,6 +689,42 @@ static void memstore_holds(void **state) {
     lf_blueprint_unref(blueprint);
 }
 
+/* Who was stored under a blueprint without conditions is woken, once they were looked at under another, when one of its
+ * conditions turns (SPEC 9.7, 12). */
+static void another_blueprint_wakes(void **state) {
+    static const char *const with = JSON({
+        "leadflow" : 1,
+        "events" : {"e" : {"engagement" : true}},
+        "segments" : {"quiet" : {"when" : "idle('30d')"}}
+    });
+    plain_store store;
+    lf_store table;
+    lf_engine_options options;
+    lf_engine *engine;
+    (void)state;
+    plain_open(&store, false);
+    plain_table(&store, &table);
+    lf_engine_options_init(&options, sizeof options);
+    options.store = &table;
+    lf_blueprint *before =
+        parse_blueprint("{\"leadflow\":1,\"events\":{\"e\":{\"engagement\":true}}}", NULL);
+    lf_blueprint *after = parse_blueprint(with, NULL);
+    OK(lf_engine_new(before, &options, &engine));
+    const char *e = event_text("c", "e", T0, NULL, NULL);
+    OK(lf_engine_take_json(engine, e, strlen(e), 1, T0, NULL, NULL));
+    lf_engine_free(engine);
+    assert_int_equal(plain_contact_of(&store, "default", "c")->due, INT64_MAX);
+    OK(lf_engine_new(after, &options, &engine));
+    OK(lf_engine_wake(engine, "c", 1, T0 + DAY));
+    assert_int_equal(plain_contact_of(&store, "default", "c")->due, T0 + 30 * DAY);
+    OK(lf_engine_run_due(engine, T0 + 30 * DAY, SIZE_MAX, NULL));
+    assert_int_equal(plain_count(&store, "segment", PLAIN_OUTBOX), 1);
+    lf_engine_free(engine);
+    lf_blueprint_unref(before);
+    lf_blueprint_unref(after);
+    plain_close(&store);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options),
@@ -697,6 +733,7 @@ int main(void) {
         cmocka_unit_test(no_clock),
         cmocka_unit_test(tenants),
         cmocka_unit_test(wakes),
+        cmocka_unit_test(another_blueprint_wakes),
         cmocka_unit_test(runs_what_is_due),
         cmocka_unit_test(claims_are_given_back),
         cmocka_unit_test(claims_of_nobody),

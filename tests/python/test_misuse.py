@@ -145,6 +145,15 @@ def test_presets_and_the_linter():
     equal(Event(top, event('ada', 'visit')).at, datetime(2026, 1, 5, 10, tzinfo=timezone.utc))
 
 
+def test_states_of_the_previous_blueprint():
+    def machine(**more):
+        return {'leadflow': 1, 'machines': {'m': {'initial': 'a', **more}}}
+    old = Blueprint(machine(states={'a': {}, 'b': {}}))
+    equal(raised(Error, Blueprint, machine(states={'a': {}}), previous=old).diagnostics[0].code, 'state-gone')
+    Blueprint(machine(states={'a': {}}, renamed={'b': 'a'}), previous=old)
+    raised(TypeError, Blueprint, machine(states={'a': {}}), previous='old')
+
+
 def test_limits_of_expressions():
     rules = {'leadflow': 1, 'segments': {'s': {'when': '1 == 2 - 1'}}}
     equal(Blueprint(rules, limits={'nodes': 5}).diagnostics, [])

@@ -130,6 +130,14 @@ test 'presets and the linter' do
   equal(Event.new(top, event('ada', 'visit')).at, Time.utc(2026, 1, 5, 10))
 end
 
+test 'states of the previous blueprint' do
+  machine = ->(**more) { { leadflow: 1, machines: { m: { initial: 'a', **more } } } }
+  old = Blueprint.new(machine.call(states: { a: {}, b: {} }))
+  lost = raised(Error) { Blueprint.new(machine.call(states: { a: {} }), previous: old) }
+  equal(lost.diagnostics[0].code, 'state-gone')
+  Blueprint.new(machine.call(states: { a: {} }, renamed: { b: 'a' }), previous: old)
+end
+
 test 'limits of expressions' do
   rules = { leadflow: 1, segments: { s: { when: '1 == 2 - 1' } } }
   equal(Blueprint.new(rules, limits: { nodes: 5 }).diagnostics, [])

@@ -53,9 +53,10 @@ class Handle:
 class Blueprint(Handle):
     """The rules, compiled. `presets`: documents by name, of what it extends; `limits`: of expressions, as the members of
     lf_expression_limits; `zones`: a function that gives the bytes of a TZif file by the name of a time zone, or None
-    (zones.py); `diagnostics`: warnings, and what the linter found."""
+    (zones.py); `previous`: the Blueprint that contacts were stored with, whose states must not be lost; `diagnostics`:
+    warnings, and what the linter found."""
 
-    def __init__(self, document, *, presets=None, lint=False, limits=None, zones=None):
+    def __init__(self, document, *, presets=None, lint=False, limits=None, zones=None, previous=None):
         options = ffi.new('lf_blueprint_options *')
         lib.lf_blueprint_options_init(options, ffi.sizeof(options[0]))
         pairs = (presets or {}).items()
@@ -65,6 +66,7 @@ class Blueprint(Handle):
         options.preset_texts = texts = ffi.new('const char *[]', [preset for _, preset in alive])
         options.preset_count = len(alive)
         options.lint = lint
+        options.previous = ffi.NULL if previous is None else Blueprint.of(previous)
         options.limits = bounds = ffi.new('lf_expression_limits *')
         lib.lf_expression_limits_init(bounds, ffi.sizeof(bounds[0]))
         for name, value in (limits or {}).items():
