@@ -178,7 +178,7 @@ static void get_sent(lf_decoder *d) {
 
 static void get_pending(lf_decoder *d) {
     int32_t template_ = lf_get_name(d, LF_N_TEMPLATE);
-    lf_pending pending = {.begun = lf_get_time(d)};
+    lf_pending pending = {.begun = lf_get_time(d), .machine = LF_NO_INDEX};
     pending.due = lf_get_ahead(d);
     lf_decode_check(d, pending.begun <= d->contact->clock);
     uint8_t limited = lf_read_byte(&d->in);

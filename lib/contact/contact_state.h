@@ -211,6 +211,8 @@ typedef struct lf_pending {
     int64_t due;   /* it is tried again */
     int64_t stale; /* it is tried the last time; LF_TIME_NONE: no limit */
     uint16_t template_;
+    uint16_t machine, from,
+        to; /* not stored: the transition that asked for it in this instant, if machine is one */
 } lf_pending;
 
 /* A message whose hand-over has begun, and is not known to have ended (SPEC 11). */

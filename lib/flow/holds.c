@@ -80,8 +80,15 @@ static void keep(lf_flow *flow, const lf_wanted *wanted, int64_t due) {
         lf_flow_fail(flow, LF_E_NOMEM);
         return;
     }
-    work->pending.items[work->pending.n++] =
-        (lf_pending){wanted->begun, due, wanted->last, wanted->template_};
+    const lf_cause *cause = &flow->cause;
+    work->pending.items[work->pending.n++] = (lf_pending){
+        .begun = wanted->begun,
+        .due = due,
+        .stale = wanted->last,
+        .template_ = wanted->template_,
+        .machine = cause->kind == LF_CAUSE_TRANSITION ? cause->machine : (uint16_t)LF_NO_INDEX,
+        .from = cause->from,
+        .to = cause->to};
     flow->wait.until = due < flow->wait.until ? due : flow->wait.until; /* if no round follows */
 }
 
@@ -108,7 +115,7 @@ void lf_message_send(lf_flow *flow, const lf_action *action) {
     }
 }
 
-/* True: it has gone, or is skipped. What waited for no more than this instant has the cause of all that is done in it. */
+/* True: it has gone, or is skipped. What waited for no more than this instant has the cause of what asked for it. */
 static bool try_pending(lf_flow *flow, lf_pending *pending) {
     lf_cause cause = flow->cause;
     lf_wanted wanted = {.template_ = pending->template_,
@@ -118,6 +125,11 @@ static bool try_pending(lf_flow *flow, lf_pending *pending) {
                         .last = pending->stale};
     if (pending->begun < flow->work->clock) {
         flow->cause = (lf_cause){.kind = LF_CAUSE_TIME};
+    } else if (pending->machine != LF_NO_INDEX) {
+        flow->cause = (lf_cause){.kind = LF_CAUSE_TRANSITION,
+                                 .machine = pending->machine,
+                                 .from = pending->from,
+                                 .to = pending->to};
     }
     bool over = lf_message_try(flow, &wanted, &pending->due);
     flow->cause = cause;
