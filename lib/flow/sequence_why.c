@@ -303,14 +303,27 @@ static void put_pause(why *y, const lf_enrolment *enrolment) {
     lf_jw_end_object(&y->w);
 }
 
+/* A message is tried at its due and not before. So what holds it is what gave that due, though a window that was open then may
+ * be closed now. */
+static const char *holds_it(const why *y, const outlook *now, int64_t last) {
+    int64_t due = y->enrolment->due;
+    bool by_clock = now->until == due || (due == last && now->until > due);
+    return now->hold != NULL && due > y->flow->work->clock && !by_clock &&
+                   lf_caps_any(y->flow->blueprint, now->instead)
+               ? "cap"
+               : now->hold;
+}
+
 static void put_hold(why *y, const lf_step_def *step) {
     int64_t begun = y->enrolment->begun;
     put_time(y, "held_since", begun);
     if (step != NULL && is_send(step)) {
         outlook now = look_out(y, step->action.index);
-        put_time(y, "stale_at", lf_message_last(begun, step->action.stale));
-        if (now.hold != NULL) {
-            put_text(y, "held_by", now.hold);
+        int64_t last = lf_message_last(begun, step->action.stale);
+        const char *hold = holds_it(y, &now, last);
+        put_time(y, "stale_at", last);
+        if (hold != NULL) {
+            put_text(y, "held_by", hold);
         }
     }
 }

@@ -691,6 +691,9 @@ def test_why_knows_what_holds_a_message():
         {'step': 'one', 'template': 'tip', 'held_by': 'cap', 'until': day('13T09')},
         {'step': 'two', 'template': 'both', 'forbidden': 'consent', 'fallback': 'tip', 'held_by': 'cap', 'until': day('13T09')},
         {'step': 'three', 'template': 'promo', 'forbidden': 'cap'}])
+    line = told('06T20')  # that the window is closed at night, too, does not matter to it
+    equal(of(line, 'due', 'held_by', 'stale_at'), (day('09T09'), 'cap', day('09T09')))
+    equal(of(line['messages'][1], 'held_by', 'until'), ('window', day('07T09')))
     line = told('10T00')
     equal(line['answer'], 'reentry')
     equal([of(one, 'at', 'kind', 'step', 'reason') for one in line['history'][2:]],
