@@ -177,9 +177,9 @@ static void size(const world *w) {
 
 /* One contact, month by month. */
 static void step_alone(const world *w) {
-    lf_step *step;
-    lf_contact *contact;
-    lf_event *event;
+    lf_step *step = NULL;
+    lf_contact *contact = NULL;
+    lf_event *event = NULL;
     need(lf_step_new(w->blueprint, "default", &step) == LF_OK &&
              lf_contact_new(w->blueprint, "contact-0000000", 15, &contact) == LF_OK &&
              lf_event_new(w->blueprint, &event) == LF_OK,
