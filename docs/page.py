@@ -10,6 +10,7 @@ import os
 import re
 import sys
 
+CODE = re.compile(r'`` (.+?) ``|`([^`]*)`')
 LINK = re.compile(r'(?<!!)\[([^\]]+)\]\(([^)\s]+)\)')  # no picture
 
 
@@ -27,9 +28,10 @@ def heading(page, match):
     return '%s %s {#%s}' % (marks, text, page if marks == '#' else '%s_%s' % (page, slug(text)))
 
 
-def literal(match):
-    """`` `x` ``: code with a backtick in it, which Doxygen does not know"""
-    return '@htmlonly<code>%s</code>@endhtmlonly' % html.escape(match.group(1))
+def code(match):
+    """Doxygen knows no code with a backtick in it (`` `x` ``), ends it at a quote, and reads links in it."""
+    known = match.group(1) is None and not set(match.group(2)) & {"'", '<'}
+    return match.group(0) if known else '@htmlonly<code>%s</code>@endhtmlonly' % html.escape(match[1] or match[2])
 
 
 def link(path, page, named):
@@ -58,7 +60,7 @@ def lines_of(path, text):
             yield line
             continue
         line = re.sub(r'^(#+) (.*)$', lambda match: heading(page, match), line)
-        line = re.sub(r'`` (.+?) ``', literal, line)
+        line = CODE.sub(code, line)
         yield LINK.sub(link(path, page, named), line)
 
 

@@ -12,12 +12,12 @@
 typedef void each_table(lf_build *b, const lf_json *table, uint8_t kind, lf_str parent);
 
 static const struct {
-    uint8_t of;     /* what has parts */
     const char *in; /* where they are; NULL: in a list, or beside it */
+    uint8_t of;     /* what has parts */
     uint8_t kind;   /* of the parts */
-} parts[] = {{LF_N_SCORE, NULL, LF_N_BAND},        {LF_N_SCORE, "dimensions", LF_N_DIMENSION},
-             {LF_N_DIMENSION, NULL, LF_N_RULE},    {LF_N_MACHINE, NULL, LF_N_STATE},
-             {LF_N_MACHINE, "states", LF_N_STATE}, {LF_N_SEQUENCE, NULL, LF_N_STEP}};
+} parts[] = {{NULL, LF_N_SCORE, LF_N_BAND},        {"dimensions", LF_N_SCORE, LF_N_DIMENSION},
+             {NULL, LF_N_DIMENSION, LF_N_RULE},    {NULL, LF_N_MACHINE, LF_N_STATE},
+             {"states", LF_N_MACHINE, LF_N_STATE}, {NULL, LF_N_SEQUENCE, LF_N_STEP}};
 
 /* ---- where they are ---- */
 static void look_at(lf_build *b, const lf_json *object, uint8_t kind, lf_str parent,
