@@ -1558,39 +1558,39 @@ class Contact:
         return s['wait']['day'] if 'day' in s['wait'] else 7 * s['wait']['week']
 
     def begin_wait(self, q, s):
-        me = self.enrolments[q]
-        w = {'kind': next(k for k in ('for', 'day', 'week', 'until') if k in s['wait']), 'begun': self.clock, 'anew': False}
+        """plans it, and says how far behind the enrolment is then"""
+        me, zone, rule = self.enrolments[q], self.zone(), s['wait']
+        w = {'kind': next(k for k in ('for', 'day', 'week', 'until') if k in rule), 'begun': self.clock, 'anew': False}
         self.plan(q, w)
+        own = w['due']
         if w['kind'] == 'for':
-            without = local_time.not_before(self.zone(), self.clock - me['behind'] + duration(s['wait']['for']), s['wait'])
-            me['behind'] = w['behind'] = max(0, w['due'] - without)
-        if w['kind'] in ('day', 'week') and w['due'] <= self.clock:
-            if me['behind'] > 0 and self.clock - me['behind'] < w['due']:
-                w['anew'] = True
-                self.plan(q, w)
-            else:
-                w.update(due=self.clock, behind=me['behind'])   # it has passed
+            without = local_time.not_before(zone, self.clock - me['behind'] + duration(rule['for']), rule)
+            me['behind'] = max(0, own - without)
+        elif w['kind'] in ('day', 'week') and own > self.clock:
+            me['behind'] = 0
+        elif w['kind'] in ('day', 'week') and self.clock - me['behind'] < own:
+            w['anew'] = True
+            self.plan(q, w)
+            me['behind'] = w['due'] - own
+        elif w['kind'] in ('day', 'week'):
+            w['due'] = self.clock    # it has passed
         me['wait'] = w
 
     def plan(self, q, w):
-        """when a wait ends, and how far behind the enrolment is then"""
-        me, s, zone = self.enrolments[q], self.at_step(q), self.zone()
+        me, rule, zone = self.enrolments[q], self.at_step(q)['wait'], self.zone()
         if w['kind'] == 'for':
-            w['due'] = local_time.not_before(zone, w['begun'] + duration(s['wait']['for']), s['wait'])
-            w['behind'] = me['behind']
+            w['due'] = local_time.not_before(zone, w['begun'] + duration(rule['for']), rule)
         elif w['kind'] == 'until':
-            w['due'] = w['begun'] + duration(s['wait']['timeout']) if 'timeout' in s['wait'] else None
-            w['behind'] = me['behind']
+            w['due'] = w['begun'] + duration(rule['timeout']) if 'timeout' in rule else None
+        elif w['anew']:
+            days = max(0, self.days_of(self.at_step(q)) - me['days'])
+            w['due'] = local_time.day_wait(zone, w['begun'], days, rule)
         else:
-            own = local_time.day_wait(zone, me['start'], self.days_of(s), s['wait'])
-            w['due'], w['behind'] = own, 0
-            if w['anew']:
-                w['due'] = local_time.day_wait(zone, w['begun'], max(0, self.days_of(s) - me['days']), s['wait'])
-                w['behind'] = w['due'] - own
+            w['due'] = local_time.day_wait(zone, me['start'], self.days_of(self.at_step(q)), rule)
 
     def end_wait(self, me, s, w):
         if w['kind'] != 'until':
-            me['behind'] = w['behind'] + self.clock - w['due']
+            me['behind'] += self.clock - w['due']   # a pause kept it
         elif not me['timed_out'] and self.clock > w['begun']:
             me['behind'] = 0    # it was waiting for something that has come
         if w['kind'] in ('day', 'week'):
