@@ -73,8 +73,7 @@ static uint8_t channel_of(const lf_effect *effect) {
 
 static const char *forbids(lf_engine *engine, const lf_effect *effect, const lf_mail *mail) {
     const lf_blueprint *bp = engine->blueprint;
-    lf_str topic =
-        mail->sequence == LF_NO_INDEX ? (lf_str){NULL, 0} : bp->sequences[mail->sequence].topic;
+    lf_str topic = lf_topic_of(bp, mail->sequence);
     if (mail->template_ == LF_NO_INDEX) {
         return lf_flow_forbids_on(bp, engine->contact, channel_of(effect), false, topic);
     }

@@ -17,6 +17,10 @@ static bool consents(const lf_blueprint *blueprint, const lf_contact *contact, u
     return whole == LF_CONSENT_GRANTED && (part == LF_CONSENT_NONE || part == LF_CONSENT_GRANTED);
 }
 
+lf_str lf_topic_of(const lf_blueprint *blueprint, uint16_t sequence) {
+    return sequence == LF_NO_INDEX ? (lf_str){NULL, 0} : blueprint->sequences[sequence].topic;
+}
+
 const char *lf_flow_forbids_on(const lf_blueprint *blueprint, const lf_contact *contact,
                                uint8_t channel, bool transactional, lf_str topic) {
     if (lf_person_suppressed(contact)) {

@@ -117,6 +117,8 @@ uint64_t
 lf_flow_errors(const lf_flow *flow); /* conditions of the last call that ended in an error */
 
 /* ---- the hand-over check (constraints.c) ---- */
+/* Of the consent that messages of this sequence need; empty: the channel as a whole. */
+lf_str lf_topic_of(const lf_blueprint *blueprint, uint16_t sequence);
 /* May a message of this template, for this topic, go to this contact? NULL: yes, else the reason of the
  * `skipped` effect. */
 const char *lf_flow_forbids(const lf_blueprint *blueprint, const lf_contact *contact,

@@ -109,7 +109,6 @@ void lf_message_send(lf_flow *flow, const lf_action *action); /* outside sequenc
 void lf_pending_run(lf_flow *flow);                           /* those of them that wait */
 
 /* ---- messages.c ---- */
-lf_str lf_topic_of(const lf_blueprint *blueprint, uint16_t sequence);
 /* The effect that says that the message goes, or with a reason that it is skipped. */
 void lf_message_plan(lf_flow *flow, const lf_wanted *wanted, uint16_t template_,
                      const char *reason);

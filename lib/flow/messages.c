@@ -173,10 +173,6 @@ static void render_message(lf_flow *flow, const lf_template_def *def, lf_str top
     fx->unsubscribe = render_header(&d);
 }
 
-lf_str lf_topic_of(const lf_blueprint *blueprint, uint16_t sequence) {
-    return sequence == LF_NO_INDEX ? (lf_str){NULL, 0} : blueprint->sequences[sequence].topic;
-}
-
 void lf_message_plan(lf_flow *flow, const lf_wanted *wanted, uint16_t template_,
                      const char *reason) {
     const lf_template_def *def = &flow->blueprint->templates[template_];

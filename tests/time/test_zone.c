@@ -47,7 +47,7 @@ static bool rule_taken(const char *rule) {
 
 /* Seconds since 1970 of a local time or of one in UTC. */
 static int64_t at(const char *text) {
-    char whole[40];
+    char whole[48];
     int64_t t = 0;
     snprintf(whole, sizeof whole, "%sZ", text);
     assert_true(lf_time_parse(lf_str_of(whole), &t));
