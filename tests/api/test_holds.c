@@ -64,7 +64,7 @@ static void take(trip *t, const char *type, int64_t at, const char *props) {
 
 /* The last call has made such an effect, at that time. */
 static bool has_effect(const trip *t, int64_t at, const char *kind) {
-    char when[LF_TIMESTAMP_SIZE], start[64];
+    char when[LF_TIMESTAMP_SIZE], start[96];
     bool found = false;
     OK(lf_timestamp_format(at, when, sizeof when));
     snprintf(start, sizeof start, "{\"at\":\"%s\",\"contact\":\"c-1\",\"kind\":\"%s\"", when, kind);
