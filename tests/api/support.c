@@ -155,6 +155,12 @@ lf_event *parse_event(lf_blueprint *blueprint, const char *json) {
     return event;
 }
 
+int64_t time_of(const char *text) {
+    int64_t t;
+    OK(lf_timestamp_parse(text, strlen(text), &t));
+    return t;
+}
+
 const char *event_text(const char *contact, const char *type, int64_t at, const char *id,
                        const char *props) {
     static char text[1024];

@@ -44,6 +44,7 @@ lf_blueprint *parse_blueprint(const char *json, heap *heap); /* heap may be NULL
 lf_status parse_rich(heap *heap, lf_diagnostics *diagnostics,
                      lf_blueprint **out); /* of rich.json */
 lf_event *parse_event(lf_blueprint *blueprint, const char *json);
+int64_t time_of(const char *text); /* milliseconds since 1970 of an RFC 3339 time */
 /* {"contact":C,"type":TYPE,"at":AT,"id":ID,"props":PROPS}; id and props may be NULL. Static text. */
 const char *event_text(const char *contact, const char *type, int64_t at, const char *id,
                        const char *props);

@@ -11,12 +11,6 @@ typedef struct sender {
     lf_step *step;
 } sender;
 
-static int64_t time_of(const char *text) {
-    int64_t t;
-    OK(lf_timestamp_parse(text, strlen(text), &t));
-    return t;
-}
-
 /* Templates and the event that asks for each. */
 static const struct {
     const char *name, *channel, *more;

@@ -3,20 +3,7 @@
 #include <stdio.h>
 
 #include "rig.h"
-#include "zone_shelf.h"
-
-typedef struct trip {
-    zone_shelf shelf;
-    lf_blueprint *blueprint;
-    lf_contact *contact;
-    lf_step *step;
-} trip;
-
-static int64_t time_of(const char *text) {
-    int64_t t;
-    OK(lf_timestamp_parse(text, strlen(text), &t));
-    return t;
-}
+#include "trip.h"
 
 /* ' becomes " */
 static void quote(char *text) {
@@ -27,7 +14,6 @@ static void quote(char *text) {
 
 static void trip_open(trip *t, const char *zone, const char *window, const char *steps) {
     char json[1500];
-    memset(t, 0, sizeof *t);
     snprintf(json, sizeof json,
              "{'leadflow':1,'timezone':'Test/%s','fields':{'tz':{'type':'string','format':"
              "'timezone'}},'events':{'go':{}},'consent':{'push':'opt_out'},"
@@ -35,27 +21,14 @@ static void trip_open(trip *t, const char *zone, const char *window, const char 
              "'trigger':[{'event':'go'}],'window':{%s},'steps':[%s]}}}",
              zone, window, steps);
     quote(json);
-    OK(zone_shelf_parse(&t->shelf, json, NULL, NULL, &t->blueprint));
-    OK(lf_contact_new(t->blueprint, "c-1", 3, &t->contact));
-    OK(lf_step_new(t->blueprint, "t", &t->step));
-}
-
-static void trip_close(trip *t) {
-    lf_step_free(t->step);
-    lf_contact_free(t->contact);
-    lf_blueprint_unref(t->blueprint);
+    trip_begin(t, json);
 }
 
 static lf_status try_take(trip *t, const char *type, int64_t at, const char *props) {
-    char text[300], when[LF_TIMESTAMP_SIZE];
-    OK(lf_timestamp_format(at, when, sizeof when));
-    snprintf(text, sizeof text, "{'contact':'c-1','type':'%s','at':'%s','props':{%s}}", type, when,
-             props);
+    char text[300];
+    snprintf(text, sizeof text, "{%s}", props);
     quote(text);
-    lf_event *event = parse_event(t->blueprint, text);
-    lf_status status = lf_step_take(t->step, t->contact, event, at, NULL, NULL);
-    lf_event_free(event);
-    return status;
+    return trip_take(t, type, at, text);
 }
 
 static void take(trip *t, const char *type, int64_t at, const char *props) {

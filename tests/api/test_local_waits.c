@@ -2,25 +2,11 @@
 /* Waits with `at` and `on` (SPEC 9.3), in the zone of the contact, across changes of its clock. */
 #include <stdio.h>
 
-#include "zone_shelf.h"
-
-typedef struct trip {
-    zone_shelf shelf;
-    lf_blueprint *blueprint;
-    lf_contact *contact;
-    lf_step *step;
-} trip;
-
-static int64_t time_of(const char *text) {
-    int64_t t;
-    OK(lf_timestamp_parse(text, strlen(text), &t));
-    return t;
-}
+#include "trip.h"
 
 /* One sequence, which waits and then completes. */
 static void trip_open(trip *t, const char *blueprints, const char *wait) {
     char json[1200];
-    memset(t, 0, sizeof *t);
     snprintf(json, sizeof json,
              "{\"leadflow\":1,\"timezone\":\"%s\",\"fields\":{\"office\":{\"type\":\"string\"},"
              "\"tz\":{\"type\":\"string\",\"format\":\"timezone\"},"
@@ -30,25 +16,11 @@ static void trip_open(trip *t, const char *blueprints, const char *wait) {
              "\"sequences\":{\"s\":{\"trigger\":[{\"event\":\"go\"}],\"steps\":[{\"label\":\"w\","
              "\"wait\":{%s}}]}}}",
              blueprints, wait);
-    OK(zone_shelf_parse(&t->shelf, json, NULL, NULL, &t->blueprint));
-    OK(lf_contact_new(t->blueprint, "c-1", 3, &t->contact));
-    OK(lf_step_new(t->blueprint, "t", &t->step));
-}
-
-static void trip_close(trip *t) {
-    lf_step_free(t->step);
-    lf_contact_free(t->contact);
-    lf_blueprint_unref(t->blueprint);
+    trip_begin(t, json);
 }
 
 static void take(trip *t, const char *type, int64_t at, const char *props) {
-    char text[500], when[LF_TIMESTAMP_SIZE];
-    OK(lf_timestamp_format(at, when, sizeof when));
-    snprintf(text, sizeof text, "{\"contact\":\"c-1\",\"type\":\"%s\",\"at\":\"%s\",\"props\":%s}",
-             type, when, props == NULL ? "{}" : props);
-    lf_event *event = parse_event(t->blueprint, text);
-    OK(lf_step_take(t->step, t->contact, event, at, NULL, NULL));
-    lf_event_free(event);
+    OK(trip_take(t, type, at, props));
 }
 
 /* Sets its zone, and another one in the second field, which nobody asks. */

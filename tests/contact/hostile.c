@@ -210,3 +210,14 @@ const char *hostile_bytes(ground *g, const void *bytes, size_t size, enum hostil
     lf_contact_free(contact);
     return wrong;
 }
+
+uint64_t hostile_random(uint64_t *state) {
+    uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return z ^ (z >> 31);
+}
+
+size_t hostile_below(uint64_t *state, size_t n) {
+    return (size_t)(hostile_random(state) % n);
+}

@@ -35,3 +35,6 @@ const char *hostile_contact(ground *g, lf_contact *contact, enum hostile_how how
 
 /* Makes the checksum fit; false: too short to have one. */
 bool hostile_checksum(unsigned char *bytes, size_t size);
+/* Random numbers (SplitMix64), and those below n: the same from the same seed. */
+uint64_t hostile_random(uint64_t *state);
+size_t hostile_below(uint64_t *state, size_t n);

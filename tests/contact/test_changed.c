@@ -20,17 +20,6 @@
 
 static unsigned long tries = 40;
 
-static uint64_t next_random(uint64_t *state) {
-    uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
-}
-
-static size_t below(uint64_t *state, size_t n) {
-    return (size_t)(next_random(state) % n);
-}
-
 /* ---- a document as text ---- */
 /* Behind the string, object, array or word that begins there. */
 static const char *behind(const char *p) {
@@ -104,7 +93,8 @@ static char *exchange(char *text, const char *at) {
 /* The name that stands there, everywhere; what stood before it in its object is told in `renamed`, if `tell`. */
 static char *rename_all(char *text, const char *at, bool tell, uint64_t *seed) {
     static const char *const others[] = {"other", "w", "a", "lead", "s0"};
-    const char *other = others[below(seed, 5)], *end = at[0] == '"' ? strchr(at + 1, '"') : NULL;
+    const char *other = others[hostile_below(seed, 5)],
+               *end = at[0] == '"' ? strchr(at + 1, '"') : NULL;
     char old[64], told[200];
     if (end == NULL || end - at > 40 || end == at + 1) {
         return text;
@@ -127,7 +117,7 @@ static char *other_number(char *text, const char *at, uint64_t *seed) {
     const char *end = behind(at);
     for (char *p = text + (at - text); p < end; p++) {
         if (*p >= '1' && *p <= '9') {
-            *p = (char)('1' + below(seed, 9));
+            *p = (char)('1' + hostile_below(seed, 9));
             break;
         }
     }
@@ -139,9 +129,9 @@ static char *changed(const char *document, uint64_t *seed) {
     char *text = malloc(strlen(document) + 1);
     assert_non_null(text);
     strcpy(text, document);
-    for (size_t i = 1 + below(seed, 3); i > 0; i--) {
-        const char *at = places[below(seed, elements(text, places, 4096))];
-        switch (below(seed, 6)) {
+    for (size_t i = 1 + hostile_below(seed, 3); i > 0; i--) {
+        const char *at = places[hostile_below(seed, elements(text, places, 4096))];
+        switch (hostile_below(seed, 6)) {
         case 0:
         case 1:
             text = take_out(text, at);
@@ -153,7 +143,7 @@ static char *changed(const char *document, uint64_t *seed) {
             text = other_number(text, at, seed);
             break;
         default:
-            text = rename_all(text, at, below(seed, 2) == 0, seed);
+            text = rename_all(text, at, hostile_below(seed, 2) == 0, seed);
             break;
         }
     }

@@ -163,28 +163,17 @@ static void every_length_with_checksum(void **state) {
     assert_int_equal(n_let_in, 0); /* what is missing at the end is missed */
 }
 
-static uint64_t next_random(uint64_t *state) {
-    uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
-}
-
-static size_t below(uint64_t *state, size_t n) {
-    return (size_t)(next_random(state) % n);
-}
-
 /* Several changes at once: bytes set, cut out, doubled, taken from another contact of the file. */
 static size_t mangle(uint64_t *seed, const golden_file *file, unsigned char *own, size_t size,
                      size_t room) {
     static const unsigned char special[] = {0, 1, 0x7f, 0x80, 0x81, 0xff, 0xfe, 2};
-    size_t changes = 1 + below(seed, 4);
+    size_t changes = 1 + hostile_below(seed, 4);
     for (size_t i = 0; i < changes && size > 16; i++) {
-        size_t at = LF_STORED_HEAD + below(seed, size - LF_STORED_HEAD - LF_STORED_TAIL);
-        size_t n = 1 + below(seed, 8);
-        size_t what = below(seed, 4);
+        size_t at = LF_STORED_HEAD + hostile_below(seed, size - LF_STORED_HEAD - LF_STORED_TAIL);
+        size_t n = 1 + hostile_below(seed, 8);
+        size_t what = hostile_below(seed, 4);
         if (what == 0) {
-            own[at] = special[below(seed, sizeof special)];
+            own[at] = special[hostile_below(seed, sizeof special)];
         } else if (what == 1 && at + n < size - LF_STORED_TAIL) {
             memmove(own + at, own + at + n, size - at - n);
             size -= n;
@@ -192,8 +181,8 @@ static size_t mangle(uint64_t *seed, const golden_file *file, unsigned char *own
             memmove(own + at + n, own + at, size - at);
             size += n;
         } else {
-            const golden *other = &file->items[below(seed, file->n)];
-            size_t from = below(seed, other->size - 8);
+            const golden *other = &file->items[hostile_below(seed, file->n)];
+            size_t from = hostile_below(seed, other->size - 8);
             for (size_t j = 0; j < n && at + j < size - LF_STORED_TAIL; j++) {
                 own[at + j] = other->bytes[from + j % 8];
             }
@@ -207,8 +196,8 @@ static void mangled_with_checksum(void **state) {
     (void)state;
     n_let_in = 0;
     for (size_t i = 0; i < (whole ? 400000 : 20000); i++) {
-        size_t file = below(&seed, n_files);
-        const golden *g = &files[file].items[below(&seed, files[file].n)];
+        size_t file = hostile_below(&seed, n_files);
+        const golden *g = &files[file].items[hostile_below(&seed, files[file].n)];
         unsigned char *own = malloc(g->size + 64);
         memcpy(own, g->bytes, g->size);
         try_one(file, own, mangle(&seed, &files[file], own, g->size, g->size + 64));
